@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/denoiser/registry.hpp"
+#include "denoiscope/observables/registry.hpp"
+#include "denoiscope/theory/registry.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+
+namespace denoiscope::app {
+namespace {
+
+struct Row {
+  std::string name, description, source;
+};
+
+struct Section {
+  const char* name;
+  std::vector<Row> rows;
+};
+
+std::vector<Section> sections() {
+  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}}, {"observables", {}}};
+  for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
+  for (const DenoiserEntry& d : denoisers()) out[1].rows.push_back({d.name, d.description, d.citation});
+  for (const theory::Theory& t : theory::theories()) out[2].rows.push_back({theory::synopsis(t), std::string(t.description), std::string(t.citation)});
+  for (const observables::ObservableEntry& o : observables::observables())
+    out[3].rows.push_back({o.name, fmt::format("{} [{}]", o.description, o.unit), o.citation});
+  return out;
+}
+
+void run(const std::string& what, bool json) {
+  nlohmann::json object = nlohmann::json::object();
+  std::string text;
+  std::vector<std::string> names;
+  bool found = what.empty();
+  for (const Section& section : sections()) {
+    names.emplace_back(section.name);
+    if (!what.empty() && what != section.name) continue;
+    found = true;
+    text += fmt::format("{}\n", section.name);
+    object[section.name] = nlohmann::json::array();
+    for (const Row& row : section.rows) {
+      text += fmt::format("  {}\n      {} ({})\n", row.name, row.description, row.source);
+      object[section.name].push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
+    }
+  }
+  if (!found) throw UsageError("list: unknown list '{}'; known: datasets, denoisers, theories, observables.{}", what, did_you_mean(what, names));
+  print(json ? object.dump() + "\n" : text);
+}
+
+}  // namespace
+
+void add_list(CLI::App& program, Call& call) {
+  CLI::App* verb = program.add_subcommand("list", "what there is: data sets, denoisers, theories, observables");
+  auto what = std::make_shared<std::string>();
+  verb->add_option("WHAT", *what, "datasets, denoisers, theories or observables (default: all)")->type_name("");
+  add_common(*verb, call);
+  verb->callback([what, &call] { run(*what, call.json); });
+}
+
+}  // namespace denoiscope::app

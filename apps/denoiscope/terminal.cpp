@@ -1,0 +1,63 @@
+#include "terminal.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "denoiscope/base/error.hpp"
+
+namespace denoiscope::app {
+namespace {
+
+// Set by the signal handler, which may do no more than this.
+volatile std::sig_atomic_t stop_signal = 0;
+void remember(int signal) { stop_signal = signal; }
+
+std::string clock_text(double seconds) {
+  const int whole = static_cast<int>(seconds + 0.5);
+  return fmt::format("{:02d}:{:02d}", whole / 60, whole % 60);
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    throw ResourceError("standard output: cannot write: {}.", std::strerror(errno));
+}
+
+TerminalProgress::TerminalProgress(const std::string& mode, bool quiet) : start_(std::chrono::steady_clock::now()) {
+  std::signal(SIGINT, remember);
+  std::signal(SIGTERM, remember);
+  if (quiet || mode == "never") return;
+  bar_ = mode == "always" || isatty(STDERR_FILENO);
+  lines_ = !bar_;
+}
+
+void TerminalProgress::at(int done, int total, const std::string& unit) {
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  const double left = done > 0 ? elapsed / done * (total - done) : 0;
+  const int percent = total > 0 ? 100 * done / total : 100;
+  if (bar_) {
+    const int filled = percent / 5;
+    const std::string text =
+        fmt::format("\r{:3d}%|{}{}| {}/{} [{}<{}, {:.2f}units/s] {:<10}", percent, std::string(static_cast<std::size_t>(filled), '#'),
+                    std::string(static_cast<std::size_t>(20 - filled), ' '), done, total, clock_text(elapsed),
+                    done > 0 ? clock_text(left) : "?", elapsed > 0 ? done / elapsed : 0.0, unit);
+    std::fputs(text.c_str(), stderr);
+    if (done == total) std::fputc('\n', stderr);
+  } else if (lines_ && percent / 10 > last_tenth_) {
+    last_tenth_ = percent / 10;
+    std::fputs(fmt::format("{:3d}% {}/{} [{}] {}\n", percent, done, total, clock_text(elapsed), unit).c_str(), stderr);
+  }
+}
+
+void TerminalProgress::note(const std::string& text) { std::fputs(("denoiscope: " + text + "\n").c_str(), stderr); }
+
+bool TerminalProgress::stop_requested() const { return stop_signal != 0; }
+
+}  // namespace denoiscope::app

@@ -1,0 +1,27 @@
+// The verbs: each adds its options to the command line and runs when chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace denoiscope::app {
+
+/// What every verb may need to know of the call.
+struct Call {
+  std::string command_line;  ///< as typed, for the record
+  bool json = false, quiet = false;
+  int threads = 0;
+  std::string progress = "auto";
+};
+
+void add_analyze(CLI::App& program, Call& call);
+void add_info(CLI::App& program, Call& call);
+void add_theory(CLI::App& program, Call& call);
+void add_list(CLI::App& program, Call& call);
+void add_report(CLI::App& program, Call& call);
+
+/// --json, --quiet, --threads, --progress.
+void add_common(CLI::App& verb, Call& call);
+
+}  // namespace denoiscope::app

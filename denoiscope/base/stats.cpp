@@ -1,0 +1,76 @@
+#include "denoiscope/base/stats.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace denoiscope {
+
+double log_add(double a, double b) {
+  const double top = std::max(a, b);
+  if (!(top > -kInfinity)) return -kInfinity;
+  return top + std::log1p(std::exp(std::min(a, b) - top));
+}
+
+double log_sum_exp(std::span<const double> values) {
+  double top = -kInfinity;
+  for (double v : values) top = std::max(top, v);
+  if (!(top > -kInfinity)) return -kInfinity;
+  double sum = 0;
+  for (double v : values) sum += std::exp(v - top);
+  return top + std::log(sum);
+}
+
+double deviation_of(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  if (values.size() < 2) return kNaN;
+  double mean = 0;
+  for (double v : values) mean += v;
+  mean /= n;
+  double square = 0;
+  for (double v : values) square += (v - mean) * (v - mean);
+  return std::sqrt(square / (n - 1));
+}
+
+Estimate mean_of(std::span<const double> values) {
+  Estimate e;
+  e.n = static_cast<Index>(values.size());
+  if (values.empty()) return e;
+  double sum = 0;
+  for (double v : values) sum += v;
+  e.value = sum / static_cast<double>(e.n);
+  e.standard_error = deviation_of(values) / std::sqrt(static_cast<double>(e.n));
+  return e;
+}
+
+Estimate stratified_mean(std::span<const double> values, std::span<const int> stratum,
+                         std::span<const double> weights) {
+  std::vector<std::vector<double>> groups(weights.size());
+  for (std::size_t i = 0; i < values.size(); ++i) groups[static_cast<std::size_t>(stratum[i])].push_back(values[i]);
+  double total_weight = 0, pooled_square = 0, pooled_freedom = 0;
+  for (std::size_t s = 0; s < groups.size(); ++s) {
+    if (groups[s].empty()) continue;
+    total_weight += weights[s];
+    if (groups[s].size() < 2) continue;
+    const double deviation = deviation_of(groups[s]);
+    const double freedom = static_cast<double>(groups[s].size() - 1);
+    pooled_square += freedom * deviation * deviation;
+    pooled_freedom += freedom;
+  }
+  Estimate e;
+  e.n = static_cast<Index>(values.size());
+  if (!(total_weight > 0)) return e;
+  double mean = 0, variance = 0;
+  for (std::size_t s = 0; s < groups.size(); ++s) {
+    if (groups[s].empty()) continue;
+    const double share = weights[s] / total_weight;
+    const double deviation =
+        groups[s].size() > 1 ? deviation_of(groups[s]) : std::sqrt(pooled_square / pooled_freedom);
+    mean += share * mean_of(groups[s]).value;
+    variance += share * share * deviation * deviation / static_cast<double>(groups[s].size());
+  }
+  e.value = mean;
+  e.standard_error = pooled_freedom > 0 ? std::sqrt(variance) : kNaN;
+  return e;
+}
+
+}  // namespace denoiscope

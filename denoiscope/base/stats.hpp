@@ -1,0 +1,39 @@
+// Estimates with their errors, and sums of exponentials.
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "denoiscope/base/rows.hpp"
+
+namespace denoiscope {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// A measured number: mean and its standard error over n samples (stderr is NaN where n < 2).
+struct Estimate {
+  double value = kNaN;
+  double standard_error = kNaN;
+  Index n = 0;
+};
+
+/// log(e^a + e^b), exact at -inf.
+double log_add(double a, double b);
+
+/// log sum_i e^{v_i}; -inf for an empty range.
+double log_sum_exp(std::span<const double> values);
+
+/// Mean of `values` and its standard error.
+Estimate mean_of(std::span<const double> values);
+
+/// Standard deviation (divides by n - 1); NaN where n < 2.
+double deviation_of(std::span<const double> values);
+
+/// Mean over strata: sum_s weight_s mean_s, with the error of independent stratum means. A stratum with one
+/// sample contributes no spread of its own and borrows the pooled spread of the others.
+/// values, stratum: (n); weights: one a stratum, summing to 1 over strata that have samples (renormalised here).
+Estimate stratified_mean(std::span<const double> values, std::span<const int> stratum, std::span<const double> weights);
+
+}  // namespace denoiscope

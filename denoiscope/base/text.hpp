@@ -1,0 +1,23 @@
+// Names typed by people.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace denoiscope {
+
+/// " Did you mean 'x'?" for the candidate nearest to `typed` in edit distance, or "" when none is near enough to help.
+std::string did_you_mean(std::string_view typed, const std::vector<std::string>& candidates);
+
+/// Parts of `text` between separators; an empty text has no parts.
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// The number that the whole of `text` spells in the C locale, whatever the user's locale is.
+/// Throws UsageError that names `what` when it is not a number.
+double parse_number(std::string_view text, std::string_view what);
+
+/// The integer that the whole of `text` spells. Throws UsageError that names `what`.
+long long parse_integer(std::string_view text, std::string_view what);
+
+}  // namespace denoiscope

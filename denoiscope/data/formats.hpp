@@ -1,0 +1,27 @@
+// One function a format; what a file is, is decided in open.cpp. Private to this room.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "denoiscope/data/dataset.hpp"
+
+namespace denoiscope::data {
+
+inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
+inline constexpr std::string_view kGzipMagic = "\x1f\x8b";
+inline constexpr std::string_view kIdxMagic{"\0\0", 2};
+
+/// NumPy's .npy, versions 1 to 3 (numpy.lib.format); the rows stay in `bytes`.
+Dataset open_npy(Bytes bytes, const std::string& file);
+
+/// IDX, the format of MNIST: 0 0 type axes, big-endian extents, big-endian numbers.
+Dataset open_idx(Bytes bytes, const std::string& file);
+
+/// The same, gzipped; inflated into memory after its declared size has been checked.
+Dataset open_idx_gz(const Bytes& packed, const std::string& file);
+
+/// A folder of PNG and JPEG pictures of one size; sub-folders are classes.
+Dataset open_image_folder(const std::filesystem::path& folder);
+
+}  // namespace denoiscope::data

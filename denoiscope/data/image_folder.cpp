@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/picture.hpp"
+
+namespace denoiscope::data {
+
+namespace fs = std::filesystem;
+
+PictureFormat picture_format(std::string_view content) {
+  if (content.starts_with("\x89PNG\r\n\x1a\n")) return PictureFormat::png;
+  return content.starts_with("\xff\xd8\xff") ? PictureFormat::jpeg : PictureFormat::none;
+}
+
+void check_plausible(const std::string& file, Index height, Index width, std::size_t bytes, std::size_t file_bytes) {
+  if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide)
+    throw DataError("{}: {} x {} pixels, expected 1 to {} a side. Scale it down.", file, width, height, kMaxSide);
+  constexpr std::size_t kMaxExpansion = 2048;  // deflate reaches 1032, plain progressive JPEG as much
+  if (bytes / kMaxExpansion > file_bytes)
+    throw DataError("{}: {} x {} pixels in {} bytes, expected more compressed data. The file is damaged.", file, width,
+                    height, file_bytes);
+}
+
+namespace {
+
+struct Picture {
+  fs::path file;
+  PictureFormat format;
+  PictureSize size;
+  long long label;  // position of its class folder, or -1
+};
+
+struct Listing {
+  std::vector<Picture> pictures;
+  std::vector<std::string> classes;  // names of the sub-folders, sorted
+  std::size_t others = 0;            // files that are no pictures
+  std::string other;                 // one of them
+};
+
+bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+bool named_as_picture(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+}
+
+void add(Listing& listing, const fs::path& file, long long label) {
+  const Bytes content = map_file(file);
+  const PictureFormat format = picture_format(content.text());
+  const std::string name = file.string();
+  if (format != PictureFormat::none) {
+    const PictureSize size =
+        format == PictureFormat::png ? inspect_png(content.span(), name) : inspect_jpeg(content.span(), name);
+    listing.pictures.push_back({file, format, size, label});
+  } else if (named_as_picture(file)) {
+    throw DataError("{}: {} bytes that are neither PNG nor JPEG, expected what its name says. Replace or remove the "
+                    "file.", name, content.size);
+  } else {
+    if (listing.others++ == 0) listing.other = name;
+  }
+}
+
+// Regular files and folders that are not hidden, sorted by name: the order of rows must not depend on the file system.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
+    if (!hidden(at->path())) entries.push_back(*at);
+  if (failure) throw DataError("{}: cannot list the folder: {}.", folder.string(), failure.message());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return a.path().native() < b.path().native();
+  });
+  return entries;
+}
+
+// Pictures anywhere below a class folder belong to it. Links to folders are not followed there: they may form a ring.
+void add_class(Listing& listing, const fs::path& folder, long long label) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : entries_of(folder)) {
+    if (entry.is_directory(ignored) && !entry.is_symlink(ignored)) add_class(listing, entry.path(), label);
+    if (entry.is_regular_file(ignored)) add(listing, entry.path(), label);
+  }
+}
+
+Listing list_pictures(const fs::path& folder) {
+  Listing listing;
+  const std::vector<fs::directory_entry> entries = entries_of(folder);
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : entries)
+    if (entry.is_regular_file(ignored)) add(listing, entry.path(), -1);
+  const std::size_t beside = listing.pictures.size();
+  for (const fs::directory_entry& entry : entries) {
+    if (!entry.is_directory(ignored)) continue;
+    add_class(listing, entry.path(), static_cast<long long>(listing.classes.size()));
+    listing.classes.push_back(entry.path().filename().string());
+  }
+  if (listing.pictures.empty())
+    throw DataError("{}: {} files{} and {} sub-folders without a picture, expected PNG or JPEG files.", folder.string(),
+                    listing.others, listing.others > 0 ? fmt::format(" (one is {})", listing.other) : "",
+                    listing.classes.size());
+  if (beside > 0 && beside < listing.pictures.size())
+    throw DataError("{}: {} pictures beside the sub-folders and {} in them, expected all in class sub-folders or none.",
+                    folder.string(), beside, listing.pictures.size() - beside);
+  return listing;
+}
+
+std::string describe(PictureSize size) {
+  return fmt::format("{} x {} pixels, {} channel{}", size.width, size.height, size.channels,
+                     size.channels == 1 ? "" : "s");
+}
+
+void require_one_size(const std::vector<Picture>& pictures) {
+  // What most files have is what is expected, so the message names the odd one out.
+  std::map<std::vector<Index>, std::size_t> counts;
+  const auto key = [](PictureSize size) { return std::vector<Index>{size.height, size.width, size.channels}; };
+  for (const Picture& picture : pictures) ++counts[key(picture.size)];
+  if (counts.size() == 1) return;
+  std::size_t most = 0;
+  for (const auto& [size, count] : counts) most = std::max(most, count);
+  const auto usual = std::find_if(pictures.begin(), pictures.end(),
+                                  [&](const Picture& p) { return counts[key(p.size)] == most; });
+  const auto odd =
+      std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return p.size != usual->size; });
+  throw DataError("{}: {}, expected {} like {}. Bring all to one size and colour type, as with ImageMagick: mogrify "
+                  "-resize '{}x{}!'.", odd->file.string(), describe(odd->size), describe(usual->size),
+                  usual->file.string(), usual->size.width, usual->size.height);
+}
+
+}  // namespace
+
+Dataset open_image_folder(const fs::path& folder) {
+  const Listing listing = list_pictures(folder);
+  const std::vector<Picture>& pictures = listing.pictures;
+  require_one_size(pictures);
+  const PictureSize size = pictures.front().size;
+  const auto rows = static_cast<Index>(pictures.size());
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(size.bytes(), pictures.size(), &bytes))
+    throw DataError("{}: {} pictures of {} do not fit into memory.", folder.string(), rows, describe(size));
+  auto [numbers, at] = allocate_bytes(bytes);
+  auto* const pixels = reinterpret_cast<unsigned char*>(at);
+  parallel_for(rows, [&](Index row) {
+    const Picture& picture = pictures[static_cast<std::size_t>(row)];
+    const Bytes content = map_file(picture.file);
+    const auto decode = picture.format == PictureFormat::png ? decode_png : decode_jpeg;
+    decode(content.span(), picture.file.string(), size,
+           {pixels + static_cast<std::size_t>(row) * size.bytes(), size.bytes()});
+  });
+  std::vector<Index> shape{size.height, size.width};
+  if (size.channels > 1) shape.push_back(size.channels);
+  Dataset data = Dataset::from_bytes(std::move(numbers), 0, rows, shape, Scalar::u8, false, folder.string());
+  if (listing.classes.empty() || pictures.front().label < 0) return data;
+
+  std::vector<long long> labels;
+  for (const Picture& picture : pictures) labels.push_back(picture.label);
+  data.set_labels(labels, folder.string());
+  std::vector<std::string> names;
+  for (const ClassInfo& info : data.classes()) names.push_back(listing.classes[static_cast<std::size_t>(info.label)]);
+  data.name_classes(names);
+  return data;
+}
+
+}  // namespace denoiscope::data

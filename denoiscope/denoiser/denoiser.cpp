@@ -1,0 +1,23 @@
+#include "denoiscope/denoiser/denoiser.hpp"
+
+#include <cmath>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/process/clock.hpp"
+
+namespace denoiscope {
+
+RowMatrix score(const Denoiser& model, double t, Rows x) {
+  RowMatrix s(x.rows(), x.cols());
+  model.denoise(t, x, s);
+  s = (std::exp(-t) * s - x) / noise_variance(t);
+  return s;
+}
+
+void require_query(const Denoiser& model, double t, Rows x, const char* caller) {
+  if (!(t > 0) || std::isinf(t)) throw UsageError("{}: t = {}; expected a finite OU time above 0.", caller, t);
+  if (x.cols() != model.dimension())
+    throw UsageError("{}: queries have dimension {}, the model has {}.", caller, x.cols(), model.dimension());
+}
+
+}  // namespace denoiscope

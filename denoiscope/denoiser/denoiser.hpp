@@ -1,0 +1,71 @@
+// The two contracts everything is written against. Forward process: x_t = e^{-t} x_0 + sqrt(Delta_t) z,
+// Delta_t = 1 - e^{-2t}. What the field measures is a property of the posterior p(x_0 | x_t = x).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "denoiscope/base/noise.hpp"
+#include "denoiscope/base/rows.hpp"
+
+namespace denoiscope {
+
+/// E[x_0 | x_t = x] for a batch of rows: all that a trained network can offer.
+struct Denoiser {
+  virtual ~Denoiser() = default;
+  virtual Index dimension() const = 0;
+  /// x, mean: (m, d); t > 0.
+  virtual void denoise(double t, Rows x, MutRows mean) const = 0;
+};
+
+/// Score from the posterior mean (Tweedie): s = (e^{-t} mean - x) / Delta_t. x: (m, d); returns (m, d).
+RowMatrix score(const Denoiser& model, double t, Rows x);
+
+/// What a call of summarize should fill beside log density and class weights.
+struct Wanted {
+  bool mean = false;
+  bool entropy = false;     ///< entropies and participation ratios, where the model is a discrete measure
+  bool neighbours = false;  ///< two nearest data and their distances, where there are data
+  /// Row of the datum to leave out, one a query (-1: none); empty: nothing is left out. Models without data ignore it.
+  std::span<const Index> leave_out;
+};
+
+/// Posterior weights summed over the classes. Entropies in nats; a class without support has log weight -inf.
+struct Weights {
+  Vector log_density;             ///< (m) log P_t(x)
+  RowMatrix class_log_weight;     ///< (m, K) log p(c | x)
+  RowMatrix class_entropy;        ///< (m, K) entropy of p(datum | x, c), where discrete and wanted
+  RowMatrix class_participation;  ///< (m, K) sum over data of p(datum | x, c)^2, where discrete and wanted
+  Vector entropy;                 ///< (m) entropy of p(datum | x)
+  Vector participation;           ///< (m) sum over data of p(datum | x)^2
+};
+
+struct Summary {
+  Weights all;      ///< the posterior as it is
+  Weights without;  ///< the posterior of the measure without the datum that was left out; filled where one was
+  RowMatrix mean;   ///< (m, d)
+  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;     ///< (m, 2) rows of the nearest data, ties by index
+  Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> distance;  ///< (m, 2) |x - e^{-t} a| of those
+  Vector own_log_weight;  ///< (m) log weight of the datum that was left out, in `all`
+  Vector bound;           ///< (m) bound on |error of log density|; 0 for closed forms evaluated directly
+};
+
+/// A denoiser whose whole posterior is known.
+struct Posterior : Denoiser {
+  /// Number of classes K; 1 where the model has none.
+  virtual Index classes() const { return 1; }
+  /// Prior weights of the classes, (K), summing to 1.
+  virtual Vector class_weights() const { return Vector::Ones(1); }
+  virtual void summarize(double t, Rows x, const Wanted& what, Summary& out) const = 0;
+  /// One exact sample of p(x_0 | x_t = x) a row. x, x0: (m, d); who.trajectory: (m).
+  virtual void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const = 0;
+  /// One clean point a row. x0: (m, d); who.trajectory: (m).
+  virtual void sample_prior(const Noise& noise, const Names& who, MutRows x0) const = 0;
+  /// Cov[x_0 | x_t = x] v, row by row. x, v, cov_v: (m, d).
+  virtual void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const = 0;
+};
+
+/// Throws UsageError unless x has rows of the model's dimension and t > 0.
+void require_query(const Denoiser& model, double t, Rows x, const char* caller);
+
+}  // namespace denoiscope

@@ -1,0 +1,57 @@
+// The exact posterior of a data set: the empirical measure of n points, noised. Its score is the one that a perfectly
+// trained network would learn, and which memorizes.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "denoiscope/data/dataset.hpp"
+#include "denoiscope/denoiser/denoiser.hpp"
+
+namespace denoiscope {
+
+/// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups of
+/// 24, and only running sums are kept. Distances come from centred double-precision products with a rigorous rounding
+/// bound; where that bound exceeds 1e-8 nats (small t, near-duplicates) the data that can matter are summed again from
+/// differences. Summary::bound states a bound on the error of log P_t(x); weights err by less than twice that, relative.
+/// Bits depend on the data, the query and the instruction set's kernel; not on threads or on the rest of the batch.
+class Empirical final : public Posterior {
+ public:
+  /// Classes are the data set's labels (one class where unlabelled). Throws DataError for an empty data set.
+  explicit Empirical(Dataset data);
+  /// Classes are `cells` (one a row of the data, 0 .. count - 1), whatever the labels are.
+  Empirical(Dataset data, std::vector<int> cells, Index count);
+
+  Index dimension() const override { return data_.dimension(); }
+  Index classes() const override { return count_; }
+  Index rows() const { return data_.rows(); }
+  Vector class_weights() const override;
+  void denoise(double t, Rows x, MutRows mean) const override;
+  void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
+  void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
+  void sample_prior(const Noise& noise, const Names& who, MutRows x0) const override;
+  void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
+
+  /// Which datum draw() returns, as rows of the data set. x: (m, d); returns (m).
+  std::vector<Index> draw_rows(double t, Rows x, const Noise& noise, const Names& who) const;
+
+ private:
+  friend class Sweep;
+  void summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
+  void weighted_sums(double t, Rows x, const RowMatrix* v, RowMatrix& out) const;
+  std::vector<Index> draw_in_chunk(double t, const RowMatrix& x, Index chunk, const Vector& u) const;
+
+  Dataset data_;              // in cell order
+  std::vector<Index> order_;  // row of the caller's data set, for every row of data_
+  std::vector<Index> place_;  // the inverse
+  std::vector<int> cells_;    // cell of every row of data_, ascending
+  Index count_ = 1;
+  Vector centre_;             // (d) mean of the data
+  std::vector<double> norm_;  // |a - centre|^2 of every row of data_
+  double largest_norm_ = 0;   // the largest of them
+};
+
+/// The obvious computation, row by row in double precision, for tests and for small data: the same Summary, no bound.
+Summary summarize_directly(const Dataset& data, double t, Rows x, const Wanted& what);
+
+}  // namespace denoiscope

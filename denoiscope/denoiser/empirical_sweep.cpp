@@ -1,0 +1,117 @@
+#include "denoiscope/denoiser/empirical_sweep.hpp"
+
+#include "denoiscope/process/clock.hpp"
+
+namespace denoiscope {
+namespace {
+
+constexpr double kUnit = 0x1.0p-53;  // unit roundoff
+
+// Relative error bound of a sum of `terms` products (Higham, gamma_n).
+double gamma_of(double terms) { return terms * kUnit / (1 - terms * kUnit); }
+
+}  // namespace
+
+TileBuffer::TileBuffer(Index d) : raw(kTile, d), centred(kTile, d), norm(static_cast<std::size_t>(kTile)), storage(kTile, kLanes) {
+  logits = storage.row(0);
+}
+
+Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out)
+    : model_(model), x_(x), kernel_(kernel::best()), d_(model.dimension()), shrink_(std::exp(-t)), delta_(noise_variance(t)) {
+  if (!leave_out.empty() && static_cast<Index>(leave_out.size()) != x.rows())
+    throw UsageError("empirical: {} rows to leave out for {} queries.", leave_out.size(), x.rows());
+  for (Index row : leave_out) left_out_.push_back(row < 0 ? -1 : model.place_[static_cast<std::size_t>(row)]);
+  const auto lanes = static_cast<std::size_t>(groups() * kLanes);
+  packed_ = AlignedRows(groups() * d_, kLanes);
+  offset_ = AlignedRows(groups(), kLanes);
+  rounding_.assign(lanes, 0.0);
+  const double data_size = std::sqrt(model.largest_norm_) * shrink_, centre_size = model.centre_.norm() * shrink_;
+  const auto terms = static_cast<double>(d_ + 8);
+  for (Index q = 0; q < x.rows(); ++q) {
+    const Index group = q / kLanes, lane = q % kLanes;
+    double square = 0;
+    for (Index k = 0; k < d_; ++k) {
+      const double v = x(q, k) - shrink_ * model.centre_[k];
+      packed_.row(group * d_ + k)[lane] = v;
+      square += v * v;
+    }
+    offset_.row(group)[lane] = square / (2 * delta_);
+    // Products, norms, and the rounding of the centring itself, which moves a point by at most a unit of what it subtracts.
+    const double size = std::sqrt(square), span = size + data_size;
+    rounding_[static_cast<std::size_t>(q)] =
+        (gamma_of(terms) * span * span + 2 * kUnit * span * (span + 2 * centre_size)) / (2 * delta_);
+  }
+}
+
+void Sweep::load(Index begin, TileBuffer& tile) const {
+  tile.begin = begin;
+  tile.rows = std::min(kTile, model_.data_.rows() - begin);
+  model_.data_.read(begin, tile.raw.topRows(tile.rows));
+  tile.centred.topRows(tile.rows) = tile.raw.topRows(tile.rows).rowwise() - model_.centre_.transpose();
+  std::copy_n(model_.norm_.begin() + begin, tile.rows, tile.norm.begin());
+  tile.segments.clear();
+  for (Index r = 0; r < tile.rows; ++r) {
+    const int cell = model_.cells_[static_cast<std::size_t>(begin + r)];
+    if (tile.segments.empty() || tile.segments.back().cell != cell) tile.segments.push_back({cell, r, r});
+    ++tile.segments.back().end;
+  }
+}
+
+double Sweep::exact_logit(Index query, const double* datum) const {
+  double square = 0;
+  for (Index k = 0; k < d_; ++k) {
+    const double v = x_(query, k) - shrink_ * datum[k];
+    square += v * v;
+  }
+  return -square / (2 * delta_);
+}
+
+void Sweep::refine(TileBuffer& tile, Index group, const Segment& segment, Index lane, double best) const {
+  const Index query = group * kLanes + lane;
+  const double doubt = rounding_[static_cast<std::size_t>(query)];
+  const auto logit = [&](Index r) -> double& { return tile.logits[r * kLanes + lane]; };
+  // The most promising datum first: its exact logit rules out most of the others.
+  Index leader = segment.begin;
+  for (Index r = segment.begin + 1; r < segment.end; ++r)
+    if (logit(r) > logit(leader)) leader = r;
+  if (logit(leader) == -kInfinity) return;
+  if (logit(leader) + doubt < best - kReach) {
+    for (Index r = segment.begin; r < segment.end; ++r) logit(r) = -kInfinity;
+    return;
+  }
+  best = std::max(best, exact_logit(query, tile.raw.row(leader).data()));
+  for (Index r = segment.begin; r < segment.end; ++r)
+    logit(r) = logit(r) + doubt < best - kReach ? -kInfinity : exact_logit(query, tile.raw.row(r).data());
+}
+
+void Sweep::logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const {
+  kernel_.multiply(tile.centred.data(), tile.centred.cols(), 1, tile.rows, d_, packed(group), tile.logits, false);
+  kernel_.logits(tile.logits, tile.norm.data(), tile.rows, shrink_ / delta_, shrink_ * shrink_ / (2 * delta_),
+                 offset_.row(group));
+  const Index lanes = std::min(kLanes, queries() - group * kLanes);
+  for (Index lane = 0; lane < lanes; ++lane) {
+    const Index query = group * kLanes + lane, out = left_out(query) - tile.begin;
+    if (out >= 0 && out < tile.rows) tile.logits[out * kLanes + lane] = -kInfinity;
+    if (rounding_[static_cast<std::size_t>(query)] <= kTolerance) continue;
+    for (const Segment& segment : tile.segments) {
+      const kernel::Sums& sums = cells[static_cast<std::size_t>(segment.cell - first_cell)];
+      refine(tile, group, segment, lane, sums.top[lane]);
+    }
+  }
+}
+
+double Sweep::bound(Index query, double nearest_square, double log_density) const {
+  const double from_products = rounding_[static_cast<std::size_t>(query)];
+  double logit_error = from_products;
+  if (from_products > kTolerance) {
+    // Logits were summed from differences. Of the data that matter the farthest is kReach below the nearest.
+    const double square = nearest_square + 2 * delta_ * kReach;
+    const double data = shrink_ * (std::sqrt(model_.largest_norm_) + model_.centre_.norm());
+    const double step = 3 * kUnit * (std::sqrt(square) * data);
+    logit_error = (gamma_of(static_cast<double>(d_ + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) / (2 * delta_);
+  }
+  const auto n = static_cast<double>(model_.rows());
+  return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
+}
+
+}  // namespace denoiscope

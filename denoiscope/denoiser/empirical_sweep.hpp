@@ -1,0 +1,99 @@
+// One sweep of queries over the data of an Empirical: tiles of logits, exact where it matters. Private to this room.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+
+namespace denoiscope {
+
+inline constexpr Index kLanes = kernel::kLanes;
+inline constexpr Index kTile = 128;        // data rows centred and multiplied at a time
+inline constexpr Index kChunk = 16 * kTile;  // data rows of one task
+inline constexpr double kTolerance = 1e-8;  // nats: rounding bound above which logits are summed again from differences
+inline constexpr double kReach = 50.0;      // nats below a cell's best at which a datum stops mattering (e^-50 = 2e-22)
+
+/// A datum's share of a cell's tile.
+struct Segment {
+  int cell;
+  Index begin, end;  // rows within the tile
+};
+
+/// A row-major block of doubles, zero at first, that starts on a 64-byte boundary as the kernels' registers need.
+class AlignedRows {
+ public:
+  AlignedRows() = default;
+  AlignedRows(const AlignedRows&) = delete;
+  AlignedRows(AlignedRows&&) = default;
+  AlignedRows& operator=(AlignedRows&&) = default;
+  AlignedRows(Index rows, Index columns) : columns_(columns), storage_(static_cast<std::size_t>(rows * columns) + 8) {
+    const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
+    skip_ = (64 - address % 64) % 64 / sizeof(double);
+  }
+  double* row(Index i) { return storage_.data() + skip_ + static_cast<std::size_t>(i * columns_); }
+  const double* row(Index i) const { return storage_.data() + skip_ + static_cast<std::size_t>(i * columns_); }
+
+ private:
+  Index columns_ = 0;
+  std::vector<double> storage_;
+  std::size_t skip_ = 0;  // a moved vector keeps its address, and so this stays right; copies would not
+};
+
+/// Buffers of one task.
+struct TileBuffer {
+  RowMatrix raw, centred;        // (kTile, d)
+  std::vector<double> norm;      // (kTile)
+  std::vector<Segment> segments;
+  Index begin = 0, rows = 0;
+  AlignedRows storage;
+  double* logits = nullptr;      // (kTile, 24), in storage
+  explicit TileBuffer(Index d);
+  TileBuffer(const TileBuffer&) = delete;
+};
+
+/// Queries packed by lanes, with all that one noise level needs.
+class Sweep {
+ public:
+  /// leave_out: rows of the caller's data set, or empty.
+  Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out);
+
+  Index queries() const { return x_.rows(); }
+  Index groups() const { return (x_.rows() + kLanes - 1) / kLanes; }
+  Index chunks() const { return (model_.data_.rows() + kChunk - 1) / kChunk; }
+  const kernel::Functions& kernel() const { return kernel_; }
+
+  /// Reads and centres the tile that starts at row `begin` of the ordered data.
+  void load(Index begin, TileBuffer& tile) const;
+  /// Logits -|x - e^{-t} a|^2 / (2 Delta_t) of the tile's rows for one group, into tile.logits. best[cell][lane] holds the
+  /// largest logit seen so far (or -inf) and is raised; rows more than kReach below it may come out as -inf.
+  /// A left-out row comes out as -inf.
+  void logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const;
+  /// Exact logit of one datum (row of the ordered data) for one query.
+  double exact_logit(Index query, const double* datum) const;
+  /// Row of the ordered data left out for a query, or -1.
+  Index left_out(Index query) const { return left_out_.empty() ? -1 : left_out_[static_cast<std::size_t>(query)]; }
+  /// Bound on the error of log P_t(x) for one query, given |x - e^{-t} a|^2 of its nearest datum.
+  double bound(Index query, double nearest_square, double log_density) const;
+  const double* packed(Index group) const { return packed_.row(group * d_); }
+
+ private:
+  void refine(TileBuffer& tile, Index group, const Segment& segment, Index lane, double best) const;
+
+  const Empirical& model_;
+  Eigen::Ref<const RowMatrix> x_;  // a view: the caller keeps the queries
+  const kernel::Functions& kernel_;
+  Index d_;
+  double shrink_, delta_;
+  AlignedRows packed_;            // (groups * d, 24): x - e^{-t} centre
+  AlignedRows offset_;            // (groups, 24): |x - e^{-t} centre|^2 / (2 Delta)
+  std::vector<double> rounding_;  // (groups, 24): bound on the error of a logit from products
+  std::vector<Index> left_out_;
+};
+
+}  // namespace denoiscope

@@ -1,0 +1,6 @@
+#define KERNEL_NAMESPACE portable
+#define KERNEL_NAME "portable"
+#define KERNEL_WIDTH 2
+#define KERNEL_ROWS 4
+#define KERNEL_REGISTERS 2
+#include "denoiscope/denoiser/kernel_source.hpp"

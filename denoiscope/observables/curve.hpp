@@ -1,0 +1,31 @@
+// Times read off measured curves.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "denoiscope/base/stats.hpp"
+
+namespace denoiscope::observables {
+
+/// A time where a curve crosses a level, or why there is none.
+struct Crossing {
+  std::optional<double> t;
+  double standard_error = kNaN;
+  std::string reason;  ///< set where t is not
+};
+
+/// Where a curve that is high at large t falls through `level`, met from the smallest t upward: between the first point
+/// at or above the level and its predecessor, by linear interpolation of value against log t. times ascending.
+Crossing rise_through(const std::vector<double>& times, const std::vector<Estimate>& curve, double level);
+
+/// The largest t at which `curve` comes down through `level` as t grows (a quantity that is high at small t).
+Crossing last_fall_through(const std::vector<double>& times, const std::vector<Estimate>& curve, double level);
+
+/// t_rs (arXiv 2602.04404): the largest t at which the mean log-odds A reaches its standard deviation B, by linear
+/// interpolation of log(A/B), which is linear in t near the transition. n: samples behind A and B. The error takes A and B
+/// of a Gaussian sample: var log(A/B) = 1.5/n at A = B.
+Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean, const std::vector<double>& deviation, Index n);
+
+}  // namespace denoiscope::observables

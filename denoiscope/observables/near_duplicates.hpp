@@ -1,0 +1,13 @@
+// Rows that are nearly, but not exactly, another row.
+#pragma once
+
+#include "denoiscope/base/noise.hpp"
+#include "denoiscope/data/quality.hpp"
+
+namespace denoiscope::observables {
+
+/// Nearest other row of `sample` random rows (all rows where sample >= n), exact. A row counts where that distance is above
+/// zero and below data::kNearRatio times the median of the sample.
+data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const Noise& noise);
+
+}  // namespace denoiscope::observables

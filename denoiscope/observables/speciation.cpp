@@ -1,0 +1,98 @@
+#include "denoiscope/observables/speciation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace denoiscope::observables {
+namespace {
+
+PairTimes times_of(const std::vector<Slice>& slices, const ClassCurves Slice::*version, Index a, Index b) {
+  std::vector<double> times;
+  std::vector<double> mean[2], deviation[2];
+  PairTimes out;
+  for (const Slice& slice : slices) {
+    const ClassCurves& c = slice.*version;
+    times.push_back(slice.t);
+    const Index from[2] = {a, b}, other[2] = {b, a};
+    double ratio = 0;
+    for (int side = 0; side < 2; ++side) {
+      mean[side].push_back(c.odds_mean(from[side], other[side]));
+      deviation[side].push_back(c.odds_dev(from[side], other[side]));
+      ratio += 0.5 * mean[side].back() / deviation[side].back();
+    }
+    if (ratio > out.saturation) out.saturation = ratio;
+    const double right = 0.5 * (c.odds_right(a, b) + c.odds_right(b, a));
+    if (right > out.accuracy) out.accuracy = right;
+  }
+  const std::vector<Index>& queries = slices.front().class_queries;
+  out.ab = balance_time(times, mean[0], deviation[0], queries[static_cast<std::size_t>(a)]);
+  out.ba = balance_time(times, mean[1], deviation[1], queries[static_cast<std::size_t>(b)]);
+  if (out.ab.t && out.ba.t) {
+    out.both.t = 0.5 * (*out.ab.t + *out.ba.t);
+    out.both.standard_error = 0.5 * std::hypot(out.ab.standard_error, out.ba.standard_error);
+  } else {
+    out.both.reason = out.ab.t ? out.ba.reason : out.ab.reason;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classes) {
+  std::vector<ClassPair> pairs;
+  for (Index a = 0; a < classes; ++a)
+    for (Index b = a + 1; b < classes; ++b)
+      pairs.push_back({a, b, times_of(slices, &Slice::as_is, a, b), times_of(slices, &Slice::left_out, a, b)});
+  return pairs;
+}
+
+std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time) {
+  struct Cluster {
+    Index id;
+    std::vector<Index> members;
+  };
+  RowMatrix time = RowMatrix::Zero(classes, classes), own = RowMatrix::Zero(classes, classes);
+  for (const ClassPair& p : pairs) {
+    const auto resolved_always = [](const PairTimes& v) { return v.ab.reason.find("already resolved") != std::string::npos; };
+    const double t = p.left_out.both.t              ? *p.left_out.both.t
+                     : resolved_always(p.left_out)  ? largest_time
+                     : p.as_is.both.t               ? *p.as_is.both.t
+                                                    : 0.0;
+    time(p.a, p.b) = time(p.b, p.a) = t;
+    own(p.a, p.b) = own(p.b, p.a) = p.left_out.both.t || resolved_always(p.left_out) ? 1 : 0;
+  }
+  std::vector<Cluster> clusters;
+  for (Index c = 0; c < classes; ++c) clusters.push_back({c, {c}});
+  std::vector<Merge> merges;
+  const auto linkage = [](const RowMatrix& matrix, const Cluster& x, const Cluster& y) {
+    double sum = 0;
+    for (Index i : x.members)
+      for (Index j : y.members) sum += matrix(i, j);
+    return sum / static_cast<double>(x.members.size() * y.members.size());
+  };
+  while (clusters.size() > 1) {
+    std::size_t first = 0, second = 1;
+    for (std::size_t i = 0; i < clusters.size(); ++i)
+      for (std::size_t j = i + 1; j < clusters.size(); ++j)
+        if (linkage(time, clusters[i], clusters[j]) < linkage(time, clusters[first], clusters[second])) {
+          first = i;
+          second = j;
+        }
+    Cluster &x = clusters[first], &y = clusters[second];
+    merges.push_back({x.id, y.id, linkage(time, x, y), linkage(own, x, y) == 1.0});
+    x.id = classes + static_cast<Index>(merges.size()) - 1;
+    x.members.insert(x.members.end(), y.members.begin(), y.members.end());
+    clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(second));
+  }
+  return merges;
+}
+
+GuidanceWindow guidance_window(const std::vector<double>& times, const std::vector<Estimate>& phi, double chance) {
+  const double plateau =
+      std::max_element(phi.begin(), phi.end(), [](const Estimate& a, const Estimate& b) { return a.value < b.value; })->value;
+  const auto level = [&](double share) { return chance + share * (plateau - chance); };
+  return {last_fall_through(times, phi, level(0.05)), last_fall_through(times, phi, level(0.95))};
+}
+
+}  // namespace denoiscope::observables

@@ -1,0 +1,16 @@
+#include "denoiscope/report/plot.hpp"
+#include "denoiscope/report/report.hpp"
+
+namespace denoiscope::report {
+
+std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result) {
+  const Record record(result, "result.json: ");
+  Figures all;
+  add_phase_diagram(record, all);
+  add_speciation(record, all);
+  add_collapse(record, all);
+  add_data(record, all);
+  return all;
+}
+
+}  // namespace denoiscope::report

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
+#include "denoiscope/report/assets.hpp"
+#include "denoiscope/report/format.hpp"
+#include "denoiscope/report/page.hpp"
+#include "denoiscope/report/report.hpp"
+
+namespace denoiscope::report {
+namespace {
+
+/// The source expression that lets one inline script run: its SHA-256 (Content Security Policy, level 2).
+std::string hash_source(const std::string& script) {
+  const std::string hex = sha256(std::string_view(script));
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return fmt::format("'sha256-{}'", base64(bytes));
+}
+
+struct Scripts {
+  std::string elements, sources;
+};
+
+/// Only scripts whose hash the page names may run, so that nothing in the data ever can.
+Scripts scripts() {
+  const Assets files = assets();
+  Scripts all;
+  for (const std::string_view source : {files.vega, files.vega_lite, files.vega_embed, files.script}) {
+    const std::string script = script_for_page(source);
+    all.sources.append(" ").append(hash_source(script));
+    all.elements.append("<script>").append(script).append("</script>\n");
+  }
+  return all;
+}
+
+std::string body(const Page& page) {
+  std::string text = "<main>\n" + header_part(page) + phases_part(page) + strips_part(page) + speciation_part(page) +
+                     collapse_part(page) + guidance_part(page) + data_part(page) + clocks_part(page) +
+                     provenance_part(page);
+  text += fmt::format(
+      "<footer>denoiscope · {} · seed {} · drawn by Vega, Vega-Lite and vega-embed"
+      "<details><summary>notices</summary><pre>{}</pre></details></footer>\n</main>\n",
+      escape_html(page.result["schema"].text()), escape_html(page.result["seed"].text()),
+      escape_html(assets().licences));
+  return text;
+}
+
+}  // namespace
+
+std::string figure_places(const Page& page, const std::vector<std::string>& names) {
+  std::string places;
+  int shown = 0;
+  for (const std::string& name : names)
+    for (const auto& figure : page.figures) {
+      if (figure.first != name) continue;
+      places +=
+          fmt::format("<figure class=\"plot\"><div data-figure=\"{}\"></div><figcaption>{}</figcaption></figure>\n",
+                      escape_html(name), escape_html(figure.second["description"].get<std::string>()));
+      ++shown;
+    }
+  if (shown == 0) return {};
+  return names.size() == 1 ? places : "<div class=\"pair\">\n" + places + "</div>\n";
+}
+
+std::string absent(const Record& reason) {
+  const std::string text = reason.text();
+  return text.empty() ? "" : fmt::format("<p class=\"absent\">{}</p>\n", escape_html(text));
+}
+
+std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory) {
+  const Record record(result, (run_directory / "result.json").string() + ": ");
+  const Figures drawn = figures(result);
+  nlohmann::json specifications = nlohmann::json::object();
+  for (const auto& figure : drawn) specifications[figure.first] = figure.second;
+  const Page page{record, run_directory, drawn};
+  const Scripts code = scripts();
+  std::string text = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  text += fmt::format(
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src{}; style-src "
+      "'unsafe-inline'; img-src data: blob:; "
+      "base-uri 'none'; form-action 'none'\">\n",
+      code.sources);
+  text +=
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+      "content=\"light dark\">\n";
+  text += fmt::format("<title>{} · denoiscope</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+                      escape_html(record["data"]["name"].text()), assets().style);
+  text += body(page);
+  text +=
+      fmt::format("<script type=\"application/json\" id=\"figures\">{}</script>\n", json_for_script(specifications));
+  return text + code.elements + "</body>\n</html>\n";
+}
+
+}  // namespace denoiscope::report

@@ -1,0 +1,41 @@
+// The parts of the page, each a piece of HTML made from one part of the record.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "denoiscope/report/plot.hpp"
+#include "denoiscope/report/record.hpp"
+
+namespace denoiscope::report {
+
+/// What every part reads.
+struct Page {
+  const Record& result;
+  const std::filesystem::path& run_directory;
+  const Figures& figures;
+};
+
+/// The places of those of the named figures that exist, side by side where several are named.
+std::string figure_places(const Page& page, const std::vector<std::string>& names);
+
+std::string header_part(const Page& page);  ///< name and size of the data, verdict, the times that matter
+std::string phases_part(const Page& page);  ///< phase diagram and regimes
+std::string strips_part(const Page& page);  ///< real images, noisy and denoised; empty where the data are no images
+std::string speciation_part(const Page& page);
+std::string collapse_part(const Page& page);
+std::string guidance_part(const Page& page);
+std::string data_part(const Page& page);
+std::string clocks_part(const Page& page);
+std::string provenance_part(const Page& page);  ///< empty without provenance.json
+
+/// One row of a table of times: `name` is HTML, the rest is read from t.
+std::string clock_row(const std::string& name, std::optional<double> t);
+/// Header of such a table.
+std::string clock_head(const std::string& first);
+
+/// A remark instead of what is missing; empty where there is no reason to tell.
+std::string absent(const Record& reason);
+
+}  // namespace denoiscope::report

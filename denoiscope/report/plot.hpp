@@ -1,0 +1,89 @@
+// What the figures share: one axis of time with both clocks, one look for regimes, curves and their error bands.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "denoiscope/report/record.hpp"
+
+namespace denoiscope::report {
+
+using Figures = std::vector<std::pair<std::string, nlohmann::json>>;
+
+// One member a part of the page, each appends what its records allow.
+void add_phase_diagram(const Record& result, Figures& out);
+void add_speciation(const Record& result, Figures& out);
+void add_collapse(const Record& result, Figures& out);
+void add_data(const Record& result, Figures& out);
+
+inline constexpr int kWide = 1000;  ///< pixels across a figure that has the page to itself, axes included
+inline constexpr int kHalf = 482;   ///< and one that shares it
+
+/// Colours that read on white and on near-black alike, told apart by people with colour-blindness when joined with the
+/// dashes.
+struct Palette {
+  const char* own = "#1f9e97";  ///< the posterior of the data themselves
+  const char* leave_one_out = "#3b7fd4";
+  const char* test = "#c08a1e";
+  const char* collapse = "#dc6a45";
+  const char* weights = "#a565c4";
+  const char* other = "#878e99";
+};
+inline constexpr Palette kColours;
+
+/// The colour of regime `i` of `many`, from noise to identity.
+std::string regime_colour(std::size_t i, std::size_t many);
+
+/// Ticks 1, 2, 5 a decade inside [low, high]; over more than four decades, one a decade.
+nlohmann::json ticks(double low, double high);
+
+/// The logarithmic axis of OU time, over the times of the record.
+class TimeAxis {
+ public:
+  explicit TimeAxis(const Record& result);
+  double low() const { return low_; }
+  double high() const { return high_; }
+  bool holds(double t) const { return t >= low_ && t <= high_; }
+  /// Place along the axis, 0 to 1.
+  double place(double t) const;
+  /// Encoding of the channel x by `field`, without an axis of its own.
+  nlohmann::json x(const char* field = "t") const;
+  /// Layer that draws t below and sigma above.
+  nlohmann::json frame() const;
+  /// Layer that shades the regimes.
+  nlohmann::json regimes(const Record& regimes) const;
+  /// The layers that every figure over time starts from: both clocks, and the regimes where there are any.
+  nlohmann::json background(const Record& result) const;
+
+ private:
+  double low_, high_;
+};
+
+/// One curve of a figure.
+struct Series {
+  std::string name, colour;
+  std::vector<int> dash;  ///< empty: solid
+  nlohmann::json rows;    ///< of {t, value, low, high}; low and high are value -+ one standard error where known
+  bool points = true;
+};
+/// Rows of a list of {t, <field>, stderr}; entries without a value are left out.
+nlohmann::json curve(const Record& list, const char* field);
+
+/// The layers of curves over time: band, line, points, and a legend. `y` is {"title", "domain"}, whose domain may be
+/// null.
+void add_curves(const std::vector<Series>& series, const TimeAxis& axis, const nlohmann::json& y,
+                nlohmann::json& layers);
+
+/// A horizontal line with its name at the left.
+nlohmann::json level(double y, const std::string& name, const nlohmann::json& y_scale);
+
+/// A figure of layers over time, `width` pixels across with all that stands beside the plot.
+nlohmann::json over_time(const std::string& title, const std::string& caption, int width, int height,
+                         nlohmann::json layers);
+
+/// The outer part of every specification.
+nlohmann::json specification(const std::string& title, const std::string& caption);
+
+}  // namespace denoiscope::report

@@ -1,0 +1,32 @@
+// The report of a run: reads records, computes nothing. One page that opens from disk with no network, the same figures
+// as Vega-Lite files, and a table for the terminal. The fields read here are those of docs/result-schema.md.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace denoiscope::report {
+
+/// One self-contained page. `run_directory` is where the PNG files named in `strips` lie, and provenance.json where
+/// there is one. Throws DataError that names the file and the field when a field has the wrong type or an image is
+/// missing.
+std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory);
+
+/// The findings as plain text of at most 100 columns, the verdict first. Throws DataError as html does.
+std::string table(const nlohmann::json& result);
+
+/// The `data` record alone, as `denoiscope info` prints it.
+std::string data_table(const nlohmann::json& data);
+
+/// (name, Vega-Lite 6 specification with its data inline), in the order of the page. A figure whose data are null or
+/// empty is left out. The caption is the `description` of the specification. Throws DataError as html does.
+std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result);
+
+/// Reads result.json of a run and writes report.html and figures/<name>.vl.json beside it, each atomically.
+/// Throws DataError that names the file and the place when result.json is missing or malformed.
+void write(const std::filesystem::path& run_directory);
+
+}  // namespace denoiscope::report

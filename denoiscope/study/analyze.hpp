@@ -1,0 +1,31 @@
+// The main job: from a data set to its phase diagram.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "denoiscope/base/progress.hpp"
+#include "denoiscope/data/dataset.hpp"
+#include "denoiscope/study/run_directory.hpp"
+#include "denoiscope/study/settings.hpp"
+
+namespace denoiscope::study {
+
+/// Settings of analyze; info uses those that say which data.
+std::span<const Setting> analyze_settings();
+
+/// The data that the settings name: opened, labelled, restricted to --classes and --rows, preprocessed.
+/// Throws DataError or UsageError.
+Dataset load(const Settings& settings);
+
+/// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).
+nlohmann::json describe(const Dataset& data, const Settings& settings);
+
+/// Runs the job in `folder` and writes result.json, CSV tables, samples and provenance.json there; returns the result. `argv` is
+/// recorded. The report is written by the caller, who may do without. Throws Stopped between units once a stop was asked for.
+nlohmann::json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists,
+                       const std::string& argv, Progress& progress);
+
+}  // namespace denoiscope::study

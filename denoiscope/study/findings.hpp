@@ -1,0 +1,32 @@
+// From measured slices to findings: theory and observables meet here. Pure functions from records to records.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "denoiscope/observables/slice.hpp"
+
+namespace denoiscope::study {
+
+/// What the findings are made from.
+struct Measured {
+  const nlohmann::json& data;  ///< describe()'s record
+  const std::vector<observables::Slice>& slices;  ///< in increasing t
+  const observables::Shells& shells;
+  double collapse_below;
+};
+
+/// The records `speciation`, `collapse`, `guidance` of docs/result-schema.md.
+nlohmann::json speciation_record(const Measured& measured);
+nlohmann::json collapse_record(const Measured& measured, const nlohmann::json& speciation);
+nlohmann::json guidance_record(const Measured& measured, const nlohmann::json& speciation);
+/// `regimes` and `window`.
+nlohmann::json regimes_record(const nlohmann::json& result);
+nlohmann::json window_record(const nlohmann::json& result);
+/// `verdict`, most important first.
+nlohmann::json verdict_record(const nlohmann::json& result);
+
+/// One noise level in every clock; ddpm_step is null outside the schedule.
+nlohmann::json clock_record(double t);
+
+}  // namespace denoiscope::study

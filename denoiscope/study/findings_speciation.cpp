@@ -1,0 +1,230 @@
+// When classes form, and which of the two criteria to believe.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "denoiscope/observables/speciation.hpp"
+#include "denoiscope/process/clock.hpp"
+#include "denoiscope/study/findings.hpp"
+#include "denoiscope/study/records.hpp"
+#include "denoiscope/theory/speciation.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+using observables::ClassCurves;
+using observables::ClassPair;
+using observables::Crossing;
+using observables::Slice;
+
+json clock_record(double t) {
+  const Clock clock = clock_at(t);
+  return {{"t", t},
+          {"sigma", finite(clock.sigma)},
+          {"log_snr", finite(clock.log_snr)},
+          {"alpha_bar", clock.alpha_bar},
+          {"ddpm_step", finite(clock.ddpm_step)},
+          {"flow_s", clock.flow_s}};
+}
+
+namespace {
+
+constexpr std::size_t kModes = 10;       // leading modes whose three times are listed
+constexpr double kAgreement = 0.15;      // spectral and Bayes times closer than this, or than two errors, agree
+
+json curve(const std::vector<Slice>& slices, ClassCurves Slice::*version, Estimate ClassCurves::*what, const char* name) {
+  json out = json::array();
+  for (const Slice& slice : slices) {
+    const Estimate& e = slice.*version.*what;
+    out.push_back({{"t", slice.t}, {name, finite(e.value)}, {"stderr", finite(e.standard_error)}});
+  }
+  return out;
+}
+
+json modes_of(const json& data) {
+  json modes = json::array();
+  for (const json& eigenvalue : data.at("eigenvalues")) {
+    if (modes.size() == kModes) break;
+    const auto times = theory::critical_times(eigenvalue.get<double>());
+    modes.push_back({{"eigenvalue", eigenvalue},
+                     {"half_log", finite(times.half_log)},
+                     {"half_log1p", finite(times.half_log1p)},
+                     {"half_asinh", finite(times.half_asinh)}});
+  }
+  return modes;
+}
+
+json pair_record(const ClassPair& pair, const json& data) {
+  const json& a = data.at("classes").at(static_cast<std::size_t>(pair.a));
+  const json& b = data.at("classes").at(static_cast<std::size_t>(pair.b));
+  json record = {{"a", a.at("label")},
+                 {"b", b.at("label")},
+                 {"a_name", a.at("name")},
+                 {"b_name", b.at("name")},
+                 {"t_rs_ab", finite(pair.as_is.ab.t)},
+                 {"t_rs_ba", finite(pair.as_is.ba.t)},
+                 {"t_rs", finite(pair.as_is.both.t)},
+                 {"t_rs_stderr", finite(pair.as_is.both.standard_error)},
+                 {"reason", pair.as_is.both.t ? json(nullptr) : json(pair.as_is.both.reason)},
+                 {"t_rs_loo", finite(pair.left_out.both.t)},
+                 {"t_rs_loo_stderr", finite(pair.left_out.both.standard_error)},
+                 {"reason_loo", pair.left_out.both.t ? json(nullptr) : json(pair.left_out.both.reason)},
+                 {"saturation_loo", finite(pair.left_out.saturation)},
+                 {"accuracy_loo", finite(pair.left_out.accuracy)},
+                 {"spectral", nullptr},
+                 {"means", nullptr},
+                 {"overlap", nullptr}};
+  for (const json& p : data.at("pair_spectra")) {
+    if (p.at("a") != pair.a || p.at("b") != pair.b) continue;
+    record["spectral"] = finite(0.5 * std::log(p.at("eigenvalue").get<double>()));
+    record["means"] = finite(0.5 * std::log(p.at("half_distance2").get<double>()));
+    record["overlap"] = p.at("overlap");
+  }
+  return record;
+}
+
+json tree_record(const std::vector<ClassPair>& pairs, const json& data, double largest_time) {
+  const json& classes = data.at("classes");
+  const auto k = static_cast<Index>(classes.size());
+  const long long first_id = classes.back().at("label").get<long long>() + 1;
+  std::vector<json> members, labels;
+  for (const json& c : classes) {
+    members.push_back(json::array({c.at("label")}));
+    labels.push_back(c.at("label"));
+  }
+  json tree = json::array();
+  for (const observables::Merge& merge : observables::class_tree(pairs, k, largest_time)) {
+    const json &a = members[static_cast<std::size_t>(merge.a)], &b = members[static_cast<std::size_t>(merge.b)];
+    json both = a;
+    both.insert(both.end(), b.begin(), b.end());
+    const long long id = first_id + static_cast<long long>(tree.size());
+    tree.push_back({{"a", labels[static_cast<std::size_t>(merge.a)]},
+                    {"b", labels[static_cast<std::size_t>(merge.b)]},
+                    {"t", merge.t},
+                    {"basis", merge.own ? "leave-one-out" : "empirical"},
+                    {"id", id},
+                    {"classes_a", a},
+                    {"classes_b", b}});
+    members.push_back(both);
+    labels.emplace_back(id);
+  }
+  return tree;
+}
+
+// The coarsest split by both criteria, and how many pairs they part on.
+json trust_record(const json& speciation) {
+  const json& tree = speciation.at("tree");
+  if (tree.is_null() || tree.empty() || speciation.at("half_log").is_null()) return nullptr;
+  const double bayes = tree.back().at("t").get<double>(), spectral = speciation.at("half_log").get<double>();
+  int compared = 0, apart = 0, unresolved = 0;
+  for (const json& pair : speciation.at("pairs")) {
+    if (pair.at("spectral").is_null()) continue;
+    ++compared;
+    if (pair.at("t_rs_loo").is_null()) {
+      ++unresolved;
+      continue;
+    }
+    const double error = number_from(pair.at("t_rs_loo_stderr"));
+    if (std::abs(pair.at("spectral").get<double>() - pair.at("t_rs_loo").get<double>()) > std::max(kAgreement, 2 * error)) ++apart;
+  }
+  const bool agree = std::abs(bayes - spectral) <= kAgreement && apart == 0 && unresolved == 0;
+  std::string text = fmt::format("The spectral criterion places speciation at t = {:.2f}, the Bayes posterior the coarsest split of classes at t = {:.2f}.",
+                                 spectral, bayes);
+  if (compared > 0)
+    text += fmt::format(" Of {} pairs of classes the two part on {}, and {} have no leave-one-out root although the spectral criterion names a time.",
+                        compared, apart, unresolved);
+  text += agree ? " They agree here; either serves."
+                : " Trust the Bayes times: the leading mode of the covariance is a direction of large variance, and only where it is also the "
+                  "direction between the class means (overlap near 1) is its time one of speciation.";
+  return {{"which", agree ? "either" : "bayes"}, {"text", text}, {"spectral", spectral}, {"bayes", bayes},
+          {"pairs_compared", compared}, {"pairs_apart", apart}, {"pairs_unresolved", unresolved}};
+}
+
+void add_confusion(const std::vector<Slice>& slices, json& record) {
+  const auto matrix = [](const RowMatrix& m) {
+    json out = json::array();
+    for (Index i = 0; i < m.rows(); ++i) {
+      json row = json::array();
+      for (Index j = 0; j < m.cols(); ++j) row.push_back(finite(m(i, j)));
+      out.push_back(std::move(row));
+    }
+    return out;
+  };
+  record["confusion"] = json::array();
+  for (const Slice& slice : slices)
+    record["confusion"].push_back({{"t", slice.t}, {"matrix", matrix(slice.as_is.confusion)}, {"matrix_loo", matrix(slice.left_out.confusion)}});
+}
+
+}  // namespace
+
+json speciation_record(const Measured& measured) {
+  const std::vector<Slice>& slices = measured.slices;
+  const json modes = modes_of(measured.data);
+  json record = {{"half_log", nullptr}, {"half_log1p", nullptr}, {"half_asinh", nullptr}, {"modes", modes}, {"chance", nullptr},
+                 {"phi", nullptr}, {"phi_loo", nullptr}, {"phi_test", nullptr}, {"accuracy_loo", nullptr}, {"class_entropy", nullptr},
+                 {"class_entropy_loo", nullptr}, {"confusion", nullptr}, {"pairs", nullptr}, {"tree", nullptr}, {"trust", nullptr},
+                 {"reason", nullptr}};
+  if (!modes.empty())
+    for (const char* name : {"half_log", "half_log1p", "half_asinh"}) record[name] = modes[0].at(name);
+  if (!slices.front().has_classes) {
+    record["reason"] = measured.data.at("classes").empty() ? "the data have no labels; give --labels FILE" : "the data have one class only";
+    return record;
+  }
+  double chance = 0;
+  const double n = measured.data.at("rows").get<double>();
+  for (const json& c : measured.data.at("classes")) chance += std::pow(c.at("count").get<double>() / n, 2);
+  record["chance"] = chance;
+  record["phi"] = curve(slices, &Slice::as_is, &ClassCurves::phi, "phi");
+  record["phi_loo"] = curve(slices, &Slice::left_out, &ClassCurves::phi, "phi");
+  record["accuracy_loo"] = curve(slices, &Slice::left_out, &ClassCurves::accuracy, "value");
+  record["class_entropy"] = curve(slices, &Slice::as_is, &ClassCurves::class_entropy, "value");
+  record["class_entropy_loo"] = curve(slices, &Slice::left_out, &ClassCurves::class_entropy, "value");
+  if (slices.front().has_test) {
+    record["phi_test"] = json::array();
+    for (const Slice& slice : slices)
+      record["phi_test"].push_back({{"t", slice.t}, {"phi", finite(slice.test_phi.value)}, {"stderr", finite(slice.test_phi.standard_error)}});
+  }
+  const auto k = static_cast<Index>(measured.data.at("classes").size());
+  if (k > observables::kMaxPairClasses) {
+    record["reason"] = fmt::format("{} classes are too many for pair times (at most {}); choose some with --classes", k, observables::kMaxPairClasses);
+    return record;
+  }
+  add_confusion(slices, record);
+  const std::vector<ClassPair> pairs = observables::pair_times(slices, k);
+  record["pairs"] = json::array();
+  for (const ClassPair& pair : pairs) record["pairs"].push_back(pair_record(pair, measured.data));
+  record["tree"] = tree_record(pairs, measured.data, slices.back().t);
+  record["trust"] = trust_record(record);
+  return record;
+}
+
+json guidance_record(const Measured& measured, const json& speciation) {
+  json record = {{"t_high", nullptr}, {"t_low", nullptr}, {"t_high_loo", nullptr}, {"t_low_loo", nullptr},
+                 {"clocks", {{"high", nullptr}, {"low", nullptr}}},
+                 {"convention", "score = S_c + omega (S_c - S_u); diffusers' guidance_scale = 1 + omega"}, {"reason", nullptr}};
+  if (speciation.at("chance").is_null()) {
+    record["reason"] = speciation.at("reason");
+    return record;
+  }
+  std::vector<double> times;
+  std::vector<Estimate> phi, phi_loo;
+  for (const Slice& slice : measured.slices) {
+    times.push_back(slice.t);
+    phi.push_back(slice.as_is.phi);
+    phi_loo.push_back(slice.left_out.phi);
+  }
+  const double chance = speciation.at("chance").get<double>();
+  const auto window = observables::guidance_window(times, phi, chance), own = observables::guidance_window(times, phi_loo, chance);
+  record["t_high"] = finite(window.high.t);
+  record["t_low"] = finite(window.low.t);
+  record["t_high_loo"] = finite(own.high.t);
+  record["t_low_loo"] = finite(own.low.t);
+  if (window.high.t) record["clocks"]["high"] = clock_record(*window.high.t);
+  if (window.low.t) record["clocks"]["low"] = clock_record(*window.low.t);
+  if (!window.high.t) record["reason"] = "phi is " + window.high.reason;
+  else if (!window.low.t) record["reason"] = "phi is " + window.low.reason;
+  return record;
+}
+
+}  // namespace denoiscope::study

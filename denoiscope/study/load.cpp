@@ -1,0 +1,115 @@
+// From settings to a data set.
+#include <algorithm>
+#include <cmath>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/noise.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/preprocess.hpp"
+#include "denoiscope/data/quality.hpp"
+#include "denoiscope/observables/near_duplicates.hpp"
+#include "denoiscope/observables/spectrum.hpp"
+#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/study/records.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint64_t kRowOrder = 4;  // name of the permutation behind --rows
+constexpr Index kNearSample = 2048;
+constexpr std::size_t kListedEigenvalues = 4096;
+
+constexpr Setting kSettings[] = {
+    {"data", Kind::text, "", "DATA", "data set: a known name (see `denoiscope list datasets`), .npy, IDX(.gz) or a folder of images"},
+    {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy or IDX(.gz)"},
+    {"class_names", Kind::names, "", "a,b,...", "names of the classes, in order of their labels"},
+    {"test", Kind::text, "", "FILE", "held-out data of the same kind (for fashion-mnist its own test set: 'default')"},
+    {"classes", Kind::numbers, "", "1,9", "use only rows of these labels"},
+    {"rows", Kind::integer, "0", "N", "use N random rows (0: all)"},
+    {"queries", Kind::integer, "512", "M", "noisy points at which the posterior is asked at every time"},
+    {"times", Kind::numbers, "", "t,t,...", "OU times (default: 24 from 0.01 to 6, denser where phi and f change)"},
+    {"scale", Kind::text, "", "pm1|unit|none|standardize", "how stored numbers are scaled (default: 8-bit images to [-1,1], others as they are)"},
+    {"duplicates", Kind::text, "sample", "sample|full", "look for near-duplicates of 2048 random rows, or of all"},
+    {"collapse_below", Kind::number, "0.1", "T", "for which collapse time the number of samples needed is extrapolated"},
+    {"strips", Kind::integer, "4", "N", "data whose noisy versions and posterior means are drawn (images only)"},
+    {"seed", Kind::integer, "0", "S", "seed of every random choice"},
+};
+
+}  // namespace
+
+std::span<const Setting> analyze_settings() { return kSettings; }
+
+Dataset load(const Settings& settings) {
+  Dataset data = data::open(settings.text("data"));
+  if (settings.given("labels")) data.set_labels(data::open_labels(settings.text("labels")), settings.text("labels"));
+  if (settings.given("class_names")) data.name_classes(settings.names("class_names"));
+  if (settings.given("classes")) data = data.select(data.rows_of_classes(settings.integers("classes")));
+  const long long rows = settings.integer("rows");
+  if (rows < 0) throw UsageError("rows: {} is negative; give how many rows to use, or 0 for all.", rows);
+  if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
+  if (rows > 0) {
+    std::vector<Index> order = Noise(static_cast<std::uint64_t>(settings.integer("seed"))).permutation(data.rows(), kRowOrder);
+    order.resize(static_cast<std::size_t>(rows));
+    std::sort(order.begin(), order.end());
+    data = data.select(order);
+  }
+  data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
+  return data;
+}
+
+json describe(const Dataset& data, const Settings& settings) {
+  const data::Quality quality = data::examine(data);
+  const std::string& depth = settings.text("duplicates");
+  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
+  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
+  const data::NearDuplicates near = observables::near_duplicates(data, depth == "full" ? data.rows() : kNearSample, noise);
+  const observables::Covariances covariances = observables::covariances(data);
+  const observables::Spectrum& spectrum = covariances.spectrum;
+
+  json closest = json::array();
+  for (const auto& pair : near.closest)
+    closest.push_back({{"row", data.original_row(pair.row)}, {"other", data.original_row(pair.other)}, {"distance", pair.distance}});
+  json classes = json::array();
+  for (const ClassInfo& c : data.classes()) classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
+  std::vector<double> eigenvalues = spectrum.eigenvalues;
+  eigenvalues.resize(std::min(eigenvalues.size(), kListedEigenvalues));
+  constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
+  json pairs = json::array();
+  for (std::size_t a = 0; a < covariances.pairs.size(); ++a)
+    for (std::size_t b = a + 1; b < covariances.pairs.size(); ++b) {
+      const observables::PairSpectrum& p = covariances.pairs[a][b];
+      pairs.push_back({{"a", a}, {"b", b}, {"eigenvalue", p.eigenvalue}, {"half_distance2", p.half_distance2}, {"overlap", p.overlap}});
+    }
+  return {{"name", data.name()},
+          {"rows", data.rows()},
+          {"dimension", data.dimension()},
+          {"shape", data.shape()},
+          {"stored_type", kTypes[static_cast<int>(data.scalar())]},
+          {"scale", data.preprocess().name},
+          {"range", {quality.minimum, quality.maximum}},
+          {"hash", data.hash()},
+          {"nonfinite", quality.nonfinite},
+          {"constant_features", quality.constant_features},
+          {"duplicates",
+           {{"exact", quality.exact_duplicates},
+            {"groups", quality.duplicate_groups},
+            {"largest_group", quality.largest_group},
+            {"cross_class", quality.cross_class_duplicates},
+            {"near", near.near},
+            {"near_checked", near.checked},
+            {"typical_distance", near.typical_distance},
+            {"near_threshold", near.threshold},
+            {"closest", closest}}},
+          {"classes", classes},
+          {"trace", spectrum.trace},
+          {"participation_dimension", spectrum.participation_dimension},
+          {"eigenvalues", eigenvalues},
+          {"eigenvalues_complete", spectrum.complete},
+          {"pair_spectra", pairs},
+          {"test", nullptr}};
+}
+
+}  // namespace denoiscope::study

@@ -1,0 +1,40 @@
+#include "denoiscope/study/provenance.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Core>
+#include <fstream>
+
+#include "denoiscope/base/files.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+
+namespace denoiscope::study {
+namespace {
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
+}  // namespace
+
+const char* version() { return DENOISCOPE_VERSION; }
+
+nlohmann::json provenance(const Settings& settings, const Dataset& data, const std::string& argv) {
+  return {{"denoiscope", version()},
+          {"commit", DENOISCOPE_COMMIT},
+          {"compiler", __VERSION__},
+          {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+          {"kernel", kernel::best().name},
+          {"cpu", cpu_name()},
+          {"threads", threads()},
+          {"seed", settings.integer("seed")},
+          {"config_sha256", sha256(settings.toml())},
+          {"data_sha256", data.hash()},
+          {"command_line", argv}};
+}
+
+}  // namespace denoiscope::study

@@ -1,0 +1,18 @@
+// With what a result was made.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "denoiscope/data/dataset.hpp"
+#include "denoiscope/study/settings.hpp"
+
+namespace denoiscope::study {
+
+/// The version of this library, "0.1.0".
+const char* version();
+
+/// Versions, commit, compiler, kernel, CPU, threads, seed, hashes of configuration and data, command line.
+nlohmann::json provenance(const Settings& settings, const Dataset& data, const std::string& argv);
+
+}  // namespace denoiscope::study

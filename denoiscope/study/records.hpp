@@ -1,0 +1,21 @@
+// Records as JSON, both ways. NaN and infinities become null.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "denoiscope/observables/curve.hpp"
+#include "denoiscope/observables/slice.hpp"
+
+namespace denoiscope::study {
+
+nlohmann::json to_json(const observables::Slice& slice);
+observables::Slice slice_from(const nlohmann::json& record);
+
+/// The number, or null where it is not finite.
+nlohmann::json finite(double value);
+nlohmann::json finite(const std::optional<double>& value);
+/// The number, NaN for null.
+double number_from(const nlohmann::json& value);
+
+}  // namespace denoiscope::study

@@ -1,0 +1,40 @@
+// The run directory is the checkpoint: a unit's result is a file written atomically; existing and valid means done.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace denoiscope::study {
+
+enum class IfExists { refuse, resume, overwrite };
+
+class RunDirectory {
+ public:
+  /// Makes the folder, or takes up an existing one. `config` is all that results depend on. Throws UsageError when the
+  /// folder holds something and may not be touched, or holds a run of another configuration; ResourceError when it cannot
+  /// be written.
+  RunDirectory(std::filesystem::path folder, const std::string& config, IfExists if_exists);
+
+  const std::filesystem::path& path() const { return folder_; }
+
+  /// The record of unit `name`: read back where it is done and intact, else computed and stored. Either way it has gone
+  /// through JSON, so that a resumed run sees the same bits as an uninterrupted one.
+  nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute);
+  /// True where unit(name) would not compute.
+  bool done(const std::string& name) const;
+
+  void write(const std::string& file, std::string_view content) const;
+
+ private:
+  std::filesystem::path file_of(const std::string& name) const;
+  nlohmann::json stored(const std::string& name) const;  // null where absent, damaged or of another configuration
+  std::filesystem::path folder_;
+  std::string config_hash_;
+};
+
+/// `base`, or `base-2`, `base-3`, ... : the first that does not exist.
+std::filesystem::path fresh_folder(const std::filesystem::path& base);
+
+}  // namespace denoiscope::study

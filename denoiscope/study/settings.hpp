@@ -1,0 +1,50 @@
+// Settings: immutable once a run starts, printable, hashed into its records. One table per verb makes the flags, the TOML
+// keys, the help texts and the printed configuration.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace denoiscope::study {
+
+enum class Kind { text, integer, number, numbers, names };
+
+/// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
+struct Setting {
+  const char* key;
+  Kind kind;
+  const char* fallback;  ///< as typed
+  const char* metavar;   ///< what the help shows for the value
+  const char* help;
+};
+
+class Settings {
+ public:
+  explicit Settings(std::span<const Setting> table);
+
+  /// Throws UsageError for an unknown key (with a suggestion) or a value of the wrong kind; `where` names the source.
+  void set(const std::string& key, const std::string& value, const std::string& where);
+  /// Keys of a TOML file; strings, numbers and flat arrays of them. Throws UsageError naming file, line and what is wrong.
+  void read_toml(const std::filesystem::path& file);
+
+  const std::string& text(const char* key) const;
+  long long integer(const char* key) const;
+  double number(const char* key) const;
+  std::vector<double> numbers(const char* key) const;
+  std::vector<long long> integers(const char* key) const;
+  std::vector<std::string> names(const char* key) const;
+  bool given(const char* key) const { return !text(key).empty(); }
+
+  /// One line a key, in the order of the table: what read_toml reads back to the same settings.
+  std::string toml() const;
+
+ private:
+  const Setting& find(const std::string& key, const std::string& where) const;
+  std::span<const Setting> table_;
+  std::map<std::string, std::string> value_;
+};
+
+}  // namespace denoiscope::study

@@ -1,0 +1,85 @@
+#include "denoiscope/study/tables.hpp"
+
+#include <fmt/format.h>
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+
+namespace {
+
+std::string field(const json& value) {
+  if (value.is_null()) return "";
+  if (!value.is_string()) return value.dump();
+  std::string quoted = "\"";
+  for (char c : value.get<std::string>()) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+struct Column {
+  const char* name;
+  const char* section;
+  const char* curve;
+  const char* value;
+};
+
+constexpr Column kCurves[] = {
+    {"phi", "speciation", "phi", "phi"},
+    {"phi_stderr", "speciation", "phi", "stderr"},
+    {"phi_loo", "speciation", "phi_loo", "phi"},
+    {"phi_loo_stderr", "speciation", "phi_loo", "stderr"},
+    {"phi_test", "speciation", "phi_test", "phi"},
+    {"accuracy_loo", "speciation", "accuracy_loo", "value"},
+    {"class_entropy", "speciation", "class_entropy", "value"},
+    {"class_entropy_loo", "speciation", "class_entropy_loo", "value"},
+    {"f_over_alpha", "collapse", "f", "f_over_alpha"},
+    {"f_over_alpha_stderr", "collapse", "f", "stderr"},
+    {"f_over_alpha_published", "collapse", "f_published", "f_over_alpha"},
+    {"f_over_alpha_published_stderr", "collapse", "f_published", "stderr"},
+    {"f_over_alpha_gaussian", "collapse", "f_gaussian", "f_over_alpha"},
+    {"f_over_alpha_softplus", "collapse", "f_softplus", "f_over_alpha"},
+    {"phi_c", "collapse", "phi_c", "value"},
+    {"phi_c_stderr", "collapse", "phi_c", "stderr"},
+    {"cross_entropy_test", "collapse", "cross_entropy_test", "value"},
+};
+
+std::string curves(const json& result) {
+  std::string out = "t,sigma,log_snr,alpha_bar,ddpm_step,flow_s";
+  for (const Column& column : kCurves) out += fmt::format(",{}", column.name);
+  out += '\n';
+  const json& times = result.at("times");
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    for (const char* clock : {"t", "sigma", "log_snr", "alpha_bar", "ddpm_step", "flow_s"})
+      out += (clock[0] == 't' ? "" : ",") + field(times[i].at(clock));
+    for (const Column& column : kCurves) {
+      const json& curve = result.at(column.section).at(column.curve);
+      out += "," + (curve.is_null() ? std::string() : field(curve[i].at(column.value)));
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string pairs(const json& pairs) {
+  constexpr const char* names[] = {"a", "b", "a_name", "b_name", "t_rs", "t_rs_stderr", "t_rs_ab", "t_rs_ba", "t_rs_loo", "t_rs_loo_stderr",
+                                   "saturation_loo", "accuracy_loo", "spectral", "means", "overlap", "reason", "reason_loo"};
+  std::string out;
+  for (const char* name : names) out += (out.empty() ? "" : ",") + std::string(name);
+  out += '\n';
+  for (const json& pair : pairs) {
+    std::string row;
+    for (const char* name : names) row += (name == names[0] ? "" : ",") + field(pair.at(name));
+    out += row + '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+void write_tables(const RunDirectory& run, const json& result) {
+  run.write("curves.csv", curves(result));
+  const json& all = result.at("speciation").at("pairs");
+  if (!all.is_null()) run.write("pairs.csv", pairs(all));
+}
+
+}  // namespace denoiscope::study

@@ -1,0 +1,13 @@
+// The curves and pairs of a result as CSV, for people who plot elsewhere.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "denoiscope/study/run_directory.hpp"
+
+namespace denoiscope::study {
+
+/// Writes curves.csv (one row a time), and pairs.csv where there are pairs. Undefined numbers are empty fields.
+void write_tables(const RunDirectory& run, const nlohmann::json& result);
+
+}  // namespace denoiscope::study

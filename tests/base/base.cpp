@@ -1,0 +1,146 @@
+#include <Random123/philox.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <numbers>
+#include <set>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
+#include "denoiscope/base/noise.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/quadrature.hpp"
+#include "denoiscope/base/roots.hpp"
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/base/text.hpp"
+
+namespace denoiscope {
+namespace {
+
+TEST(Stats, SumsOfExponentialsSurviveExtremes) {
+  EXPECT_EQ(log_sum_exp({}), -kInfinity);
+  const double none[] = {-kInfinity, -kInfinity}, far[] = {-1e308, 700.0, -kInfinity}, equal[] = {3.0, 3.0, 3.0};
+  EXPECT_EQ(log_sum_exp(none), -kInfinity);
+  EXPECT_EQ(log_sum_exp(far), 700.0);
+  EXPECT_NEAR(log_sum_exp(equal), 3 + std::log(3.0), 1e-15);
+  EXPECT_EQ(log_add(-kInfinity, -kInfinity), -kInfinity);
+  EXPECT_EQ(log_add(-kInfinity, 2.0), 2.0);
+}
+
+TEST(Stats, StratifiedMeanRestoresProportions) {
+  // Two strata of weights 0.9 and 0.1, sampled equally: the mean is 0.9 * 1 + 0.1 * 10, the variance the sum of squares.
+  const double values[] = {0, 2, 9, 11};
+  const int stratum[] = {0, 0, 1, 1};
+  const double weight[] = {0.9, 0.1};
+  const Estimate e = stratified_mean(values, stratum, weight);
+  EXPECT_NEAR(e.value, 1.9, 1e-15);
+  EXPECT_NEAR(e.standard_error, std::sqrt(0.81 * 2 / 2 + 0.01 * 2 / 2), 1e-15);
+  EXPECT_TRUE(std::isnan(mean_of(std::span(values, 1)).standard_error));
+}
+
+TEST(Noise, PhiloxIsThePublishedOne) {  // known-answer vector of Random123 for philox4x32-10
+  const r123::Philox4x32::ctr_type r = r123::Philox4x32{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}});
+  EXPECT_EQ(r[0], 0xd16cfe09u);
+  EXPECT_EQ(r[1], 0x94fdcceb);
+  EXPECT_EQ(r[2], 0x5001e420u);
+  EXPECT_EQ(r[3], 0x24126ea1u);
+}
+
+TEST(Noise, IsAFunctionOfItsNames) {
+  const Noise noise(42);
+  double a[7], b[4], other[4];
+  noise.normal(Stream::query, 9, 3, a);
+  noise.normal(Stream::query, 9, 3, b);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(a[i], b[i]);  // a longer request extends a shorter one
+  std::set<double> seen(a, a + 7);
+  noise.normal(Stream::posterior, 9, 3, other);
+  seen.insert(other, other + 4);
+  noise.normal(Stream::query, 10, 3, other);
+  seen.insert(other, other + 4);
+  noise.normal(Stream::query, 9, 4, other);
+  seen.insert(other, other + 4);
+  Noise(43).normal(Stream::query, 9, 3, other);
+  seen.insert(other, other + 4);
+  EXPECT_EQ(seen.size(), 23u);  // no name shares a number with another
+}
+
+// Null: standard normals. Statistics: z-scores of mean, variance, fourth moment and of the correlation of neighbouring
+// trajectories over 200,000 draws; threshold 4.9 (1e-6 two-sided each). The broken variant has variance 1.03.
+TEST(Noise, NormalsHaveNormalMoments) {
+  const int n = 200000;
+  std::vector<double> z;
+  for (int i = 0; i < n / 4; ++i) {
+    double four[4];
+    Noise(1).normal(Stream::query, static_cast<std::uint64_t>(i), 0, four);
+    z.insert(z.end(), four, four + 4);
+  }
+  const auto worst = [&](double scale) {
+    double m1 = 0, m2 = 0, m4 = 0, lag = 0;
+    for (int i = 0; i < n; ++i) {
+      const double v = scale * z[static_cast<std::size_t>(i)];
+      m1 += v;
+      m2 += v * v - 1;
+      m4 += v * v * v * v - 3;
+      if (i >= 4) lag += v * scale * z[static_cast<std::size_t>(i - 4)];
+    }
+    const double root = std::sqrt(static_cast<double>(n));
+    return std::max({std::abs(m1) / root, std::abs(m2) / (root * std::sqrt(2.0)), std::abs(m4) / (root * std::sqrt(96.0)), std::abs(lag) / root});
+  };
+  EXPECT_LT(worst(1.0), 4.9);
+  EXPECT_GT(worst(std::sqrt(1.03)), 4.9);
+}
+
+TEST(Noise, PermutationHoldsEveryIndexOnce) {
+  const std::vector<Index> order = Noise(3).permutation(1000, 1);
+  EXPECT_EQ(std::set<Index>(order.begin(), order.end()).size(), 1000u);
+  EXPECT_NE(order, Noise(3).permutation(1000, 2));
+  EXPECT_TRUE(Noise(3).permutation(0, 1).empty());
+}
+
+TEST(Parallel, EveryTaskRunsOnceAndErrorsArrive) {
+  for (int k : {1, 3}) {
+    set_threads(k);
+    std::vector<int> count(100, 0);
+    parallel_for(100, [&](Index i) { ++count[static_cast<std::size_t>(i)]; });
+    EXPECT_EQ(count, std::vector<int>(100, 1));
+    EXPECT_THROW(parallel_for(10, [](Index i) { if (i == 7) throw DataError("seven"); }), DataError);
+  }
+  set_threads(0);
+}
+
+TEST(Quadrature, KnownIntegralsAndRoots) {
+  EXPECT_NEAR(gaussian_mean([](double x) { return x * x * x * x; }), 3.0, 1e-12);
+  EXPECT_NEAR(integrate([](double x) { return std::exp(-x); }, 0.0, 1.0), 1 - std::exp(-1.0), 1e-14);
+  EXPECT_NEAR(*find_root([](double x) { return std::cos(x); }, 0.0, 3.0), std::numbers::pi / 2, 1e-15);
+  EXPECT_FALSE(find_root([](double x) { return x * x + 1; }, -1.0, 1.0));
+}
+
+TEST(Text, SuggestsOnlyNearNames) {
+  EXPECT_EQ(did_you_mean("quereis", {"queries", "rows"}), " Did you mean 'queries'?");
+  EXPECT_EQ(did_you_mean("zzzzzz", {"queries", "rows"}), "");
+  EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string>{"a", "", "b", ""}));
+  EXPECT_TRUE(split("", ',').empty());
+  EXPECT_EQ(parse_number("1e-3", "x"), 1e-3);
+  EXPECT_THROW(parse_number("1,5", "x"), UsageError);
+  EXPECT_THROW(parse_number("", "x"), UsageError);
+  EXPECT_THROW(parse_integer("1.5", "x"), UsageError);
+}
+
+TEST(Files, WriteIsReadBackAndHashIsThePublishedOne) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "denoiscope-test-files";
+  std::filesystem::create_directories(folder);
+  write_atomically(folder / "a", "first");
+  write_atomically(folder / "a", "abc");
+  EXPECT_EQ(map_file(folder / "a").text(), "abc");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-4
+  EXPECT_THROW(map_file(folder / "missing"), DataError);
+  EXPECT_THROW(map_file(folder), DataError);
+  EXPECT_THROW(write_atomically(folder / "no" / "where", "x"), ResourceError);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace denoiscope

@@ -1,0 +1,79 @@
+// Files for tests: a folder that disappears with the test, bytes written by hand, and what a refusal said.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "denoiscope/base/error.hpp"
+
+namespace denoiscope::testing {
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "denoiscope-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string path() const { return path_.string(); }
+
+  /// Writes a file, making its folders; returns its path.
+  std::string write(const std::string& name, std::string_view content) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::filesystem::remove(path_ / name);  // ext4 writes a truncated and refilled file out at once, which is slow
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path(name);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The numbers' bytes as they lie in memory.
+template <class T>
+std::string bytes_of(std::initializer_list<T> values) {
+  std::string bytes;
+  for (const T value : values) bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  return bytes;
+}
+
+/// The same, big-endian.
+template <class T>
+std::string big_endian(std::initializer_list<T> values) {
+  std::string bytes;
+  for (const T value : values) {
+    const std::string one = bytes_of({value});
+    bytes.append(one.rbegin(), one.rend());
+  }
+  return bytes;
+}
+
+/// What the error said that `act` threw; "accepted" where it threw none of type E.
+template <class E = DataError, class Act>
+std::string refusal(Act&& act) {
+  try {
+    act();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+inline ::testing::AssertionResult has(const std::string& text, std::initializer_list<std::string_view> parts) {
+  for (const std::string_view part : parts)
+    if (text.find(part) == std::string::npos)
+      return ::testing::AssertionFailure() << "no '" << part << "' in: " << text;
+  if (text.find('\n') != std::string::npos) return ::testing::AssertionFailure() << "more than one line: " << text;
+  return ::testing::AssertionSuccess();
+}
+
+}  // namespace denoiscope::testing

@@ -1,0 +1,332 @@
+#include "denoiscope/report/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "denoiscope/base/error.hpp"
+
+namespace {
+
+using nlohmann::json;
+namespace report = denoiscope::report;
+
+constexpr const char* kHostile = "</script><script>alert(1)</script>";
+
+/// A 1 x 1 PNG.
+const std::string kPng(
+    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\nIDATx\x9c"
+    "c`\0\0\0\x02\0\x01H\xaf\xa4q\0\0\0\0IEND\xae"
+    "B`\x82",
+    67);
+
+json curve(const char* field, double first, double last) {
+  json points = json::array();
+  for (int i = 0; i < 5; ++i)
+    points.push_back({{"t", 0.05 * (1 << i)}, {field, first + 0.25 * i * (last - first)}, {"stderr", 0.01}});
+  return points;
+}
+
+json pair(int a, int b, double t) {
+  return {{"a", a},
+          {"b", b},
+          {"t_rs", t},
+          {"t_rs_stderr", 0.01},
+          {"t_rs_loo", t - 0.1},
+          {"t_rs_loo_stderr", 0.02},
+          {"spectral", t + 0.1},
+          {"means", t},
+          {"overlap", 0.5},
+          {"accuracy_loo", 0.9},
+          {"reason", nullptr},
+          {"reason_loo", nullptr}};
+}
+
+json labelled_speciation() {
+  json speciation = {
+      {"half_log", 0.7}, {"half_log1p", 0.71}, {"half_asinh", 0.7}, {"chance", 0.34}, {"reason", nullptr}};
+  speciation["modes"] =
+      json::array({json{{"eigenvalue", 4.0}, {"half_log", 0.7}, {"half_log1p", 0.8}, {"half_asinh", 0.72}}});
+  speciation["phi"] = curve("phi", 1, 0.34);
+  speciation["phi_loo"] = curve("phi", 0.9, 0.34);
+  speciation["accuracy_loo"] = curve("value", 0.95, 0.34);
+  speciation["class_entropy"] = speciation["class_entropy_loo"] = curve("value", 0, 1.1);
+  speciation["pairs"] = json::array({pair(0, 1, 0.3), pair(0, 2, 0.6), pair(1, 2, 0.6)});
+  speciation["pairs"][0]["t_rs_loo"] = nullptr;
+  speciation["pairs"][0]["reason_loo"] = "the log-odds never reach one deviation";
+  speciation["tree"] = json::array(
+      {json{{"a", 0}, {"b", 1}, {"t", 0.3}, {"basis", "empirical"}, {"id", 3}, {"classes_a", {0}}, {"classes_b", {1}}},
+       json{{"a", 3},
+            {"b", 2},
+            {"t", 0.6},
+            {"basis", "leave-one-out"},
+            {"id", 4},
+            {"classes_a", {0, 1}},
+            {"classes_b", {2}}}});
+  speciation["trust"] = {{"which", "leave-one-out"}, {"text", "trust the leave-one-out times"}};
+  return speciation;
+}
+
+json collapse() {
+  json record = {{"alpha", 0.5},    {"t_c", 0.2},           {"t_c_stderr", 0.004},
+                 {"t_c_half", 0.3}, {"t_c_gaussian", 0.15}, {"band", {0.18, 0.24}}};
+  for (const char* field : {"f", "f_published", "f_gaussian", "f_softplus"})
+    record[field] = curve("f_over_alpha", 0, 1);
+  record["phi_c"] = curve("value", 1, 0);
+  record["subsets"] = json::array();
+  for (const int n : {500, 1000})
+    record["subsets"].push_back(
+        {{"n", n}, {"t_c", 0.4 - 0.0001 * n}, {"t_c_stderr", 0.01}, {"f", curve("f_over_alpha", 0, 1)}});
+  record["samples"] = {
+      {"law", "linear in log n"},
+      {"slope", -0.05},
+      {"slope_stderr", 0.01},
+      {"targets",
+       json::array({json{{"what", "the last classes"}, {"t", 0.1}, {"n", 8000}, {"n_low", 5000}, {"n_high", 20000}}})}};
+  record["cross_entropy_test"] = curve("value", 0.1, 0.4);
+  return record;
+}
+
+json full() {
+  json result = {
+      {"schema", "denoiscope.analyze/1"}, {"seed", 7}, {"collapse", collapse()}, {"speciation", labelled_speciation()}};
+  result["verdict"] = json::array({json{{"level", "warn"}, {"text", "Stop above t = 0.2."}},
+                                   json{{"level", "good"}, {"text", "The rows are clean."}}});
+  result["data"] = {{"name", "three & <b>classes</b>"},
+                    {"rows", 2000},
+                    {"dimension", 4},
+                    {"shape", {2, 2}},
+                    {"eigenvalues", {4.0, 1.0, 0.5, 0.0}},
+                    {"participation_dimension", 2.0},
+                    {"trace", 5.5},
+                    {"test", nullptr},
+                    {"duplicates", {{"exact", 1}, {"groups", 1}, {"largest_group", 2}, {"cross_class", 0}}}};
+  result["data"]["classes"] = json::array({json{{"label", 0}, {"name", kHostile}, {"count", 700}},
+                                           json{{"label", 1}, {"name", "\x1b[31mred"}, {"count", 700}},
+                                           json{{"label", 2}, {"name", "plain"}, {"count", 600}}});
+  result["times"] = json::array();
+  for (int i = 0; i < 5; ++i) result["times"].push_back({{"t", 0.05 * (1 << i)}});
+  result["guidance"] = {{"t_high", 0.6}, {"t_low", 0.3}, {"convention", "from chance to certainty"}};
+  result["regimes"] =
+      json::array({json{{"name", "noise"}, {"t_from", nullptr}, {"t_to", 0.6}, {"text", "nothing decided"}},
+                   json{{"name", "identity"}, {"t_from", 0.6}, {"t_to", nullptr}, {"text", "all decided"}}});
+  result["strips"] = json::array({json{
+      {"label", 0}, {"row", 12}, {"images", json::array({json{{"t", 0.3}, {"noisy", "a.png"}, {"mean", "a.png"}}})}}});
+  return result;
+}
+
+/// Data without labels, without images, without a collapse in the range.
+json minimal() {
+  json result = {{"schema", "denoiscope.analyze/1"},
+                 {"seed", 0},
+                 {"guidance", nullptr},
+                 {"strips", nullptr},
+                 {"regimes", json::array()}};
+  result["verdict"] = json::array({json{{"level", "note"}, {"text", "Too few rows to say more."}}});
+  result["data"] = {{"name", "bare"},   {"rows", 3},          {"dimension", 2},
+                    {"shape", nullptr}, {"classes", nullptr}, {"eigenvalues", {1.0, 0.5}},
+                    {"test", nullptr}};
+  result["times"] = json::array({json{{"t", 0.1}}, json{{"t", 1.0}}});
+  result["speciation"] = {{"half_log", nullptr},
+                          {"phi", nullptr},
+                          {"pairs", nullptr},
+                          {"tree", nullptr},
+                          {"reason", "the rows have no labels"}};
+  result["collapse"] = {{"alpha", 0.5}, {"f", nullptr}, {"t_c", nullptr}, {"reason", "no root in the range of times"}};
+  return result;
+}
+
+class Report : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder = std::filesystem::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    put("a.png", kPng);
+  }
+  void put(const std::string& name, const std::string& content) {
+    std::ofstream(folder / name, std::ios::binary) << content;
+  }
+  std::string get(const std::string& name) {
+    std::ifstream in(folder / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  /// What a DataError says, or "" where none is thrown.
+  template <class Call>
+  std::string complaint(Call call) {
+    try {
+      call();
+    } catch (const denoiscope::DataError& error) {
+      return error.what();
+    }
+    return {};
+  }
+  std::filesystem::path folder;
+};
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t many = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++many;
+  return many;
+}
+
+/// Inline data sets below `node`; every one must hold rows.
+void inspect(const json& node, const std::string& name, int& sets) {
+  if (node.is_object() && node.contains("data")) {
+    ASSERT_TRUE(node["data"]["values"].is_array()) << name;
+    EXPECT_FALSE(node["data"]["values"].empty()) << name << ": " << node.dump().substr(0, 200);
+    ++sets;
+  }
+  if (node.is_structured())
+    for (const json& child : node) inspect(child, name, sets);
+}
+
+TEST_F(Report, VerdictStandsFirst) {
+  const std::string page = report::html(full(), folder), text = report::table(full());
+  const std::size_t verdict = page.find("Stop above t = 0.2.");
+  ASSERT_NE(verdict, std::string::npos);
+  EXPECT_LT(verdict, page.find("The rows are clean."));
+  EXPECT_LT(verdict, page.find("data-figure"));
+  EXPECT_NE(text.substr(0, text.find('\n')).find("Stop above t = 0.2."), std::string::npos);
+}
+
+TEST_F(Report, NothingInTheDataBecomesMarkup) {
+  const std::string page = report::html(full(), folder);
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  EXPECT_EQ(page.find("<b>classes"), std::string::npos);
+  EXPECT_NE(page.find("&lt;/script&gt;&lt;script&gt;alert(1)"), std::string::npos);
+  // Vega, Vega-Lite, vega-embed, the script of the page, and the block of figures: a sixth end would be a script broken
+  // open.
+  EXPECT_EQ(occurrences(page, "</script"), 5U);
+}
+
+TEST_F(Report, OnlyHashedScriptsAndNoNetwork) {
+  const std::string page = report::html(full(), folder);
+  const std::size_t policy = page.find("default-src 'none'; script-src 'sha256-");
+  ASSERT_NE(policy, std::string::npos);
+  const std::string sources = page.substr(policy, page.find('>', policy) - policy);
+  EXPECT_EQ(occurrences(sources, "'sha256-"), 4U);
+  EXPECT_EQ(sources.find("unsafe-eval"), std::string::npos);
+  EXPECT_EQ(page.find("<link"), std::string::npos);
+  const std::string markup = page.substr(0, page.find("<script"));
+  EXPECT_EQ(occurrences(markup, "src=\"data:image/png;base64,"), 2U);
+  EXPECT_EQ(occurrences(markup, "src="), 2U);
+  EXPECT_EQ(occurrences(markup, "href="), 0U);
+}
+
+TEST_F(Report, FiguresCarryTheirData) {
+  const auto figures = report::figures(full());
+  std::vector<std::string> names;
+  for (const auto& figure : figures) {
+    names.push_back(figure.first);
+    EXPECT_EQ(figure.second.at("$schema"), "https://vega.github.io/schema/vega-lite/v6.json");
+    EXPECT_FALSE(figure.second.at("description").get<std::string>().empty());
+    int sets = 0;
+    inspect(figure.second, figure.first, sets);
+    EXPECT_GT(sets, 0) << figure.first;
+  }
+  const std::vector<std::string> expected = {"phase_diagram", "phi",           "class_tree", "pairs",
+                                             "class_entropy", "accuracy",      "collapse",   "subsets",
+                                             "samples",       "cross_entropy", "spectrum"};
+  EXPECT_EQ(names, expected);
+}
+
+TEST_F(Report, TreeIsDrawnAtItsTimes) {
+  for (const auto& [name, specification] : report::figures(full())) {
+    if (name != "class_tree") continue;
+    const std::string text = specification.dump();
+    EXPECT_NE(text.find(R"("t":0.3,"until":0.3,"y":0.0,"y_until":1.0)"), std::string::npos) << text;  // 0 | 1
+    EXPECT_NE(text.find(R"("t":0.6,"until":0.6,"y":0.5,"y_until":2.0)"), std::string::npos) << text;  // 0, 1 | 2
+  }
+}
+
+TEST_F(Report, WithoutLabelsTheReasonStands) {
+  const std::string page = report::html(minimal(), folder), text = report::table(minimal());
+  for (const std::string& shown : {page, text}) {
+    EXPECT_NE(shown.find("the rows have no labels"), std::string::npos);
+    EXPECT_NE(shown.find("no root in the range of times"), std::string::npos);
+  }
+  EXPECT_EQ(page.find("class=\"strip\""), std::string::npos);
+  const auto figures = report::figures(minimal());
+  ASSERT_EQ(figures.size(), 1U);
+  EXPECT_EQ(figures[0].first, "spectrum");
+}
+
+TEST_F(Report, EveryFoundTimeInEveryClock) {
+  const std::string text = report::table(full());
+  const std::size_t at = text.find("  collapse  ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string row = text.substr(at, text.find('\n', at) - at);
+  // t = 0.2: sigma^2 = e^0.4 - 1 = 0.4918, alpha_bar = e^-0.4 = 0.6703, s = sigma / (1 + sigma)
+  for (const char* number : {"0.200", "0.701", "0.710", "0.670", "0.412"})
+    EXPECT_NE(row.find(number), std::string::npos) << row;
+}
+
+TEST_F(Report, TableFitsATerminalAndCannotSteerIt) {
+  const std::string text = report::table(full());
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("?[31mred"), std::string::npos);
+  EXPECT_NE(text.find("2,000, 4 (2 x 2)"), std::string::npos) << text;
+  std::size_t lines = 0;
+  for (std::size_t from = 0; from < text.size(); ++lines) {
+    const std::size_t end = text.find('\n', from);
+    std::size_t wide = 0;
+    for (std::size_t i = from; i < end; ++i) wide += (static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U;
+    EXPECT_LE(wide, 100U) << text.substr(from, end - from);
+    from = end + 1;
+  }
+  EXPECT_LE(lines, 90U);
+}
+
+TEST_F(Report, WritesPageAndFiguresTwiceTheSame) {
+  put("result.json", full().dump());
+  put("provenance.json", R"({"compiler": "<gcc>", "settings": {"times": 24}})");
+  report::write(folder);
+  const std::string page = get("report.html");
+  EXPECT_NE(page.find("&lt;gcc&gt;"), std::string::npos);
+  EXPECT_NE(page.find("data:image/png;base64,iVBORw0KGgo"), std::string::npos);
+  const json figure = json::parse(get("figures/phase_diagram.vl.json"));
+  EXPECT_TRUE(figure.contains("layer"));
+  report::write(folder);
+  EXPECT_EQ(get("report.html"), page);
+}
+
+TEST_F(Report, MalformedRecordsAreNamedWithTheirPlace) {
+  const std::string missing = complaint([&] { report::write(folder); });
+  EXPECT_NE(missing.find((folder / "result.json").string()), std::string::npos) << missing;
+
+  put("result.json", "{\"schema\": 1,\n \"data\": }");
+  const std::string broken = complaint([&] { report::write(folder); });
+  EXPECT_NE(broken.find((folder / "result.json").string()), std::string::npos) << broken;
+  EXPECT_NE(broken.find("line 2, column 10"), std::string::npos) << broken;
+
+  json wrong = full();
+  wrong["speciation"]["pairs"][1]["t_rs"] = "soon";
+  put("result.json", wrong.dump());
+  const std::string typed = complaint([&] { report::write(folder); });
+  EXPECT_NE(typed.find("result.json: speciation.pairs[1].t_rs: found a string, expected a number"), std::string::npos)
+      << typed;
+
+  wrong = full();
+  wrong["speciation"]["tree"][0]["a"] = 9;
+  EXPECT_NE(complaint([&] { report::figures(wrong); }).find("speciation.tree[0].a: found '9'"), std::string::npos);
+}
+
+TEST_F(Report, ImagesComeFromTheRunOnly) {
+  for (const char* name : {"../outside.png", "/etc/hostname", "b/../../outside.png", "", "text.png", "gone.png"}) {
+    put("text.png", "not an image, whatever its name");
+    json result = full();
+    result["strips"][0]["images"][0]["noisy"] = name;
+    EXPECT_FALSE(complaint([&] { report::html(result, folder); }).empty()) << name;
+  }
+}
+
+TEST_F(Report, ATreeThatBitesItsTailEnds) {
+  json result = full();
+  result["speciation"]["tree"][1]["a"] = 4;  // its own id
+  EXPECT_FALSE(report::table(result).empty());
+}
+
+}  // namespace
