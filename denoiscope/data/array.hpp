@@ -1,7 +1,6 @@
 // What all array formats share: reporting a fault, and turning checked extents into a data set. Private to this room.
 #pragma once
 
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <optional>
+#include <utility>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/array.hpp"

@@ -56,8 +56,11 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
       where = times[i];
     }
     if (!(mean[i] >= deviation[i])) continue;
-    if (i + 1 == times.size())
-      return none(fmt::format("classes are already resolved at the largest time {:g}", times.back()));
+    if (i + 1 == times.size()) {
+      Crossing crossing = none(fmt::format("classes are already resolved at the largest time {:g}", times.back()));
+      crossing.always = true;
+      return crossing;
+    }
     // log(A/B) falls like -t (means differ) or -2t (covariances differ); where A is not positive, noise hides it.
     const double low = std::log(ratio), next = mean[i + 1] / deviation[i + 1];
     const double high = next > 0 ? std::log(next) : -(times[i + 1] - times[i]) - low;

@@ -14,6 +14,7 @@ struct Crossing {
   std::optional<double> t;
   double standard_error = kNaN;
   std::string reason;  ///< set where t is not
+  bool always = false;  ///< no crossing because the curve is on the resolved side at every time
 };
 
 /// Where a curve that is high at large t falls through `level`, met from the smallest t upward: between the first point

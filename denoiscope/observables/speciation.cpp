@@ -47,30 +47,41 @@ std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classe
   return pairs;
 }
 
+namespace {
+
+// A version's time for the tree: resolved throughout counts as the largest time, unresolved throughout as none.
+std::optional<double> resolved_from(const PairTimes& version, double largest_time) {
+  if (version.both.t) return version.both.t;
+  if (version.ab.always || version.ba.always) return largest_time;
+  return std::nullopt;
+}
+
+struct Cluster {
+  Index id;
+  std::vector<Index> members;
+};
+
+double linkage(const RowMatrix& time, const Cluster& x, const Cluster& y) {
+  double sum = 0;
+  for (Index i : x.members)
+    for (Index j : y.members) sum += time(i, j);
+  return sum / static_cast<double>(x.members.size() * y.members.size());
+}
+
+}  // namespace
+
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time) {
-  struct Cluster {
-    Index id;
-    std::vector<Index> members;
-  };
-  RowMatrix time = RowMatrix::Zero(classes, classes), own = RowMatrix::Zero(classes, classes);
+  RowMatrix time = RowMatrix::Zero(classes, classes), gap = time, unresolved = time;
   for (const ClassPair& p : pairs) {
-    const auto resolved_always = [](const PairTimes& v) { return v.ab.reason.find("already resolved") != std::string::npos; };
-    const double t = p.left_out.both.t              ? *p.left_out.both.t
-                     : resolved_always(p.left_out)  ? largest_time
-                     : p.as_is.both.t               ? *p.as_is.both.t
-                                                    : 0.0;
-    time(p.a, p.b) = time(p.b, p.a) = t;
-    own(p.a, p.b) = own(p.b, p.a) = p.left_out.both.t || resolved_always(p.left_out) ? 1 : 0;
+    const std::optional<double> own = resolved_from(p.left_out, largest_time), machine = resolved_from(p.as_is, largest_time);
+    const double high = machine.value_or(0.0), low = own.value_or(high);
+    time(p.a, p.b) = time(p.b, p.a) = 0.5 * (low + high);
+    gap(p.a, p.b) = gap(p.b, p.a) = std::abs(high - low);
+    unresolved(p.a, p.b) = unresolved(p.b, p.a) = own ? 0 : 1;
   }
   std::vector<Cluster> clusters;
   for (Index c = 0; c < classes; ++c) clusters.push_back({c, {c}});
   std::vector<Merge> merges;
-  const auto linkage = [](const RowMatrix& matrix, const Cluster& x, const Cluster& y) {
-    double sum = 0;
-    for (Index i : x.members)
-      for (Index j : y.members) sum += matrix(i, j);
-    return sum / static_cast<double>(x.members.size() * y.members.size());
-  };
   while (clusters.size() > 1) {
     std::size_t first = 0, second = 1;
     for (std::size_t i = 0; i < clusters.size(); ++i)
@@ -80,7 +91,10 @@ std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes
           second = j;
         }
     Cluster &x = clusters[first], &y = clusters[second];
-    merges.push_back({x.id, y.id, linkage(time, x, y), linkage(own, x, y) == 1.0});
+    const Basis basis = linkage(unresolved, x, y) > 0       ? Basis::empirical
+                        : linkage(gap, x, y) > kBracket ? Basis::between
+                                                        : Basis::leave_one_out;
+    merges.push_back({x.id, y.id, linkage(time, x, y), basis});
     x.id = classes + static_cast<Index>(merges.size()) - 1;
     x.members.insert(x.members.end(), y.members.begin(), y.members.end());
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(second));

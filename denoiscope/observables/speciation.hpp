@@ -25,16 +25,24 @@ struct ClassPair {
 /// All pairs a < b. slices: in increasing t.
 std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classes);
 
+/// On what a merge time rests.
+enum class Basis {
+  leave_one_out,  ///< both versions agree to within kBracket
+  between,        ///< they bracket it: the own datum's weight makes the perfect machine too sure, its absence leaves too few data
+  empirical,      ///< leave-one-out has no root: the classes overlap, and the time is the perfect machine's
+};
+inline constexpr double kBracket = 0.1;
+
 /// One merge of the class tree. Clusters 0 .. K-1 are the classes; merge i makes cluster K + i.
 struct Merge {
   Index a = 0, b = 0;
   double t = 0;
-  bool own = true;  ///< every pair time in it is a leave-one-out one
+  Basis basis = Basis::leave_one_out;
 };
 
 /// Average-linkage tree of the pair times: going up in t, the pair of clusters whose classes stop being told apart first
-/// merges first. A pair's time is its leave-one-out t_rs, the perfect machine's where that has no root, and 0 where neither
-/// has one because the classes overlap at every t (or the largest grid time where they are always resolved).
+/// merges first. A pair's time is the middle between its leave-one-out and its perfect machine's t_rs; the latter alone
+/// where the former has no root; the largest grid time where the pair is resolved throughout, and 0 where it never is.
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time);
 
 /// The window in which guidance can change the class: phi has risen by 5 % (t_high) and 95 % (t_low) of the way from

@@ -108,7 +108,7 @@ void add_phase_diagram(const Record& result, Figures& out) {
   const Record speciation = result["speciation"], collapse = result["collapse"];
   const std::vector<Series> series = {
       {"φ, leave-one-out", kColours.leave_one_out, {}, curve(speciation["phi_loo"], "phi")},
-      {"φ of the data themselves", kColours.own, {6, 3}, curve(speciation["phi"], "phi"), false},
+      {"φ of the perfect machine", kColours.own, {6, 3}, curve(speciation["phi"], "phi"), false},
       {"accuracy, leave-one-out", kColours.other, {2, 2}, curve(speciation["accuracy_loo"], "value"), false},
       {"f/α, excess entropy", kColours.collapse, {}, curve(collapse["f"], "f_over_alpha")},
       {"φ_C, same datum", kColours.weights, {8, 3, 2, 3}, curve(collapse["phi_c"], "value"), false},

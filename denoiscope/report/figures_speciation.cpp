@@ -106,7 +106,8 @@ void add_tree(const Record& result, const ClassNames& names, Figures& out) {
                   {"axis", nullptr},
                   {"scale", {{"domain", json::array({many - 0.4, -0.6})}, {"nice", false}}}};
   json bases = json::array(), shades = json::array();
-  for (const auto& basis : {std::pair("leave-one-out", kColours.leave_one_out), std::pair("empirical", kColours.own)}) {
+  for (const auto& basis : {std::pair("leave-one-out", kColours.leave_one_out), std::pair("between", kColours.weights),
+                            std::pair("empirical", kColours.own)}) {
     const auto uses = [&](const Record& merge) { return merge["basis"].text() == basis.first; };
     if (std::none_of(tree.begin(), tree.end(), uses)) continue;
     bases.push_back(basis.first);
@@ -131,7 +132,8 @@ void add_tree(const Record& result, const ClassNames& names, Figures& out) {
       over_time(
           "Class tree",
           "Read from right to left, as generation runs: each fork is the time at which a cloud of trajectories decides "
-          "between the classes on its two branches.",
+          "between the classes on its two branches. Leave-one-out: both versions of the posterior agree on it; between: "
+          "it is the middle of the two; empirical: only the perfect machine ever parts them.",
           kWide, static_cast<int>(std::clamp(26 * many, 120.0, 1400.0)), std::move(layers)));
 }
 
@@ -173,7 +175,7 @@ json pair_panel(const Panel& panel, const json& order, const json& range) {
   };
   const json known = {{"filter", "isValid(datum." + field + ")"}};
   const json tip = json::array({json{{"field", "a"}, {"title", "class"}}, json{{"field", "b"}, {"title", "from"}},
-                                json{{"field", "own"}, {"title", "t of the data themselves"}, {"format", ".3~g"}},
+                                json{{"field", "own"}, {"title", "t of the perfect machine"}, {"format", ".3~g"}},
                                 json{{"field", "loo"}, {"title", "t, leave-one-out"}, {"format", ".3~g"}},
                                 json{{"field", "spectral"}, {"title", "t, spectral"}, {"format", ".3~g"}},
                                 json{{"field", "why"}, {"title", "remark"}}});
@@ -232,7 +234,7 @@ void add_pairs(const Record& result, const ClassNames& names, Figures& out) {
                               "largest variance; grey: no root.");
   figure["data"] = {{"values", std::move(rows)}};
   figure["hconcat"] = json::array({pair_panel({"loo", "leave-one-out", true}, order, range),
-                                   pair_panel({"own", "data themselves", false}, order, range),
+                                   pair_panel({"own", "perfect machine", false}, order, range),
                                    pair_panel({"spectral", "spectral", false}, order, range)});
   figure["spacing"] = 14;
   figure["resolve"] = {{"scale", {{"color", "independent"}}}};
@@ -255,7 +257,7 @@ void add_speciation(const Record& result, Figures& out) {
   const TimeAxis axis(result);
   const std::vector<Series> series = {
       {"leave-one-out", kColours.leave_one_out, {}, curve(speciation["phi_loo"], "phi")},
-      {"data themselves", kColours.own, {6, 3}, curve(speciation["phi"], "phi")},
+      {"perfect machine", kColours.own, {6, 3}, curve(speciation["phi"], "phi")},
       {"test data", kColours.test, {2, 2}, curve(speciation["phi_test"], "phi")}};
   const json domain = json::array({0.0, 1.02});
   json layers = axis.background(result);
@@ -268,7 +270,7 @@ void add_speciation(const Record& result, Figures& out) {
       layers.push_back(level(*chance, fmt::format("chance {}", number(chance, 2)), domain));
     out.emplace_back("phi", over_time("Two clones in one class",
                                       "φ is the probability that two clones branching at t end in the same class; the "
-                                      "gap between the data themselves and "
+                                      "gap between the perfect machine and "
                                       "leave-one-out is what the posterior owes to having seen the datum.",
                                       kWide, 280, std::move(layers)));
   }
@@ -279,7 +281,7 @@ void add_speciation(const Record& result, Figures& out) {
             "Nats left to decide about the class: it falls where classes form.",
             {{"title", "nats"}, {"domain", nullptr}},
             {{"leave-one-out", kColours.leave_one_out, {}, curve(speciation["class_entropy_loo"], "value")},
-             {"data themselves", kColours.own, {6, 3}, curve(speciation["class_entropy"], "value"), false}},
+             {"perfect machine", kColours.own, {6, 3}, curve(speciation["class_entropy"], "value"), false}},
             out);
   add_small(result, "accuracy", "Accuracy of the class",
             "How often the likeliest class of the leave-one-out posterior is the true one.",

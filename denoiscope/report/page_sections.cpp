@@ -17,7 +17,7 @@ std::string pair_table(const Record& pairs, const ClassNames& names) {
   if (all.empty()) return {};
   std::string text = fmt::format(
       "<details><summary>All {} pairs in numbers</summary>\n<div "
-      "class=\"scroll\"><table><thead><tr><th>pair</th><th>leave-one-out</th><th>data themselves</th><th>spectral</th>"
+      "class=\"scroll\"><table><thead><tr><th>pair</th><th>leave-one-out</th><th>perfect machine</th><th>spectral</th>"
       "<th>means</th><th>overlap</th><th>accuracy</th><th class=\"left\">remark</th></tr></thead><tbody>\n",
       count(static_cast<double>(all.size())));
   for (std::size_t i = 0; i < std::min(all.size(), kMostRows); ++i) {

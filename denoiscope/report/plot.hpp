@@ -24,7 +24,7 @@ inline constexpr int kHalf = 482;   ///< and one that shares it
 /// Colours that read on white and on near-black alike, told apart by people with colour-blindness when joined with the
 /// dashes.
 struct Palette {
-  const char* own = "#1f9e97";  ///< the posterior of the data themselves
+  const char* own = "#1f9e97";  ///< the posterior of the perfect machine
   const char* leave_one_out = "#3b7fd4";
   const char* test = "#c08a1e";
   const char* collapse = "#dc6a45";

@@ -131,7 +131,7 @@ std::string pair_lines(const Record& pairs, const ClassNames& names) {
       "  " +
       fit(fmt::format("pairs, earliest to latest ({} of {})", std::min(known.size(), 2 * kEnds), pairs.list().size()),
           kName) +
-      right("leave-one-out", 18) + right("data themselves", 18) + right("spectral", 12) + "\n";
+      right("leave-one-out", 18) + right("perfect machine", 18) + right("spectral", 12) + "\n";
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (known.size() > 2 * kEnds && i >= kEnds && i < known.size() - kEnds) {
       if (i == kEnds) text += "    ...\n";
@@ -154,7 +154,8 @@ void fork_lines(const std::string& id, std::map<std::string, Record>& forks, con
   const Record& merge = fork.mapped();
   const std::string indent(2 + 2 * std::min<std::size_t>(depth, 12), ' ');
   const std::string sides = joined(merge["classes_a"], names) + " | " + joined(merge["classes_b"], names);
-  const std::string basis = merge["basis"].text() == "empirical" ? "  (data themselves)" : "";
+  const std::string named = merge["basis"].text();
+  const std::string basis = named == "empirical" ? "  (perfect machine)" : named == "between" ? "  (between)" : "";
   text += indent + fit(number(merge["t"].number()), 5) + "  " +
           fit(plain(sides), std::min(columns(sides), kWidth - indent.size() - 8 - basis.size())) + basis + "\n";
   fork_lines(merge["a"].text(), forks, names, depth + 1, text);

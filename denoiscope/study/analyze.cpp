@@ -115,12 +115,13 @@ json draw_strips(const RunDirectory& run, const observables::Probe& probe, const
     if (seen.insert(chosen.stratum[q]).second) order.push_back(q);
   for (std::size_t q = 0; q < chosen.row.size() && order.size() < static_cast<std::size_t>(count); ++q)
     if (std::find(order.begin(), order.end(), q) == order.end()) order.push_back(q);
-  const std::size_t step = std::max<std::size_t>(1, order.size() / static_cast<std::size_t>(count));
   chosen.row.clear();
   chosen.trajectory.clear();
-  for (std::size_t i = 0; i < order.size() && chosen.row.size() < static_cast<std::size_t>(count); i += step) {
-    chosen.row.push_back(probe.queries.row[order[i]]);
-    chosen.trajectory.push_back(probe.queries.trajectory[order[i]]);
+  const std::size_t drawn = std::min(order.size(), static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < drawn; ++i) {
+    const std::size_t q = order[i * order.size() / drawn];
+    chosen.row.push_back(probe.queries.row[q]);
+    chosen.trajectory.push_back(probe.queries.trajectory[q]);
   }
   for (Index row : chosen.row) {
     const std::string label = probe.data.labelled() ? probe.data.classes()[static_cast<std::size_t>(probe.data.labels()[static_cast<std::size_t>(row)])].name : "";

@@ -80,7 +80,7 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
   double finest = kInfinity;
   if (!speciation.at("tree").is_null())
     for (const json& merge : speciation.at("tree"))
-      if (merge.at("basis") == "leave-one-out") finest = std::min(finest, merge.at("t").get<double>());
+      if (merge.at("basis") != "empirical") finest = std::min(finest, merge.at("t").get<double>());
   if (std::isfinite(finest)) targets.push_back(target_record("collapse below the finest speciation of the data's own", finest, law));
   record["samples"] = {{"law", "log t_c = intercept + slope log n over n/8, n/4, n/2, n"},
                        {"intercept", finite(law.intercept)},

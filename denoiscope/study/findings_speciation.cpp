@@ -84,6 +84,8 @@ json pair_record(const ClassPair& pair, const json& data) {
   return record;
 }
 
+constexpr const char* kBasis[] = {"leave-one-out", "between", "empirical"};
+
 json tree_record(const std::vector<ClassPair>& pairs, const json& data, double largest_time) {
   const json& classes = data.at("classes");
   const auto k = static_cast<Index>(classes.size());
@@ -102,7 +104,7 @@ json tree_record(const std::vector<ClassPair>& pairs, const json& data, double l
     tree.push_back({{"a", labels[static_cast<std::size_t>(merge.a)]},
                     {"b", labels[static_cast<std::size_t>(merge.b)]},
                     {"t", merge.t},
-                    {"basis", merge.own ? "leave-one-out" : "empirical"},
+                    {"basis", kBasis[static_cast<int>(merge.basis)]},
                     {"id", id},
                     {"classes_a", a},
                     {"classes_b", b}});

@@ -52,7 +52,7 @@ void add_collapse(const json& result, json& verdict) {
   if (std::isfinite(coarse) && t_c < coarse)
     verdict.push_back(line("good", fmt::format("Between {} and {} a perfectly trained model still generalizes: the coarsest structure is decided, the training datum is not.",
                                                at(coarse), at(t_c))));
-  verdict.push_back(line("warn", fmt::format("Below {} a perfectly trained model only copies one of the {} training points. Stop training early, or use a model too small to resolve noise below sigma {:.2f}, if copies matter.",
+  verdict.push_back(line("warn", fmt::format("Below {} a perfectly trained model only copies one of the {} training points. If copies matter, stop training before the model has learned noise levels below sigma {:.2f}, or regularize it there.",
                                              at(t_c), result.at("data").at("rows").get<long long>(), sigma_of(t_c))));
   if (collapse.at("samples").is_null()) return;
   for (const json& target : collapse.at("samples").at("targets")) {
@@ -77,13 +77,13 @@ void add_classes(const json& result, json& verdict) {
   for (const json& pair : speciation.at("pairs")) {
     // Only a curve that was measured and stays below its deviation shows overlap; other missing roots have other reasons.
     if (pair.at("reason_loo").is_null() || pair.at("reason_loo").get<std::string>().find("no root") == std::string::npos) continue;
-    if (++count <= 3) overlapping += fmt::format("{}{}/{}", count > 1 ? ", " : "", pair.at("a_name").get<std::string>(), pair.at("b_name").get<std::string>());
+    if (++count <= 3) overlapping += fmt::format("{}{} | {}", count > 1 ? ", " : "", pair.at("a_name").get<std::string>(), pair.at("b_name").get<std::string>());
   }
   if (count > 0)
     verdict.push_back(line("warn", fmt::format("{} pair{} of classes overlap ({}{}): leave-one-out never tells them apart; where the perfect machine does, that is collapse on training points, not speciation.",
                                                count, count == 1 ? "" : "s", overlapping, count > 3 ? ", ..." : "")));
   if (!speciation.at("trust").is_null() && speciation.at("trust").at("which") == "bayes")
-    verdict.push_back(line("note", "Spectral and Bayes speciation times disagree; trust the Bayes times."));
+    verdict.push_back(line("note", "Spectral and Bayes speciation times disagree; trust the Bayes times (the speciation section says where they part)."));
 }
 
 }  // namespace
