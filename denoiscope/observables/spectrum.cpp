@@ -80,19 +80,21 @@ Spectrum spectrum_of(const RowMatrix& covariance) {
   return out;
 }
 
-// Rows of one class (or of all), their mean, and the sum of outer products about the mean of all data.
+// Rows of one class (or of all), their mean as seen from the first row of the data, and the sum of outer products about it.
 struct Group {
   std::vector<Index> rows;
   Vector mean;
   RowMatrix scatter;
 };
 
-void gather(const Dataset& data, Group& group) {
+// origin: the first row of the data. Seen from there, features that never vary are exactly zero, and so is their variance.
+void gather(const Dataset& data, const RowMatrix& origin, Group& group) {
   const Index d = data.dimension(), n = static_cast<Index>(group.rows.size());
   RowMatrix block(kBlock, d);
   group.mean = Vector::Zero(d);
   const auto read = [&](Index begin, Index count) {
     data.read(std::span(group.rows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)), block.topRows(count));
+    block.topRows(count).rowwise() -= origin.row(0);
   };
   for (Index begin = 0; begin < n; begin += kBlock) {
     const Index count = std::min(kBlock, n - begin);
@@ -144,6 +146,7 @@ Spectrum spectrum_by_gram(const Dataset& data) {
   const Index n = data.rows(), d = data.dimension();
   RowMatrix rows(n, d);
   data.read(Index{0}, rows);
+  rows.rowwise() -= rows.row(0).eval();
   rows.rowwise() -= rows.colwise().mean().eval();
   const RowMatrix columns = rows.transpose();
   RowMatrix gram = RowMatrix::Zero(n, n);
@@ -180,9 +183,11 @@ Covariances covariances(const Dataset& data) {
   std::vector<Group> groups(static_cast<std::size_t>(by_class ? k : 1));
   for (Index i = 0; i < n; ++i)
     groups[by_class ? static_cast<std::size_t>(data.labels()[static_cast<std::size_t>(i)]) : 0].rows.push_back(i);
+  RowMatrix origin(1, d);
+  data.read(Index{0}, origin);
   std::vector<const Group*> all;
   for (Group& group : groups) {
-    gather(data, group);
+    gather(data, origin, group);
     all.push_back(&group);
   }
   out.spectrum = spectrum_of(pooled(all));

@@ -82,7 +82,17 @@ std::string data_summary(const Record& data) {
     text += row("duplicates", fmt::format("{} exact ({} across classes), {} near of {} looked at",
                                           count(doubles["exact"].number()), count(doubles["cross_class"].number()),
                                           count(doubles["near"].number()), count(doubles["near_checked"].number())));
-  text += row("variance, part. dimension", fmt::format("{}, {}", number(data["trace"].number(), 4),
+  const auto range = data["range"].list();
+  if (range.size() == 2)
+    text += row("range, scale", fmt::format("{} … {}, {} ({})", number(range[0].number(), 4), number(range[1].number(), 4),
+                                            plain(data["scale"].text()), plain(data["stored_type"].text())));
+  std::string leading;
+  for (const Record& eigenvalue : data["eigenvalues"].list()) {
+    if (leading.size() > 50) break;
+    leading += (leading.empty() ? "" : ", ") + number(eigenvalue.number(), 4);
+  }
+  if (!leading.empty()) text += row("leading eigenvalues", leading);
+  text += row("trace, participation dim.", fmt::format("{}, {}", number(data["trace"].number(), 4),
                                                        number(data["participation_dimension"].number())));
   text += row("non-finite, constant features",
               fmt::format("{}, {}", count(data["nonfinite"].number()), count(data["constant_features"].number())));
@@ -248,7 +258,11 @@ std::string table(const nlohmann::json& result) {
 }
 
 std::string data_table(const nlohmann::json& data) {
-  return replaced(data_summary(Record(data, "data: ")).substr(1), "−", "-");
+  const Record record(data, "data: ");
+  std::string text = data_summary(record).substr(1);
+  for (const Record& c : record["classes"].list())
+    text += row("  class " + c["label"].text(), fmt::format("{}, {} rows", plain(c["name"].text()), count(c["count"].number())));
+  return replaced(std::move(text), "−", "-");
 }
 
 }  // namespace denoiscope::report

@@ -50,6 +50,7 @@ void add_theory(const std::vector<double>& times, const json& data, double n, js
   }
   record["t_c_gaussian"] = finite(theory::collapse_time(n, spectrum));
   if (const auto band = theory::collapse_band(n, spectrum)) record["band"] = {finite(band->low), finite(band->high)};
+  else record["band_reason"] = n <= 2 ? "two data: no others compete with a datum and its neighbour" : "the data do not vary";
 }
 
 json target_record(const char* what, double t, const observables::SampleLaw& law) {
@@ -97,7 +98,7 @@ json collapse_record(const Measured& measured, const json& speciation) {
   const Index n = data.at("rows").get<Index>(), d = data.at("dimension").get<Index>();
   json record;
   for (const char* name : {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "t_c", "t_c_stderr", "t_c_half", "t_c_half_stderr",
-                           "t_c_gaussian", "band", "subsets", "samples", "cross_entropy_test", "reason"})
+                           "t_c_gaussian", "band", "band_reason", "subsets", "samples", "cross_entropy_test", "reason"})
     record[name] = nullptr;
   record["alpha"] = std::log(static_cast<double>(n)) / static_cast<double>(d);
   std::vector<double> times;

@@ -49,6 +49,7 @@ json modes_of(const json& data) {
     const auto times = theory::critical_times(eigenvalue.get<double>());
     modes.push_back({{"eigenvalue", eigenvalue},
                      {"half_log", finite(times.half_log)},
+                     {"reason", std::isfinite(times.half_log) ? json(nullptr) : json("an eigenvalue below 1 has no half_log; half_log1p is defined")},
                      {"half_log1p", finite(times.half_log1p)},
                      {"half_asinh", finite(times.half_asinh)}});
   }
@@ -166,9 +167,11 @@ json speciation_record(const Measured& measured) {
   json record = {{"half_log", nullptr}, {"half_log1p", nullptr}, {"half_asinh", nullptr}, {"modes", modes}, {"chance", nullptr},
                  {"phi", nullptr}, {"phi_loo", nullptr}, {"phi_test", nullptr}, {"accuracy_loo", nullptr}, {"class_entropy", nullptr},
                  {"class_entropy_loo", nullptr}, {"confusion", nullptr}, {"pairs", nullptr}, {"tree", nullptr}, {"trust", nullptr},
-                 {"reason", nullptr}};
-  if (!modes.empty())
+                 {"reason", nullptr}, {"half_log_reason", nullptr}};
+  if (!modes.empty()) {
     for (const char* name : {"half_log", "half_log1p", "half_asinh"}) record[name] = modes[0].at(name);
+    record["half_log_reason"] = modes[0].at("reason");
+  }
   if (!slices.front().has_classes) {
     record["reason"] = measured.data.at("classes").empty() ? "the data have no labels; give --labels FILE" : "the data have one class only";
     return record;

@@ -39,7 +39,8 @@ void add_data(const json& result, json& verdict) {
   if (near > 0)
     verdict.push_back(line("note", fmt::format("{} of {} examined rows have a near-duplicate (closer than a quarter of the typical nearest-neighbour distance); look at them before training.", near, checked)));
   const auto constant = result.at("data").at("constant_features").get<long long>();
-  if (constant > 0) verdict.push_back(line("note", fmt::format("{} feature{} never vary and carry no information.", constant, constant == 1 ? "" : "s")));
+  if (constant > 0) verdict.push_back(line("note", fmt::format("{} feature{} no information: {}.", constant, constant == 1 ? " carries" : "s carry",
+                                                           constant == 1 ? "it never varies" : "they never vary")));
 }
 
 void add_collapse(const json& result, json& verdict) {
@@ -123,6 +124,7 @@ json regimes_record(const json& result) {
     from = to;
   };
   const double floor = std::isfinite(t_c) ? t_c : 0.0;
+  if (!std::isfinite(high) && floor > 0) add("noise", floor, "no class or direction stands out before collapse");
   if (std::isfinite(high) && high > floor) add("noise", high, "nothing is decided: every datum and every class is as likely as at the start");
   if (by_classes && std::max(low, floor) < high)
     add("speciation", std::max(low, floor), "trajectories commit to a class; guidance acts here");

@@ -21,6 +21,7 @@ namespace {
 constexpr std::uint64_t kRowOrder = 4;  // name of the permutation behind --rows
 constexpr Index kNearSample = 2048;
 constexpr std::size_t kListedEigenvalues = 4096;
+constexpr double kLargest = 1e100;  // squares of larger numbers, summed over rows and features, leave double precision
 
 constexpr Setting kSettings[] = {
     {"data", Kind::text, "", "DATA", "data set: a known name (see `denoiscope list datasets`), .npy, IDX(.gz) or a folder of images"},
@@ -62,6 +63,9 @@ Dataset load(const Settings& settings) {
 
 json describe(const Dataset& data, const Settings& settings) {
   const data::Quality quality = data::examine(data);
+  if (std::max(-quality.minimum, quality.maximum) > kLargest)
+    throw DataError("{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or give --scale pm1.",
+                    data.name(), quality.minimum, quality.maximum, kLargest);
   const std::string& depth = settings.text("duplicates");
   if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));

@@ -100,7 +100,9 @@ TEST(Estimators, OfExcessEntropyAgreeWithinErrors) {
       EXPECT_LT(std::abs(ours.value - published.value), kSigmas * error) << "t=" << t;
       // A dimension miscounted by one moves the published one by 1/2 log(2 pi e Delta)/log n: seen except where that is 0.
       const double moved = excess_entropy_published(slice, n, d + 1)[0].value;
-      if (t >= 1) EXPECT_GT(std::abs(moved - ours.value), kSigmas * error) << "t=" << t;
+      if (t >= 1) {
+        EXPECT_GT(std::abs(moved - ours.value), kSigmas * error) << "t=" << t;
+      }
       EXPECT_GE(ours.value, 0);
       EXPECT_LE(ours.value, 1 + 1e-12);
     }

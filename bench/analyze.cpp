@@ -1,0 +1,154 @@
+// How long the main job takes, how fast the posterior behind it is, and what this machine could do at best. Seconds and
+// rates move with the machine and with whatever else runs; the ratios to the ceiling, measured in between, move less.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/preprocess.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/observables/queries.hpp"
+
+extern char** environ;
+
+namespace denoiscope {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kRepeats = 3;
+constexpr Index kQueries = 512;  // as many as the main job asks by default
+constexpr Index kSlowQueries = 4;
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median_seconds(const std::function<void()>& work) {
+  double seconds[kRepeats];
+  for (double& s : seconds) s = seconds_of(work);
+  std::nth_element(seconds, seconds + kRepeats / 2, seconds + kRepeats);
+  return seconds[kRepeats / 2];
+}
+
+// One run of `denoiscope analyze` in a process of its own, so that its peak memory is its own.
+json run_main_job(const std::string& data) {
+  const std::string folder = (std::filesystem::temp_directory_path() / fmt::format("denoiscope-bench-{}", getpid())).string();
+  std::string words[] = {DENOISCOPE_PROGRAM, "analyze", data, "--json", "--quiet", "--force", "--out", folder};
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t silence;
+  posix_spawn_file_actions_init(&silence);
+  posix_spawn_file_actions_addopen(&silence, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  int status = 0;
+  rusage used{};
+  const double seconds = seconds_of([&] {
+    const int failed = posix_spawn(&child, argv[0], &silence, nullptr, argv.data(), environ);
+    if (failed != 0) throw std::system_error(failed, std::generic_category(), argv[0]);
+    wait4(child, &status, 0, &used);
+  });
+  posix_spawn_file_actions_destroy(&silence);
+  std::filesystem::remove_all(folder);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("denoiscope analyze failed; run it by itself to see why");
+  return {{"seconds", seconds}, {"peak_rss_mib", static_cast<double>(used.ru_maxrss) / 1024}};
+}
+
+// Double-precision multiply-adds at full rate on `count` threads, GF/s.
+double ceiling(int count) {
+  const kernel::Functions& best = kernel::best();
+  constexpr std::ptrdiff_t rounds = 40'000'000;  // about 0.1 s
+  set_threads(count);
+  std::vector<double> sink(static_cast<std::size_t>(count));
+  const double seconds = median_seconds(
+      [&] { parallel_for(count, [&](Index i) { sink[static_cast<std::size_t>(i)] = best.fma_loop(rounds); }); });
+  set_threads(0);
+  return static_cast<double>(rounds * best.fma_round) * count / seconds * 1e-9;
+}
+
+// The posterior of the data at `kQueries` noisy data, fast and, from a few queries, row by row as in the definition.
+json time_posterior(const Dataset& data, double t) {
+  const Noise noise(0);
+  const observables::Queries queries = observables::choose_queries(data, observables::nested_shells(data.rows(), noise), kQueries);
+  const RowMatrix x = observables::noisy(data, queries, t, noise);
+  const Empirical model(data);
+  Wanted what;
+  what.entropy = what.neighbours = true;
+  Summary summary;
+  const double fast = median_seconds([&] { model.summarize(t, x, what, summary); });
+  const double top = ceiling(threads());
+  const double slow = seconds_of([&] { summary = summarize_directly(data, t, x.topRows(kSlowQueries), what); }) * kQueries / kSlowQueries;
+  const double rate = 2.0 * kQueries * static_cast<double>(data.rows() * data.dimension()) / fast * 1e-9;
+  return {{"t", t}, {"seconds", fast}, {"gflops", rate}, {"ceiling_gflops", top}, {"of_ceiling", rate / top},
+          {"direct_seconds", slow}, {"speedup", slow / fast}};
+}
+
+json measure(const std::string& name) {
+  json out = {{"data", name}, {"queries", kQueries}, {"kernel", kernel::best().name}, {"threads", threads()}};
+  for (int i = 0; i < kRepeats; ++i) out["analyze"].push_back(run_main_job(name));
+  for (const int count : {1, threads()}) out["ceiling"].push_back({{"threads", count}, {"gflops", ceiling(count)}});
+  Dataset data = data::open(name);
+  data.set_preprocess(data::preprocess_for(data, ""));
+  out["rows"] = data.rows();
+  out["dimension"] = data.dimension();
+  for (const double t : {3.0, 1.0, 0.1, 0.01}) out["posterior"].push_back(time_posterior(data, t));
+  return out;
+}
+
+void print_table(const json& result) {
+  fmt::print("denoiscope analyze {}\n{:>8} {:>10} {:>10}\n", result["data"].get<std::string>(), "run", "seconds", "peak MiB");
+  int run = 0;
+  for (const json& r : result["analyze"])
+    fmt::print("{:>8} {:>10.2f} {:>10.0f}\n", ++run, r["seconds"].get<double>(), r["peak_rss_mib"].get<double>());
+  fmt::print("\nmultiply-adds in double precision, kernel {}\n{:>8} {:>10}\n", result["kernel"].get<std::string>(), "threads", "GF/s");
+  for (const json& r : result["ceiling"]) fmt::print("{:>8} {:>10.1f}\n", r["threads"].get<int>(), r["gflops"].get<double>());
+  fmt::print("\nposterior of {} data, d = {}, at {} queries (2mnd operations), {} threads; directly: one thread, from {} queries\n",
+             result["rows"].get<Index>(), result["dimension"].get<Index>(), kQueries, result["threads"].get<int>(), kSlowQueries);
+  fmt::print("{:>8} {:>10} {:>10} {:>10} {:>12} {:>10}\n", "t", "seconds", "GF/s", "of ceiling", "directly, s", "speed-up");
+  for (const json& r : result["posterior"])
+    fmt::print("{:>8} {:>10.3f} {:>10.1f} {:>10.2f} {:>12.1f} {:>10.1f}\n", r["t"].get<double>(), r["seconds"].get<double>(),
+               r["gflops"].get<double>(), r["of_ceiling"].get<double>(), r["direct_seconds"].get<double>(), r["speedup"].get<double>());
+}
+
+}  // namespace
+}  // namespace denoiscope
+
+// bench_analyze [--json] [DATA]
+int main(int argc, char** argv) {
+  try {
+    std::string data = "fashion-mnist";
+    bool as_json = false;
+    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc))
+      if (word == "--json")
+        as_json = true;
+      else
+        data = word;
+    const nlohmann::json result = denoiscope::measure(data);
+    if (as_json)
+      fmt::print("{}\n", result.dump());
+    else
+      denoiscope::print_table(result);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_analyze: {}\n", error.what());
+    return 1;
+  }
+}
