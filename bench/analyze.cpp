@@ -50,7 +50,8 @@ double median_seconds(const std::function<void()>& work) {
 
 // One run of `denoiscope analyze` in a process of its own, so that its peak memory is its own.
 json run_main_job(const std::string& data) {
-  const std::string folder = (std::filesystem::temp_directory_path() / fmt::format("denoiscope-bench-{}", getpid())).string();
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / fmt::format("denoiscope-bench-{}", getpid())).string();
   std::string words[] = {DENOISCOPE_PROGRAM, "analyze", data, "--json", "--quiet", "--force", "--out", folder};
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -68,7 +69,8 @@ json run_main_job(const std::string& data) {
   });
   posix_spawn_file_actions_destroy(&silence);
   std::filesystem::remove_all(folder);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("denoiscope analyze failed; run it by itself to see why");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw std::runtime_error("denoiscope analyze failed; run it by itself to see why");
   return {{"seconds", seconds}, {"peak_rss_mib", static_cast<double>(used.ru_maxrss) / 1024}};
 }
 
@@ -87,7 +89,8 @@ double ceiling(int count) {
 // The posterior of the data at `kQueries` noisy data, fast and, from a few queries, row by row as in the definition.
 json time_posterior(const Dataset& data, double t) {
   const Noise noise(0);
-  const observables::Queries queries = observables::choose_queries(data, observables::nested_shells(data.rows(), noise), kQueries);
+  const observables::Queries queries =
+      observables::choose_queries(data, observables::nested_shells(data.rows(), noise), kQueries);
   const RowMatrix x = observables::noisy(data, queries, t, noise);
   const Empirical model(data);
   Wanted what;
@@ -95,10 +98,16 @@ json time_posterior(const Dataset& data, double t) {
   Summary summary;
   const double fast = median_seconds([&] { model.summarize(t, x, what, summary); });
   const double top = ceiling(threads());
-  const double slow = seconds_of([&] { summary = summarize_directly(data, t, x.topRows(kSlowQueries), what); }) * kQueries / kSlowQueries;
+  const double slow = seconds_of([&] { summary = summarize_directly(data, t, x.topRows(kSlowQueries), what); }) *
+                      kQueries / kSlowQueries;
   const double rate = 2.0 * kQueries * static_cast<double>(data.rows() * data.dimension()) / fast * 1e-9;
-  return {{"t", t}, {"seconds", fast}, {"gflops", rate}, {"ceiling_gflops", top}, {"of_ceiling", rate / top},
-          {"direct_seconds", slow}, {"speedup", slow / fast}};
+  return {{"t", t},
+          {"seconds", fast},
+          {"gflops", rate},
+          {"ceiling_gflops", top},
+          {"of_ceiling", rate / top},
+          {"direct_seconds", slow},
+          {"speedup", slow / fast}};
 }
 
 json measure(const std::string& name) {
@@ -114,18 +123,26 @@ json measure(const std::string& name) {
 }
 
 void print_table(const json& result) {
-  fmt::print("denoiscope analyze {}\n{:>8} {:>10} {:>10}\n", result["data"].get<std::string>(), "run", "seconds", "peak MiB");
+  fmt::print("denoiscope analyze {}\n{:>8} {:>10} {:>10}\n", result["data"].get<std::string>(), "run", "seconds",
+             "peak MiB");
   int run = 0;
   for (const json& r : result["analyze"])
     fmt::print("{:>8} {:>10.2f} {:>10.0f}\n", ++run, r["seconds"].get<double>(), r["peak_rss_mib"].get<double>());
-  fmt::print("\nmultiply-adds in double precision, kernel {}\n{:>8} {:>10}\n", result["kernel"].get<std::string>(), "threads", "GF/s");
-  for (const json& r : result["ceiling"]) fmt::print("{:>8} {:>10.1f}\n", r["threads"].get<int>(), r["gflops"].get<double>());
-  fmt::print("\nposterior of {} data, d = {}, at {} queries (2mnd operations), {} threads; directly: one thread, from {} queries\n",
-             result["rows"].get<Index>(), result["dimension"].get<Index>(), kQueries, result["threads"].get<int>(), kSlowQueries);
-  fmt::print("{:>8} {:>10} {:>10} {:>10} {:>12} {:>10}\n", "t", "seconds", "GF/s", "of ceiling", "directly, s", "speed-up");
+  fmt::print("\nmultiply-adds in double precision, kernel {}\n{:>8} {:>10}\n", result["kernel"].get<std::string>(),
+             "threads", "GF/s");
+  for (const json& r : result["ceiling"])
+    fmt::print("{:>8} {:>10.1f}\n", r["threads"].get<int>(), r["gflops"].get<double>());
+  fmt::print(
+      "\nposterior of {} data, d = {}, at {} queries (2mnd operations), {} threads; directly: one thread, from {} "
+      "queries\n",
+      result["rows"].get<Index>(), result["dimension"].get<Index>(), kQueries, result["threads"].get<int>(),
+      kSlowQueries);
+  fmt::print("{:>8} {:>10} {:>10} {:>10} {:>12} {:>10}\n", "t", "seconds", "GF/s", "of ceiling", "directly, s",
+             "speed-up");
   for (const json& r : result["posterior"])
-    fmt::print("{:>8} {:>10.3f} {:>10.1f} {:>10.2f} {:>12.1f} {:>10.1f}\n", r["t"].get<double>(), r["seconds"].get<double>(),
-               r["gflops"].get<double>(), r["of_ceiling"].get<double>(), r["direct_seconds"].get<double>(), r["speedup"].get<double>());
+    fmt::print("{:>8} {:>10.3f} {:>10.1f} {:>10.2f} {:>12.1f} {:>10.1f}\n", r["t"].get<double>(),
+               r["seconds"].get<double>(), r["gflops"].get<double>(), r["of_ceiling"].get<double>(),
+               r["direct_seconds"].get<double>(), r["speedup"].get<double>());
 }
 
 }  // namespace

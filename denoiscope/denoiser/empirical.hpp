@@ -10,6 +10,9 @@
 
 namespace denoiscope {
 
+class Sweep;
+struct ChunkSums;
+
 /// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups of
 /// 24, and only running sums are kept. Distances come from centred double-precision products with a rigorous rounding
 /// bound; where that bound exceeds 1e-8 nats (small t, near-duplicates) the data that can matter are summed again from
@@ -37,6 +40,7 @@ class Empirical final : public Posterior {
 
  private:
   friend class Sweep;
+  void fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at, Summary& out) const;
   void summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
   void weighted_sums(double t, Rows x, const RowMatrix* v, RowMatrix& out) const;
   std::vector<Index> draw_in_chunk(double t, const RowMatrix& x, Index chunk, const Vector& u) const;

@@ -1,5 +1,6 @@
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
@@ -112,6 +113,78 @@ double Sweep::bound(Index query, double nearest_square, double log_density) cons
   }
   const auto n = static_cast<double>(model_.rows());
   return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
+}
+
+namespace {
+
+void note_neighbours(const TileBuffer& tile, Index first_query, Index lanes, ChunkSums& chunk) {
+  for (Index r = 0; r < tile.rows; ++r)
+    for (Index lane = 0; lane < lanes; ++lane) {
+      const Index q = first_query + lane;
+      const double s = tile.logits[r * kLanes + lane];
+      if (!(s > chunk.closeness(q, 1))) continue;
+      const bool first = s > chunk.closeness(q, 0);
+      if (first) {
+        chunk.closeness(q, 1) = chunk.closeness(q, 0);
+        chunk.nearest(q, 1) = chunk.nearest(q, 0);
+      }
+      chunk.closeness(q, first ? 0 : 1) = s;
+      chunk.nearest(q, first ? 0 : 1) = tile.begin + r;
+    }
+}
+
+}  // namespace
+
+std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells, Index d, bool neighbours) {
+  std::vector<ChunkSums> chunks(static_cast<std::size_t>(sweep.chunks()));
+  const auto rows = static_cast<Index>(cells.size());
+  parallel_for(sweep.chunks(), [&](Index c) {
+    ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
+    const Index begin = c * kChunk, end = std::min(begin + kChunk, rows);
+    chunk.first_cell = cells[static_cast<std::size_t>(begin)];
+    chunk.cells = cells[static_cast<std::size_t>(end - 1)] - chunk.first_cell + 1;
+    chunk.sums.resize(static_cast<std::size_t>(sweep.groups() * chunk.cells));
+    for (kernel::Sums& sums : chunk.sums) kernel::clear(sums);
+    if (neighbours) {
+      chunk.nearest.setConstant(sweep.queries(), 2, -1);
+      chunk.closeness.setConstant(sweep.queries(), 2, -kInfinity);
+    }
+    TileBuffer tile(d);
+    for (Index at = begin; at < end; at += kTile) {
+      sweep.load(at, tile);
+      for (Index group = 0; group < sweep.groups(); ++group) {
+        const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells, static_cast<std::size_t>(chunk.cells)};
+        sweep.logits(tile, group, sums, chunk.first_cell);
+        for (const Segment& s : tile.segments)
+          sweep.kernel().accumulate(tile.logits + s.begin * kLanes, s.end - s.begin,
+                                    sums[static_cast<std::size_t>(s.cell - chunk.first_cell)]);
+        if (neighbours)
+          note_neighbours(tile, group * kLanes, std::min(kLanes, sweep.queries() - group * kLanes), chunk);
+      }
+    }
+  });
+  return chunks;
+}
+
+std::vector<kernel::Sums> merge(const std::vector<ChunkSums>& chunks, Index groups, Index cells) {
+  std::vector<kernel::Sums> total(static_cast<std::size_t>(groups * cells));
+  for (kernel::Sums& sums : total) kernel::clear(sums);
+  for (const ChunkSums& chunk : chunks)
+    for (Index group = 0; group < groups; ++group)
+      for (Index c = 0; c < chunk.cells; ++c)
+        kernel::merge(chunk.sums[static_cast<std::size_t>(group * chunk.cells + c)],
+                      total[static_cast<std::size_t>(group * cells + chunk.first_cell + c)]);
+  return total;
+}
+
+void resize(Weights& w, Index m, Index k, bool entropy) {
+  w.log_density.setConstant(m, -kInfinity);
+  w.class_log_weight.setConstant(m, k, -kInfinity);
+  if (!entropy) return;
+  w.class_entropy.setConstant(m, k, kNaN);
+  w.class_participation.setConstant(m, k, kNaN);
+  w.entropy.setConstant(m, kNaN);
+  w.participation.setConstant(m, kNaN);
 }
 
 }  // namespace denoiscope

@@ -16,6 +16,7 @@ namespace denoiscope {
 inline constexpr Index kLanes = kernel::kLanes;
 inline constexpr Index kTile = 128;        // data rows centred and multiplied at a time
 inline constexpr Index kChunk = 16 * kTile;  // data rows of one task
+inline constexpr Index kBatch = 32 * kLanes;  // queries packed at a time, so that memory does not grow with m
 inline constexpr double kTolerance = 1e-8;  // nats: rounding bound above which logits are summed again from differences
 inline constexpr double kReach = 50.0;      // nats below a cell's best at which a datum stops mattering (e^-50 = 2e-22)
 
@@ -76,6 +77,8 @@ class Sweep {
   void logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const;
   /// Exact logit of one datum (row of the ordered data) for one query.
   double exact_logit(Index query, const double* datum) const;
+  /// |x - e^{-t} a| of one datum for one query, summed from differences.
+  double distance(Index query, const double* datum) const { return std::sqrt(-2 * delta_ * exact_logit(query, datum)); }
   /// Row of the ordered data left out for a query, or -1.
   Index left_out(Index query) const { return left_out_.empty() ? -1 : left_out_[static_cast<std::size_t>(query)]; }
   /// Bound on the error of log P_t(x) for one query, given |x - e^{-t} a|^2 of its nearest datum.
@@ -95,5 +98,23 @@ class Sweep {
   std::vector<double> rounding_;  // (groups, 24): bound on the error of a logit from products
   std::vector<Index> left_out_;
 };
+
+/// Sums of one chunk of the data for every group of queries, and what was nearest.
+struct ChunkSums {
+  int first_cell = 0;
+  Index cells = 0;
+  std::vector<kernel::Sums> sums;  // (groups, cells)
+  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;
+  Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> closeness;  // logits of those
+};
+
+/// The sums of every chunk for the queries of a sweep. cells: of every row of the ordered data.
+std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells, Index d, bool neighbours);
+
+/// (groups, cells): the chunks' sums merged in the order of the data.
+std::vector<kernel::Sums> merge(const std::vector<ChunkSums>& chunks, Index groups, Index cells);
+
+/// Makes room for m queries and k classes, filled with what an empty measure has.
+void resize(Weights& weights, Index m, Index k, bool entropy);
 
 }  // namespace denoiscope

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace denoiscope::observables {
@@ -46,7 +47,7 @@ Crossing last_fall_through(const std::vector<double>& times, const std::vector<E
 
 Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean,
                       const std::vector<double>& deviation, Index n) {
-  if (n < 4) return none(fmt::format("only {} queries from a class; raise --queries", n));
+  if (n < kFewestForBalance) return none(fmt::format("only {} queries from a class; raise --queries", n));
   double highest = -kInfinity, where = times.front();
   for (std::size_t i = times.size(); i-- > 0;) {
     if (std::isnan(mean[i]) || std::isnan(deviation[i])) return none("a class has no other member to leave in");
@@ -61,9 +62,10 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
       crossing.always = true;
       return crossing;
     }
-    // log(A/B) falls like -t (means differ) or -2t (covariances differ); where A is not positive, noise hides it.
+    // log(A/B) falls like -t (means differ) or -2t (covariances differ). Where noise has made the next A negative, it is
+    // taken to fall like -t, to a root no later than that.
     const double low = std::log(ratio), next = mean[i + 1] / deviation[i + 1];
-    const double high = next > 0 ? std::log(next) : -(times[i + 1] - times[i]) - low;
+    const double high = next > 0 ? std::log(next) : low - std::max(low, times[i + 1] - times[i]);
     const double share = low / (low - high);
     Crossing crossing;
     crossing.t = times[i] + share * (times[i + 1] - times[i]);

@@ -24,9 +24,13 @@ Crossing rise_through(const std::vector<double>& times, const std::vector<Estima
 /// The largest t at which `curve` comes down through `level` as t grows (a quantity that is high at small t).
 Crossing last_fall_through(const std::vector<double>& times, const std::vector<Estimate>& curve, double level);
 
+/// Below so many samples A >= B happens without any signal (mean over deviation is t / sqrt(n): 1 % at n = 8, 0.06 % at
+/// n = 16), and the largest root is looked for where there is none.
+inline constexpr Index kFewestForBalance = 16;
+
 /// t_rs (arXiv 2602.04404): the largest t at which the mean log-odds A reaches its standard deviation B, by linear
 /// interpolation of log(A/B), which is linear in t near the transition. n: samples behind A and B. The error takes A and B
-/// of a Gaussian sample: var log(A/B) = 1.5/n at A = B.
+/// of a Gaussian sample: var log(A/B) = 1.5/n at A = B. No time for n < kFewestForBalance.
 Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean, const std::vector<double>& deviation, Index n);
 
 }  // namespace denoiscope::observables

@@ -199,6 +199,13 @@ json speciation_record(const Measured& measured) {
   const std::vector<ClassPair> pairs = observables::pair_times(slices, k);
   record["pairs"] = json::array();
   for (const ClassPair& pair : pairs) record["pairs"].push_back(pair_record(pair, measured.data));
+  const std::vector<Index>& queries = slices.front().class_queries;
+  const Index fewest = *std::min_element(queries.begin(), queries.end());
+  if (fewest < observables::kFewestForBalance) {
+    record["reason"] = fmt::format("only {} queries from a class, at least {} are needed for pair times; raise --queries", fewest,
+                                   observables::kFewestForBalance);
+    return record;
+  }
   record["tree"] = tree_record(pairs, measured.data, slices.back().t);
   record["trust"] = trust_record(record);
   return record;
@@ -207,7 +214,7 @@ json speciation_record(const Measured& measured) {
 json guidance_record(const Measured& measured, const json& speciation) {
   json record = {{"t_high", nullptr}, {"t_low", nullptr}, {"t_high_loo", nullptr}, {"t_low_loo", nullptr},
                  {"clocks", {{"high", nullptr}, {"low", nullptr}}},
-                 {"convention", "score = S_c + omega (S_c - S_u); diffusers' guidance_scale = 1 + omega"}, {"reason", nullptr}};
+                 {"convention", "score = S_c + omega (S_c - S_u); diffusers' guidance_scale = 1 + omega"}, {"reason", nullptr}, {"reason_loo", nullptr}};
   if (speciation.at("chance").is_null()) {
     record["reason"] = speciation.at("reason");
     return record;
@@ -229,6 +236,8 @@ json guidance_record(const Measured& measured, const json& speciation) {
   if (window.low.t) record["clocks"]["low"] = clock_record(*window.low.t);
   if (!window.high.t) record["reason"] = "phi is " + window.high.reason;
   else if (!window.low.t) record["reason"] = "phi is " + window.low.reason;
+  if (!own.high.t) record["reason_loo"] = "phi_loo is " + own.high.reason;
+  else if (!own.low.t) record["reason_loo"] = "phi_loo is " + own.low.reason;
   return record;
 }
 

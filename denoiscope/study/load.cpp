@@ -39,11 +39,22 @@ constexpr Setting kSettings[] = {
     {"seed", Kind::integer, "0", "S", "seed of every random choice"},
 };
 
+// Quality of data that can be computed with; throws DataError for others.
+data::Quality examined(const Dataset& data) {
+  const data::Quality quality = data::examine(data);
+  if (std::max(-quality.minimum, quality.maximum) > kLargest)
+    throw DataError("{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or give --scale pm1.",
+                    data.name(), quality.minimum, quality.maximum, kLargest);
+  return quality;
+}
+
 }  // namespace
 
 std::span<const Setting> analyze_settings() { return kSettings; }
 
 Dataset load(const Settings& settings) {
+  const std::string& depth = settings.text("duplicates");
+  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
   Dataset data = data::open(settings.text("data"));
   if (settings.given("labels")) data.set_labels(data::open_labels(settings.text("labels")), settings.text("labels"));
   if (settings.given("class_names")) data.name_classes(settings.names("class_names"));
@@ -58,18 +69,16 @@ Dataset load(const Settings& settings) {
     data = data.select(order);
   }
   data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
+  // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
+  if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) examined(data);
   return data;
 }
 
 json describe(const Dataset& data, const Settings& settings) {
-  const data::Quality quality = data::examine(data);
-  if (std::max(-quality.minimum, quality.maximum) > kLargest)
-    throw DataError("{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or give --scale pm1.",
-                    data.name(), quality.minimum, quality.maximum, kLargest);
-  const std::string& depth = settings.text("duplicates");
-  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
+  const data::Quality quality = examined(data);
+  const bool all_rows = settings.text("duplicates") == "full";
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
-  const data::NearDuplicates near = observables::near_duplicates(data, depth == "full" ? data.rows() : kNearSample, noise);
+  const data::NearDuplicates near = observables::near_duplicates(data, all_rows ? data.rows() : kNearSample, noise);
   const observables::Covariances covariances = observables::covariances(data);
   const observables::Spectrum& spectrum = covariances.spectrum;
 

@@ -34,8 +34,8 @@ json RunDirectory::stored(const std::string& name) const {
   const fs::path file = file_of(name);
   if (!fs::exists(file)) return nullptr;
   const json record = json::parse(map_file(file).text(), nullptr, false);
-  if (!record.is_object() || !record.contains("content") || !record.contains("sha256")) return nullptr;
-  if (record.value("config", "") != config_hash_) return nullptr;
+  if (!record.is_object() || !record.contains("content") || !record.contains("sha256") || !record.contains("config")) return nullptr;
+  if (record["config"] != config_hash_) return nullptr;
   if (record["sha256"] != sha256(record["content"].dump())) return nullptr;
   return record["content"];
 }

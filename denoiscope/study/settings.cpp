@@ -41,7 +41,8 @@ std::string typed(const toml::node& node, const std::filesystem::path& file, con
   if (const auto* list = node.as_array()) {
     std::string joined;
     for (const toml::node& item : *list) {
-      if (item.is_array() || item.is_table()) break;
+      if (item.is_array() || item.is_table())
+        throw UsageError("{}: line {}: {} holds a list within a list, expected a flat one.", file.string(), item.source().begin.line, key);
       joined += (joined.empty() ? "" : ",") + typed(item, file, key);
     }
     return joined;
@@ -80,7 +81,12 @@ void Settings::set(const std::string& key, const std::string& value, const std::
 }
 
 void Settings::read_toml(const std::filesystem::path& file) {
-  const Bytes bytes = map_file(file);
+  Bytes bytes;
+  try {
+    bytes = map_file(file);
+  } catch (const DataError& error) {  // a configuration is no input data
+    throw UsageError("{}", error.what());
+  }
   refuse_deep(file, bytes.text());
   const toml::parse_result result = toml::parse(bytes.text(), file.string());
   if (!result)

@@ -1,0 +1,243 @@
+#!/bin/bash
+# The program as people and scripts meet it: exit codes, one line per error, JSON on stdout, nothing lost.
+# Usage: cli.sh PROGRAM. Needs bash, awk and grep only.
+set -u
+program=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+# refuses CODE PART... -- ARGUMENTS: exit code, nothing on stdout, one line on stderr that holds every part.
+refuses() {
+  local code=$1 parts=() got part
+  shift
+  while [ "$1" != -- ]; do parts+=("$1"); shift; done
+  shift
+  "$program" "$@" >stdout 2>stderr
+  got=$?
+  [ $got = "$code" ] || fail "exit code $got instead of $code: $* ($(head -c 300 stderr))"
+  [ -s stdout ] && fail "wrote to stdout: $*"
+  if [ "$(wc -l <stderr)" != 1 ] || ! grep -q '^denoiscope: ' stderr; then fail "not one line: $* ($(head -c 500 stderr))"; fi
+  for part in "${parts[@]}"; do
+    grep -qF -- "$part" stderr || fail "no '$part' in the error of: $* ($(cat stderr))"
+  done
+}
+
+# json ARGUMENTS: runs, exit code 0, exactly one JSON object on stdout, left in the file stdout.
+json() {
+  "$program" "$@" --json >stdout 2>stderr || fail "exit code $?: $* ($(head -c 300 stderr))"
+  # One line; braces outside strings close at its last character and not before.
+  awk 'NR > 1 { bad = 1 }
+       { depth = 0; text = 0
+         for (i = 1; i <= length($0); ++i) {
+           c = substr($0, i, 1)
+           if (text) { if (c == "\\") ++i; else if (c == "\"") text = 0; continue }
+           if (c == "\"") text = 1
+           if (c == "{") ++depth
+           if (c == "}" && --depth == 0 && i < length($0)) bad = 1
+           if (i == 1 && c != "{") bad = 1
+         }
+         if (depth != 0 || text) bad = 1 }
+       END { exit bad || NR != 1 }' stdout || fail "not one JSON object: $*"
+  if grep -qE '(:|,|\[)-?(nan|NaN|inf|Infinity)(\]|,|\})' stdout; then fail "a number that JSON lacks: $*"; fi
+}
+
+field() { grep -o "\"$1\":[^],}]*" stdout | head -1 | cut -d: -f2-; }
+
+# is FIELD NUMBER: the last json's field, to 1e-6 of max(1, |number|).
+is() {
+  awk -v a="$(field "$1")" -v b="$2" 'BEGIN { d = a - b; if (d < 0) d = -d; s = b < 0 ? -b : b; exit !(a != "" && d <= 1e-6 * (s > 1 ? s : 1)) }' ||
+    fail "$1 is $(field "$1") instead of $2 in $(cat stdout)"
+}
+has_fields() { for name in "$@"; do grep -q "\"$name\":" stdout || fail "no field $name"; done; }
+
+# npy DESCR SHAPE: the header of a .npy file; its data follow.
+npy() {
+  local header="{'descr': '$1', 'fortran_order': False, 'shape': $2, }"
+  while [ $(((${#header} + 11) % 64)) != 0 ]; do header+=' '; done
+  printf '\x93NUMPY\x01\x00'
+  # shellcheck disable=SC2059  # the format holds the bytes
+  printf "$(printf '\\x%02x\\x%02x' $(((${#header} + 1) % 256)) $(((${#header} + 1) / 256)))"
+  printf '%s\n' "$header"
+}
+# bytes N: pseudo-random ones.
+bytes() {
+  local i text='' state=12345
+  for ((i = 0; i < $1; ++i)); do
+    state=$(((state * 1103515245 + 12345) % 2147483648))
+    printf -v text '%s\\x%02x' "$text" $((state / 65536 % 256))
+  done
+  printf '%b' "$text"
+}
+
+{ npy '|u1' '(60, 4)'; bytes 240; } >data.npy
+{ npy '|u1' '(60,)'; for ((i = 0; i < 30; ++i)); do printf '\x00\x01'; done; } >labels.npy
+{ npy '|u1' '(10,)'; bytes 10; } >short-labels.npy
+head -c 200 data.npy >truncated.npy
+{ npy '<f8' '(2, 2)'; for ((i = 0; i < 3; ++i)); do printf '\x00\x00\x00\x00\x00\x00\xf0\x3f'; done; printf '\x00\x00\x00\x00\x00\x00\xf8\x7f'; } >nan.npy
+: >empty.npy
+mkdir no-images
+echo 'not a picture' >no-images/readme.txt
+
+# --- usage: 2
+refuses 2 'subcommand' --
+refuses 2 "unknown verb 'anlyze'" "Did you mean 'analyze'?" -- anlyze data.npy
+refuses 2 "unknown option '--querys'" "Did you mean '--queries'?" -- analyze data.npy --querys 3
+refuses 2 '--queries' "'many'" -- analyze data.npy --queries many
+refuses 2 'queries: 0' -- analyze data.npy --queries 0
+refuses 2 'label 77' '0, 1' -- analyze data.npy --labels labels.npy --classes 77
+refuses 2 'no labels' -- analyze data.npy --classes 1
+refuses 2 'rows: 61' '60' -- analyze data.npy --rows 61
+refuses 2 'times: 0' -- analyze data.npy --times 0
+refuses 2 "'pm2'" "Did you mean 'pm1'?" -- analyze data.npy --scale pm2
+refuses 2 "'x'" 'KEY=VALUE' -- analyze data.npy --set x
+refuses 2 "unknown setting 'querys'" "Did you mean 'queries'?" -- analyze data.npy --set querys=3
+refuses 2 'threads' -- analyze data.npy --threads -1
+refuses 2 'contradict' -- analyze data.npy --resume --force
+refuses 2 -- analyze data.npy labels.npy
+refuses 2 'missing.toml' -- analyze data.npy --config missing.toml
+printf 'queries = 5\ntimes = = 3\n' >malformed.toml
+refuses 2 'malformed.toml' 'line 2' -- analyze data.npy --config malformed.toml
+printf '\nquerys = 5\n' >unknown.toml
+refuses 2 'unknown.toml' 'line 2' "Did you mean 'queries'?" -- analyze data.npy --config unknown.toml
+refuses 2 "unknown list 'dataset'" "Did you mean 'datasets'?" -- list dataset
+refuses 2 "'same-clas'" "Did you mean 'same-class'?" -- theory same-clas kappa=1
+refuses 2 'kappa' -- theory same-class
+refuses 2 "'kapa'" "Did you mean 'kappa'?" -- theory same-class kapa=1
+refuses 2 'kappa' "'one'" -- theory same-class kappa=one
+
+# --- input data: 3
+refuses 3 'missing.npy' 'no such file' -- analyze missing.npy
+refuses 3 'empty.npy' 'empty' -- analyze empty.npy
+refuses 3 'truncated.npy' -- analyze truncated.npy
+refuses 3 'no-images' -- analyze no-images
+refuses 3 'nan.npy' 'NaN' 'row 1' 'column 1' -- analyze nan.npy
+refuses 3 'labels' 'short-labels.npy' '10' '60' -- analyze data.npy --labels short-labels.npy
+refuses 3 'missing-labels.npy' -- analyze data.npy --labels missing-labels.npy
+refuses 3 'data.npy' -- analyze data.npy --labels data.npy
+refuses 3 'no-run' -- report no-run
+if compgen -G 'denoiscope-*' >/dev/null; then fail "a refused command left $(echo denoiscope-*)"; fi
+
+# --- output: 2 where it is not free, 5 where it cannot be written
+mkdir mine
+echo precious >mine/thesis.tex
+refuses 2 'mine' '--resume' '--force' -- analyze data.npy --out mine
+[ "$(ls mine)" = thesis.tex ] || fail "touched a folder that is not ours: $(ls mine)"
+refuses 2 'data.npy' 'not a folder' -- analyze data.npy --out data.npy
+refuses 5 'data.npy/run' -- analyze data.npy --out data.npy/run
+mkdir locked
+chmod 755 . locked
+chmod 644 ./*.npy
+as_nobody=()
+if [ "$(id -u)" = 0 ]; then as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups); else chmod 555 locked; fi
+if "${as_nobody[@]}" test -x "$program"; then
+  "${as_nobody[@]}" "$program" analyze data.npy --out locked/run >stdout 2>stderr
+  code=$?
+  [ $code = 5 ] && [ "$(wc -l <stderr)" = 1 ] && grep -q '^denoiscope: .*locked/run' stderr || fail "unwritable --out: $code $(cat stderr)"
+fi
+for arguments in 'list' 'theory same-class kappa=1' 'info data.npy' 'info data.npy --json'; do
+  # shellcheck disable=SC2086  # words on purpose
+  "$program" $arguments >/dev/full 2>stderr
+  code=$?
+  [ $code = 5 ] && [ "$(wc -l <stderr)" = 1 ] && grep -q '^denoiscope: standard output' stderr || fail "$arguments to a full disk: $code $(cat stderr)"
+done
+
+# --- theories: digits from independent double-precision computations
+json theory same-class kappa=1; is value 0.7752002454
+grep -q '^{[^{]*}$' stdout || fail "a theory is one flat object"
+has_fields name value unit
+json theory class-entropy kappa=1; is value 0.3563163602
+json theory mixture-phi d=256 mu2=1 variance=1 t=3; is value 0.70685169
+json theory collapse-time n=20000 d=256 variance=1; is value 1.29878969
+json theory excess-entropy n=20000 d=256 variance=1 t=2; is value "$(awk 'BEGIN { print log(20000) / 256 - 0.5 * log(1 + exp(-4) / (1 - exp(-4))) }' OFMT=%.12g)"
+json theory rem alpha=0.5 variance=1 t=0.2; is r 2.03324478; is l_star 0.88188516; is psi -0.55838318; is f -0.05481647
+json theory speciation-time lambda=16.72; is value 1.40830280; is half_log 1.40830280; is half_log1p 1.43734697; is half_asinh 1.75532293
+json theory speciation-time lambda=0.5; grep -q '"half_log":null' stdout && grep -q '"reason":"' stdout || fail 'lambda < 1 has a reason'
+sigma=$(awk 'BEGIN { a = 7.7796658365e-2; printf "%.12g", sqrt(1 / a - 1) }')
+clock_is() {
+  is t 1.27682840; is alpha_bar 7.7796658365e-2; is ddpm_step 500; is sigma "$sigma"
+  is log_snr "$(awk -v s="$sigma" 'BEGIN { printf "%.12g", -2 * log(s) }')"; is flow_s "$(awk -v s="$sigma" 'BEGIN { printf "%.12g", s / (1 + s) }')"
+}
+json theory clock ddpm_step=500; clock_is
+given=()
+for name in t sigma log_snr alpha_bar flow_s; do given[${#given[@]}]="$name=$(field $name)"; done
+for input in "${given[@]}"; do
+  json theory clock "$input"
+  is t 1.27682840; is alpha_bar 7.7796658365e-2; is sigma "$sigma"
+  awk -v k="$(field ddpm_step)" 'BEGIN { exit !(k > 499.999 && k < 500.001) }' || fail "clock $input: step $(field ddpm_step)"
+done
+
+# --- list, info, version
+json list; has_fields datasets denoisers theories observables
+json list theories; has_fields theories; if grep -q '"datasets"' stdout; then fail 'list theories lists more'; fi
+"$program" list datasets | grep -q three-level-mixture || fail 'list datasets'
+"$program" --version | grep -qE '^denoiscope [0-9]+\.[0-9]+\.[0-9]+$' || fail '--version'
+"$program" analyze --help | grep -q -- '--queries' || fail 'analyze --help'
+json info data.npy --labels labels.npy
+has_fields name rows dimension shape range duplicates classes trace participation_dimension eigenvalues
+is rows 60; is dimension 4; is count 30
+
+# --- analyze
+json analyze data.npy --labels labels.npy --queries 40 --times 0.05,0.5,1,2,4 --out run
+has_fields data speciation collapse guidance seconds peak_rss_mib half_log phi phi_loo pairs tree t_rs t_rs_loo alpha f phi_c t_c t_c_half t_low t_high
+[ -s run/report.html ] && [ -s run/result.json ] && [ -s run/provenance.json ] && [ -s run/curves.csv ] || fail "run directory holds $(ls run)"
+if grep -q seconds run/result.json; then fail 'result.json holds the time taken'; fi
+[ "$(wc -l <run/curves.csv)" = 6 ] || fail 'curves.csv: one row a time'
+if grep -qE '(^|,|:|\[) ?-?(nan|NaN|inf|Infinity)' run/curves.csv run/pairs.csv run/result.json; then fail 'nan in a table'; fi
+rm run/report.html
+json report run
+[ -s run/report.html ] || fail 'report made no page'
+
+# the same run again in a place of its own; the first is left as it was
+quick=(--queries 8 --times 0.1,1)
+json analyze data.npy "${quick[@]}"
+cksum denoiscope-data/* denoiscope-data/units/* >before 2>/dev/null
+json analyze data.npy "${quick[@]}" --seed 1
+[ -s denoiscope-data-2/result.json ] || fail "the second run is not in denoiscope-data-2: $(ls)"
+cksum denoiscope-data/* denoiscope-data/units/* 2>/dev/null | cmp -s - before || fail 'the second run touched the first'
+refuses 2 'denoiscope-data' 'other settings or data' -- analyze data.npy "${quick[@]}" --seed 1 --out denoiscope-data --resume
+
+# flags win over --set, which wins over --config
+printf 'queries = 8\ntimes = [0.1, 1]\nseed = 3\n' >run.toml
+json analyze data.npy --config run.toml --set seed=4 --out configured; is seed 4
+json analyze data.npy --config run.toml --set seed=4 --seed 5 --out configured5; is seed 5
+"$program" analyze data.npy --config run.toml --dry-run --out dry >stdout || fail '--dry-run'
+grep -q '^queries = 8$' stdout || fail '--dry-run prints the settings'
+[ ! -e dry ] || fail '--dry-run wrote'
+
+# --- stopped: 75, and resumed to the same bits
+long=(analyze three-level-mixture --queries 1024 --threads 1)
+"$program" "${long[@]}" --quiet --out whole >/dev/null 2>stderr || fail "whole run: $(cat stderr)"
+for signal in TERM INT; do
+  # A shell without job control starts background jobs with SIGINT ignored; the program sets its own handler all the same.
+  "$program" "${long[@]}" --progress never --out "stopped-$signal" >stdout 2>stderr &
+  job=$!
+  for ((i = 0; i < 1000; ++i)); do
+    [ -e "stopped-$signal/units/pilot-03.json" ] && break
+    sleep 0.01
+  done
+  kill -s "$signal" $job
+  wait $job
+  code=$?
+  [ $code = 75 ] || fail "SIG$signal: exit code $code"
+  if [ "$(wc -l <stderr)" != 1 ] || ! grep -q '^denoiscope: .*--resume' stderr; then fail "SIG$signal: $(cat stderr)"; fi
+  [ -e "stopped-$signal/result.json" ] && fail "SIG$signal: the run had finished; nothing was tested"
+done
+"$program" "${long[@]}" --quiet --out stopped-TERM --resume >/dev/null 2>stderr || fail "resume: $(cat stderr)"
+cmp -s whole/result.json stopped-TERM/result.json || fail 'resumed run differs'
+# without a terminal: plain progress, one line for every tenth
+"$program" "${long[@]}" --progress auto --out stopped-INT --resume >/dev/null 2>stderr || fail "resume: $(cat stderr)"
+[ "$(wc -l <stderr)" -ge 5 ] && [ "$(wc -l <stderr)" -le 11 ] || fail "progress: $(wc -l <stderr) lines"
+cmp -s whole/result.json stopped-INT/result.json || fail 'resumed run differs'
+
+if [ $failures != 0 ]; then
+  echo "$failures failures"
+  exit 1
+fi
+echo 'all well'

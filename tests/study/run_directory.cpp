@@ -1,0 +1,154 @@
+// The run directory: what is done is not done again, what is damaged is, and nothing of anybody else is touched.
+#include "denoiscope/study/run_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "denoiscope/base/files.hpp"
+#include "tests/data/files.hpp"
+
+namespace denoiscope::study {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::Folder;
+using testing::has;
+using testing::refusal;
+
+std::string content_of(const fs::path& file) { return std::string(map_file(file).text()); }
+
+// Runs unit "a", which counts how often it was computed.
+struct Unit {
+  int computed = 0;
+  json run(RunDirectory& directory) {
+    return directory.unit("a", [&] {
+      ++computed;
+      return json{{"third", 1.0 / 3}, {"undefined", std::nan("")}, {"list", {1, 2, 3}}};
+    });
+  }
+};
+
+TEST(RunDirectory, StoresAUnitOnceAndGivesTheSameBitsBack) {
+  const Folder folder;
+  Unit unit;
+  json first, second;
+  {
+    RunDirectory run(folder.path("run"), "config", IfExists::refuse);
+    EXPECT_FALSE(run.done("a"));
+    first = unit.run(run);
+    EXPECT_TRUE(run.done("a"));
+  }
+  RunDirectory again(folder.path("run"), "config", IfExists::resume);
+  EXPECT_TRUE(again.done("a"));
+  second = unit.run(again);
+  EXPECT_EQ(unit.computed, 1);
+  EXPECT_EQ(first, second) << "a fresh record has gone through JSON like a stored one: NaN is null in both";
+  EXPECT_TRUE(first.at("undefined").is_null());
+  EXPECT_EQ(first.at("third").get<double>(), 1.0 / 3);
+}
+
+TEST(RunDirectory, ComputesDamagedUnitsAgain) {
+  const Folder folder;
+  Unit unit;
+  json whole;
+  {
+    RunDirectory run(folder.path("run"), "config", IfExists::refuse);
+    whole = unit.run(run);
+  }
+  const fs::path file = folder.path("run") + "/units/a.json";
+  const std::string intact = content_of(file);
+  RunDirectory run(folder.path("run"), "config", IfExists::resume);
+  // Bytes flipped in turn (every fifth: a store is synced to disk): none may pass for the record.
+  for (std::size_t i = 0; i < intact.size(); i += 5) {
+    std::string damaged = intact;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    folder.write("run/units/a.json", damaged);
+    const int before = unit.computed;
+    EXPECT_EQ(unit.run(run), whole) << "byte " << i;
+    // The unit's own name within the record is for people, and flipped digits may spell the same number.
+    if (unit.computed == before) {
+      EXPECT_EQ(json::parse(damaged).at("content"), whole) << "byte " << i;
+    }
+  }
+  for (const std::string& damaged : {std::string(), intact.substr(0, intact.size() / 2), std::string("null"), std::string("[]"),
+                                     std::string("{}"), std::string("{\"content\":1,\"sha256\":2,\"config\":3}"), std::string(64, '\0')}) {
+    folder.write("run/units/a.json", damaged);
+    const int before = unit.computed;
+    EXPECT_EQ(unit.run(run), whole);
+    EXPECT_EQ(unit.computed, before + 1);
+    EXPECT_EQ(content_of(file), intact);
+  }
+}
+
+TEST(RunDirectory, DoesNotTakeUnitsOfAnotherConfiguration) {
+  const Folder folder;
+  Unit unit;
+  {
+    RunDirectory one(folder.path("one"), "config 1", IfExists::refuse);
+    unit.run(one);
+  }
+  RunDirectory two(folder.path("two"), "config 2", IfExists::refuse);
+  fs::copy_file(folder.path("one/units/a.json"), folder.path("two/units/a.json"));
+  EXPECT_FALSE(two.done("a"));
+  unit.run(two);
+  EXPECT_EQ(unit.computed, 2);
+}
+
+TEST(RunDirectory, RefusesWhatItMayNotTouch) {
+  const Folder folder;
+  folder.write("mine/thesis.tex", "years of work");
+  EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path("mine"), "config", IfExists::refuse); }),
+                  {folder.path("mine"), "--resume", "--force"}));
+  EXPECT_FALSE(fs::exists(folder.path("mine/units")));
+  folder.write("file", "x");
+  EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path("file"), "config", IfExists::overwrite); }),
+                  {folder.path("file"), "not a folder"}));
+  EXPECT_EQ(content_of(folder.path("file")), "x");
+  fs::create_directory(folder.path("empty"));
+  RunDirectory taken(folder.path("empty"), "config", IfExists::refuse);  // an empty folder is free
+  EXPECT_EQ(content_of(folder.path("empty/config.resolved.toml")), "config");
+}
+
+TEST(RunDirectory, ResumesOnlyTheSameConfiguration) {
+  const Folder folder;
+  { RunDirectory run(folder.path("run"), "config 1", IfExists::refuse); }
+  EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path("run"), "config 2", IfExists::resume); }),
+                  {folder.path("run"), "other settings or data"}));
+  EXPECT_EQ(content_of(folder.path("run/config.resolved.toml")), "config 1");
+}
+
+TEST(RunDirectory, OverwritesUnitsButNothingElse) {
+  const Folder folder;
+  Unit unit;
+  {
+    RunDirectory run(folder.path("run"), "config 1", IfExists::refuse);
+    unit.run(run);
+  }
+  folder.write("run/notes.txt", "mine");
+  RunDirectory run(folder.path("run"), "config 2", IfExists::overwrite);
+  EXPECT_FALSE(run.done("a"));
+  EXPECT_FALSE(fs::exists(folder.path("run/units/a.json")));
+  EXPECT_EQ(content_of(folder.path("run/notes.txt")), "mine");
+}
+
+TEST(RunDirectory, SaysWhereItCannotWrite) {
+  const Folder folder;
+  folder.write("file", "x");
+  EXPECT_TRUE(has(refusal<ResourceError>([&] { RunDirectory run(folder.path("file/run"), "config", IfExists::refuse); }),
+                  {folder.path("file/run")}));
+}
+
+TEST(FreshFolder, IsTheFirstThatDoesNotExist) {
+  const Folder folder;
+  const fs::path base = folder.path("run");
+  EXPECT_EQ(fresh_folder(base), base);
+  fs::create_directory(base);
+  EXPECT_EQ(fresh_folder(base), folder.path("run-2"));
+  folder.write("run-2", "a file counts");
+  EXPECT_EQ(fresh_folder(base), folder.path("run-3"));
+}
+
+}  // namespace
+}  // namespace denoiscope::study
