@@ -61,4 +61,7 @@ class ClassNames {
   std::map<std::string, std::string> names_;
 };
 
+/// One entry of `window`: how long, in t, a trajectory has its class but not yet its datum.
+std::string window_text(const Record& window);
+
 }  // namespace denoiscope::report

@@ -97,6 +97,12 @@ std::string phases_part(const Page& page) {
         escape_html(regime["text"].text()));
   }
   if (!regimes.empty()) text += "</ol>\n";
+  for (const char* which : {"coarsest", "finest"}) {
+    const Record window = page.result["window"][which];
+    if (!window["width"].null())
+      text += fmt::format("<p class=\"caption\">Window between speciation and collapse, {} classes: {}.</p>\n", which,
+                          escape_html(window_text(window)));
+  }
   return text.empty() ? "" : "<section id=\"phases\">\n<h2>The phases along time</h2>\n" + text + "</section>\n";
 }
 

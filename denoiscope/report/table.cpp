@@ -246,13 +246,21 @@ std::string regimes(const Record& regimes) {
   return text.empty() ? "" : heading("regimes, as generation meets them") + text;
 }
 
+std::string windows(const Record& window) {
+  std::string text;
+  for (const char* which : {"coarsest", "finest"})
+    if (!window[which]["width"].null())
+      text += row(fmt::format("{} classes", which), window_text(window[which]));
+  return text.empty() ? "" : heading("window between speciation and collapse") + text;
+}
+
 }  // namespace
 
 std::string table(const nlohmann::json& result) {
   const Record record(result, "result.json: ");
   std::string text = verdict(record["verdict"]) + found_times(record) + data_summary(record["data"]) +
                      speciation(record) + collapse(record["collapse"]) + guidance(record["guidance"]) +
-                     regimes(record["regimes"]);
+                     regimes(record["regimes"]) + windows(record["window"]);
   // The page sets a minus sign; whoever cuts columns out of a terminal needs the hyphen.
   return replaced(std::move(text), "−", "-");
 }

@@ -1,5 +1,7 @@
 #include "denoiscope/study/run_directory.hpp"
 
+#include <fstream>
+
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
 
@@ -53,6 +55,8 @@ json RunDirectory::unit(const std::string& name, const std::function<json()>& co
 }
 
 void RunDirectory::write(const std::string& file, std::string_view content) const { write_atomically(folder_ / file, content); }
+
+void RunDirectory::log(const std::string& line) const { std::ofstream(folder_ / "log.txt", std::ios::app) << line << '\n'; }
 
 fs::path fresh_folder(const fs::path& base) {
   fs::path folder = base;

@@ -26,6 +26,8 @@ class RunDirectory {
   bool done(const std::string& name) const;
 
   void write(const std::string& file, std::string_view content) const;
+  /// Appends a line to log.txt, which is for people: no result depends on it.
+  void log(const std::string& line) const;
 
  private:
   std::filesystem::path file_of(const std::string& name) const;

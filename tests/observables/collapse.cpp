@@ -12,9 +12,9 @@
 namespace denoiscope::observables {
 namespace {
 
+using testing::Bench;
 using testing::kSigmas;
 using testing::normals;
-using testing::Bench;
 using testing::sigmas;
 
 RowMatrix corners(Index d) {
@@ -47,7 +47,8 @@ TEST(Hypercube, HasItsClosedForm) {
   // The same test refuses a temperature off by 5 %.
   const double kappa = 1.05 * std::exp(-0.5) / std::sqrt(-std::expm1(-1.0));
   EXPECT_GT(std::abs(sigmas(excess_entropy({cube.measure(0.5)}, kLevels - 1, 1024)[0],
-                            theory::class_entropy(kappa) / std::log(2.0))), kSigmas);
+                            theory::class_entropy(kappa) / std::log(2.0))),
+            kSigmas);
 }
 
 // Averages over data sets of 1000 standard normals in d = 20, with the errors of an independent Monte Carlo (numpy, 20
@@ -59,7 +60,8 @@ Average over_data_sets(double t, double deviation) {
   std::vector<double> entropy, participation;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     const CollapseAt c = Bench(Dataset::from_rows(normals(1000, 20, 100 + seed, deviation)), 400, 500 + seed)
-                             .measure(t).collapse[kLevels - 1];
+                             .measure(t)
+                             .collapse[kLevels - 1];
     entropy.push_back(c.entropy.value);
     participation.push_back(c.participation.value);
   }
@@ -69,8 +71,10 @@ Average over_data_sets(double t, double deviation) {
 TEST(GaussianData, CollapseAsAnIndependentMonteCarloSays) {
   const struct {
     double t_over_tc, entropy, entropy_error, phi, phi_error;
-  } golden[] = {{0.75, 0.482, 0.007, 0.803, 0.003},   {1.0, 1.215, 0.011, 0.573, 0.004},
-                {1.5, 2.848, 0.013, 0.227, 0.003},    {2.0, 4.107, 0.010, 0.0836, 0.0014},
+  } golden[] = {{0.75, 0.482, 0.007, 0.803, 0.003},
+                {1.0, 1.215, 0.011, 0.573, 0.004},
+                {1.5, 2.848, 0.013, 0.227, 0.003},
+                {2.0, 4.107, 0.010, 0.0836, 0.0014},
                 {3.0, 5.586, 0.005, 0.0123, 0.0002}};
   const double t_c = *theory::collapse_time(1000, 20, 1.0);
   const auto off = [](const Estimate& e, double value, double error) {
@@ -98,7 +102,8 @@ TEST(Estimators, OfExcessEntropyAgreeWithinErrors) {
       const Estimate published = excess_entropy_published(slice, n, d)[0];
       const double error = std::hypot(ours.standard_error, published.standard_error);
       EXPECT_LT(std::abs(ours.value - published.value), kSigmas * error) << "t=" << t;
-      // A dimension miscounted by one moves the published one by 1/2 log(2 pi e Delta)/log n: seen except where that is 0.
+      // A dimension miscounted by one moves the published one by 1/2 log(2 pi e Delta)/log n: seen except where that is
+      // 0.
       const double moved = excess_entropy_published(slice, n, d + 1)[0].value;
       if (t >= 1) {
         EXPECT_GT(std::abs(moved - ours.value), kSigmas * error) << "t=" << t;
@@ -115,7 +120,8 @@ TEST(Levels, EqualASweepOverTheSubsetAlone) {
   const Slice slice = bench.measure(0.3);
   const RowMatrix x = noisy(bench.data(), bench.queries(), 0.3, bench.noise());
   for (int level = 0; level < kLevels; ++level) {
-    const std::vector<Index> rows(bench.shells().order.begin(), bench.shells().order.begin() + bench.shells().size[level]);
+    const std::vector<Index> rows(bench.shells().order.begin(),
+                                  bench.shells().order.begin() + bench.shells().size[level]);
     Wanted what;
     what.entropy = true;
     const Summary alone = summarize_directly(bench.data().select(rows), 0.3, x, what);

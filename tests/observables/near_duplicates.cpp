@@ -80,7 +80,8 @@ TEST(NearDuplicates, DegenerateDataHaveNone) {
   const data::NearDuplicates single = near_duplicates(Dataset::from_rows(normals(1, 3, 1)), 2048, Noise(1));
   EXPECT_EQ(single.checked, 0);
   EXPECT_EQ(single.near, 0);
-  const data::NearDuplicates equal = near_duplicates(Dataset::from_rows(RowMatrix::Constant(50, 3, 0.1)), 2048, Noise(1));
+  const data::NearDuplicates equal =
+      near_duplicates(Dataset::from_rows(RowMatrix::Constant(50, 3, 0.1)), 2048, Noise(1));
   EXPECT_EQ(equal.checked, 50);
   EXPECT_EQ(equal.near, 0);
   EXPECT_EQ(equal.typical_distance, 0);

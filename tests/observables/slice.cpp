@@ -1,4 +1,5 @@
-// Class statistics at one noise level: against the population the data were drawn from, and against the obvious computation.
+// Class statistics at one noise level: against the population the data were drawn from, and against the obvious
+// computation.
 #include "denoiscope/observables/slice.hpp"
 
 #include <gtest/gtest.h>
@@ -13,9 +14,9 @@
 namespace denoiscope::observables {
 namespace {
 
+using testing::Bench;
 using testing::kSigmas;
 using testing::normals;
-using testing::Bench;
 using testing::with_classes;
 
 GaussianMixture population() {
@@ -70,9 +71,9 @@ TEST(PlantedMixture, ClassCurvesAreThePopulationsFarAboveCollapse) {
   }
 }
 
-// Log-odds of two Gaussians of one covariance are normal with A = 2 kappa^2 and B = 2 kappa, kappa = e^{-t} times half the
-// distance of the centres (the noisy classes have variance 1). 256 queries a class: A errs by B/16, B by B/sqrt(510).
-// The scatter of 512 kernels a class adds less than that at t = 2.5.
+// Log-odds of two Gaussians of one covariance are normal with A = 2 kappa^2 and B = 2 kappa, kappa = e^{-t} times half
+// the distance of the centres (the noisy classes have variance 1). 256 queries a class: A errs by B/16, B by
+// B/sqrt(510). The scatter of 512 kernels a class adds less than that at t = 2.5.
 TEST(PlantedMixture, LogOddsOfEveryPairHaveTheGaussianMoments) {
   const Bench bench(data::three_level_mixture(), 2048);
   const Slice slice = bench.measure(2.5);
@@ -121,7 +122,8 @@ TEST(LeaveOneOut, EqualsRemovingTheRow) {
         if (b == truth) continue;
         const double count = static_cast<double>(rest.classes()[static_cast<std::size_t>(truth)].count);
         const double other = static_cast<double>(rest.classes()[static_cast<std::size_t>(b)].count);
-        const double odds = s.all.class_log_weight(0, truth) - std::log(count) - s.all.class_log_weight(0, b) + std::log(other);
+        const double odds =
+            s.all.class_log_weight(0, truth) - std::log(count) - s.all.class_log_weight(0, b) + std::log(other);
         EXPECT_NEAR(slice.left_out.odds_mean(truth, b), odds, 1e-6 + 1e-9 * std::abs(odds));
       }
       // The own datum matters: near collapse it is nearly all of the posterior.

@@ -14,8 +14,8 @@
 namespace denoiscope::observables {
 namespace {
 
-using testing::kSigmas;
 using testing::Bench;
+using testing::kSigmas;
 
 std::vector<double> log_grid(double first, double last, int count) {
   std::vector<double> times;
@@ -53,7 +53,8 @@ TEST(Crossings, SayWhyThereIsNone) {
   EXPECT_EQ(rise_through(times, curve_of({kNaN, kNaN, kNaN}), 0.05).reason, "below 0.05 at every time up to 2");
   EXPECT_EQ(last_fall_through(times, curve_of({1, 1, 1}), 0.5).reason, "still above 0.5 at the largest time 2");
   EXPECT_EQ(last_fall_through(times, curve_of({0, 0, 0}), 0.5).reason, "below 0.5 at every time from 0.5");
-  for (const Crossing& c : {rise_through(times, curve_of({0, 0, 0}), 0.05), last_fall_through(times, curve_of({1, 1, 1}), 0.5)}) {
+  for (const Crossing& c :
+       {rise_through(times, curve_of({0, 0, 0}), 0.05), last_fall_through(times, curve_of({1, 1, 1}), 0.5)}) {
     EXPECT_FALSE(c.t);
     EXPECT_TRUE(std::isnan(c.standard_error));
   }
@@ -110,14 +111,15 @@ TEST(BalanceTime, SaysWhyThereIsNoRoot) {
     EXPECT_EQ(c.always, a.back() > b.back());
     return c.reason;
   };
-  EXPECT_EQ(reason({0.5, 0.8, 0.1}, {1, 1, 1}, 100), "no root: mean log-odds reaches at most 0.80 of its deviation (at t = 1)");
+  EXPECT_EQ(reason({0.5, 0.8, 0.1}, {1, 1, 1}, 100),
+            "no root: mean log-odds reaches at most 0.80 of its deviation (at t = 1)");
   EXPECT_EQ(reason({5, 4, 3}, {1, 1, 1}, 100), "classes are already resolved at the largest time 3");
   EXPECT_EQ(reason({5, kNaN, 0.1}, {1, kNaN, 1}, 100), "a class has no other member to leave in");
   EXPECT_EQ(reason({5, 1, 0.1}, {1, 1, 1}, 15), "only 15 queries from a class; raise --queries");
 }
 
-// The stated error is that of samples: over 400 draws of n = 200 log-odds, roots scatter by sqrt(1.5/n) (the deviation of
-// 400 draws is known to 1/sqrt(800), and the law is normal to higher order in 1/n).
+// The stated error is that of samples: over 400 draws of n = 200 log-odds, roots scatter by sqrt(1.5/n) (the deviation
+// of 400 draws is known to 1/sqrt(800), and the law is normal to higher order in 1/n).
 TEST(BalanceTime, ScattersAsStated) {
   const std::vector<double> times = {0.5, 1.5};
   const Odds truth = gaussian_odds(times, 1.0);
@@ -155,8 +157,8 @@ ClassPair pair(Index a, Index b, std::optional<double> own, std::optional<double
 ClassPair pair(Index a, Index b, double t) { return pair(a, b, t, t); }
 
 TEST(ClassTree, LinksByTheAverage) {
-  const std::vector<Merge> tree = class_tree(
-      {pair(0, 1, 1), pair(0, 2, 3), pair(0, 3, 4), pair(1, 2, 5), pair(1, 3, 6), pair(2, 3, 0.5)}, 4, 6.0);
+  const std::vector<Merge> tree =
+      class_tree({pair(0, 1, 1), pair(0, 2, 3), pair(0, 3, 4), pair(1, 2, 5), pair(1, 3, 6), pair(2, 3, 0.5)}, 4, 6.0);
   ASSERT_EQ(tree.size(), 3u);
   EXPECT_EQ((std::set<Index>{tree[0].a, tree[0].b}), (std::set<Index>{2, 3}));
   EXPECT_DOUBLE_EQ(tree[0].t, 0.5);
@@ -168,7 +170,8 @@ TEST(ClassTree, LinksByTheAverage) {
 }
 
 TEST(ClassTree, SaysOnWhatATimeRests) {
-  const std::vector<Merge> tree = class_tree({pair(0, 1, std::nullopt, 0.9), pair(0, 2, 2.0, 2.4), pair(1, 2, 2.2, 2.2)}, 3, 6.0);
+  const std::vector<Merge> tree =
+      class_tree({pair(0, 1, std::nullopt, 0.9), pair(0, 2, 2.0, 2.4), pair(1, 2, 2.2, 2.2)}, 3, 6.0);
   EXPECT_DOUBLE_EQ(tree[0].t, 0.9) << "the perfect machine's alone";
   EXPECT_EQ(tree[0].basis, Basis::empirical);
   EXPECT_DOUBLE_EQ(tree[1].t, 2.2) << "the middle of the two versions, averaged over pairs";
@@ -188,14 +191,15 @@ TEST(ClassTree, OfThePlantedMixtureIsTheOnePlanted) {
   const std::vector<ClassPair> pairs = pair_times(bench.measure(log_grid(0.3, 4, 14)), 8);
   ASSERT_EQ(pairs.size(), 28u);
   const auto truth = [](Index a, Index b) {  // kappa = 1
-    return std::log(0.5 * (data::three_level_centre(static_cast<int>(a)) - data::three_level_centre(static_cast<int>(b))).norm());
+    return std::log(
+        0.5 * (data::three_level_centre(static_cast<int>(a)) - data::three_level_centre(static_cast<int>(b))).norm());
   };
   double largest_error = 0;
   for (const ClassPair& p : pairs) {
     const bool siblings = p.a / 2 == p.b / 2;
     if (siblings) {
-      // Their time, 0.69, is below the collapse of 512 data, 0.87: the own datum makes the perfect machine sure too early on
-      // the way down, without it the data know too little. The population's time lies between.
+      // Their time, 0.69, is below the collapse of 512 data, 0.87: the own datum makes the perfect machine sure too
+      // early on the way down, without it the data know too little. The population's time lies between.
       EXPECT_GT(*p.as_is.both.t, truth(p.a, p.b) - kSigmas * p.as_is.both.standard_error);
       EXPECT_LT(p.left_out.both.t.value_or(0), truth(p.a, p.b));
     } else {
@@ -212,7 +216,8 @@ TEST(ClassTree, OfThePlantedMixtureIsTheOnePlanted) {
   for (Index c = 0; c < 8; ++c) members.push_back({c});
   for (std::size_t i = 0; i < 7; ++i) {
     std::set<Index> both = members[static_cast<std::size_t>(tree[i].a)];
-    both.insert(members[static_cast<std::size_t>(tree[i].b)].begin(), members[static_cast<std::size_t>(tree[i].b)].end());
+    both.insert(members[static_cast<std::size_t>(tree[i].b)].begin(),
+                members[static_cast<std::size_t>(tree[i].b)].end());
     members.push_back(both);
     const std::size_t size = i < 4 ? 2 : i < 6 ? 4 : 8;
     ASSERT_EQ(both.size(), size);
@@ -237,7 +242,9 @@ TEST(GuidanceWindow, IsWhereTheSameClassProbabilityRises) {
   EXPECT_NEAR(*window.low.t, time_of(0.95), 1e-3);
   EXPECT_GT(*window.high.t, *window.low.t);
   // The error is that of phi over its slope; two neighbours of independent error 0.01 leave 0.01/sqrt(2) to 0.01.
-  const double slope = (theory::same_class(8 * std::exp(-*window.low.t - 0.01)) - theory::same_class(8 * std::exp(-*window.low.t + 0.01))) / 0.02;
+  const double slope = (theory::same_class(8 * std::exp(-*window.low.t - 0.01)) -
+                        theory::same_class(8 * std::exp(-*window.low.t + 0.01))) /
+                       0.02;
   EXPECT_GT(window.low.standard_error, 0.7 * 0.01 / std::abs(slope));
   EXPECT_LT(window.low.standard_error, 1.05 * 0.01 / std::abs(slope));
 }

@@ -38,14 +38,16 @@ Dense dense(const RowMatrix& rows) {
   const RowMatrix centred = rows.rowwise() - rows.colwise().mean();
   const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(rows.rows());
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
-  return {eigen.eigenvalues().reverse(), eigen.eigenvectors().rowwise().reverse(), covariance.trace(), covariance.squaredNorm()};
+  return {eigen.eigenvalues().reverse(), eigen.eigenvectors().rowwise().reverse(), covariance.trace(),
+          covariance.squaredNorm()};
 }
 
 // Tolerance: eigenvalues of two summation orders differ by a few roundings of the largest.
 void expect_same(const Spectrum& ours, const Dense& theirs, double tolerance = 1e-12) {
   const double scale = theirs.values[0];
   EXPECT_NEAR(ours.trace, theirs.trace, tolerance * theirs.trace);
-  EXPECT_NEAR(ours.participation_dimension, theirs.trace * theirs.trace / theirs.square, 10 * tolerance * ours.participation_dimension);
+  EXPECT_NEAR(ours.participation_dimension, theirs.trace * theirs.trace / theirs.square,
+              10 * tolerance * ours.participation_dimension);
   for (std::size_t k = 0; k < ours.eigenvalues.size(); ++k)
     EXPECT_NEAR(ours.eigenvalues[k], theirs.values[static_cast<Index>(k)], tolerance * scale) << k;
 }

@@ -30,7 +30,8 @@ class Planted : public ::testing::Test {
       RowMatrix values(rows, 64);
       data.read(0, values);
       testing::store(folder, fmt::format("{}.npy", name), values, shape);
-      testing::store(folder, fmt::format("{}-labels.npy", name), std::vector<long long>(data.labels().begin(), data.labels().end()));
+      testing::store(folder, fmt::format("{}-labels.npy", name),
+                     std::vector<long long>(data.labels().begin(), data.labels().end()));
     };
     write("train", 0, 320);
     write("test", 4096, 40);
@@ -38,8 +39,11 @@ class Planted : public ::testing::Test {
   ~Planted() override { set_threads(0); }
 
   Given job(Given more = {}) const {
-    Given given = {{"data", folder.path("train.npy")}, {"labels", folder.path("train-labels.npy")}, {"test", folder.path("test.npy")},
-                   {"queries", "64"}, {"strips", "2"}};
+    Given given = {{"data", folder.path("train.npy")},
+                   {"labels", folder.path("train-labels.npy")},
+                   {"test", folder.path("test.npy")},
+                   {"queries", "64"},
+                   {"strips", "2"}};
     given.insert(given.end(), more.begin(), more.end());
     return given;
   }
@@ -47,13 +51,15 @@ class Planted : public ::testing::Test {
   std::map<std::string, std::string> files(const std::string& run) const {
     std::map<std::string, std::string> out;
     for (const auto& entry : fs::recursive_directory_iterator(folder.path(run)))
-      if (entry.is_regular_file() && entry.path().filename() != "provenance.json")
+      if (entry.is_regular_file() && entry.path().filename() != "provenance.json" &&
+          entry.path().filename() != "log.txt")
         out[fs::relative(entry.path(), folder.path(run)).string()] = std::string(map_file(entry.path()).text());
     return out;
   }
   std::map<std::string, fs::file_time_type> unit_times(const std::string& run) const {
     std::map<std::string, fs::file_time_type> out;
-    for (const auto& entry : fs::directory_iterator(folder.path(run) + "/units")) out[entry.path().filename().string()] = entry.last_write_time();
+    for (const auto& entry : fs::directory_iterator(folder.path(run) + "/units"))
+      out[entry.path().filename().string()] = entry.last_write_time();
     return out;
   }
 
@@ -67,7 +73,8 @@ TEST_F(Planted, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
   const auto one = files("t1");
   EXPECT_GT(one.size(), 50u);
-  EXPECT_TRUE(one.contains("result.json") && one.contains("curves.csv") && one.contains("pairs.csv") && one.contains("samples/strip-1-7-mean.png"));
+  EXPECT_TRUE(one.contains("result.json") && one.contains("curves.csv") && one.contains("pairs.csv") &&
+              one.contains("samples/strip-1-7-mean.png"));
   EXPECT_EQ(files("t2"), one);
   EXPECT_EQ(files("t3"), one);
 }
@@ -97,13 +104,17 @@ TEST_F(Planted, DoesNotResumeOtherSettingsOrData) {
   const std::string result = files("run").at("result.json");
   Given other = given;
   other.emplace_back("seed", "1");
-  EXPECT_TRUE(testing::has(testing::refusal<UsageError>([&] { testing::run(other, folder.path("run"), IfExists::resume); }), {"other settings or data"}));
+  EXPECT_TRUE(
+      testing::has(testing::refusal<UsageError>([&] { testing::run(other, folder.path("run"), IfExists::resume); }),
+                   {"other settings or data"}));
   // The same names, one label changed.
   std::vector<long long> labels = data::open_labels(folder.path("train-labels.npy"));
   labels[5] = (labels[5] + 1) % 8;
   fs::remove(folder.path("train-labels.npy"));  // it is mapped: a new file, not new content
   testing::store(folder, "train-labels.npy", labels);
-  EXPECT_TRUE(testing::has(testing::refusal<UsageError>([&] { testing::run(given, folder.path("run"), IfExists::resume); }), {"other settings or data"}));
+  EXPECT_TRUE(
+      testing::has(testing::refusal<UsageError>([&] { testing::run(given, folder.path("run"), IfExists::resume); }),
+                   {"other settings or data"}));
   EXPECT_EQ(files("run").at("result.json"), result);
 }
 
@@ -127,12 +138,15 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   for (const auto& item : result.items()) there.insert(item.key());
   EXPECT_EQ(there, promised);
   const std::map<std::string, std::vector<std::string>> fields = {
-      {"data", {"name", "rows", "dimension", "shape", "stored_type", "scale", "range", "hash", "nonfinite", "constant_features", "duplicates",
-                "classes", "trace", "participation_dimension", "eigenvalues", "eigenvalues_complete", "test"}},
-      {"speciation", {"half_log", "half_log1p", "half_asinh", "modes", "chance", "phi", "phi_loo", "phi_test", "accuracy_loo", "class_entropy",
-                      "class_entropy_loo", "confusion", "pairs", "tree", "trust", "reason"}},
-      {"collapse", {"alpha", "f", "f_published", "f_gaussian", "f_softplus", "phi_c", "t_c", "t_c_stderr", "t_c_half", "t_c_half_stderr",
-                    "t_c_gaussian", "band", "subsets", "samples", "cross_entropy_test", "reason"}},
+      {"data",
+       {"name", "rows", "dimension", "shape", "stored_type", "scale", "range", "hash", "nonfinite", "constant_features",
+        "duplicates", "classes", "trace", "participation_dimension", "eigenvalues", "eigenvalues_complete", "test"}},
+      {"speciation",
+       {"half_log", "half_log1p", "half_asinh", "modes", "chance", "phi", "phi_loo", "phi_test", "accuracy_loo",
+        "class_entropy", "class_entropy_loo", "confusion", "pairs", "tree", "trust", "reason"}},
+      {"collapse",
+       {"alpha", "f", "f_published", "f_gaussian", "f_softplus", "phi_c", "t_c", "t_c_stderr", "t_c_half",
+        "t_c_half_stderr", "t_c_gaussian", "band", "subsets", "samples", "cross_entropy_test", "reason"}},
       {"guidance", {"t_high", "t_low", "t_high_loo", "t_low_loo", "clocks", "convention", "reason"}},
       {"window", {"coarsest", "finest"}}};
   for (const auto& [section, names] : fields)
@@ -140,11 +154,13 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   const auto holds = [](const json& record, std::initializer_list<const char*> names) {
     for (const char* name : names) EXPECT_TRUE(record.contains(name)) << name << " in " << record.dump();
   };
-  holds(result["data"]["duplicates"], {"exact", "groups", "largest_group", "cross_class", "near", "near_checked", "typical_distance", "near_threshold", "closest"});
+  holds(result["data"]["duplicates"], {"exact", "groups", "largest_group", "cross_class", "near", "near_checked",
+                                       "typical_distance", "near_threshold", "closest"});
   holds(result["data"]["classes"][0], {"label", "name", "count"});
   holds(result["times"][0], {"t", "sigma", "log_snr", "alpha_bar", "ddpm_step", "flow_s"});
-  holds(result["speciation"]["pairs"][0], {"a", "b", "a_name", "b_name", "t_rs_ab", "t_rs_ba", "t_rs", "t_rs_stderr", "t_rs_loo", "t_rs_loo_stderr",
-                                           "reason", "reason_loo", "saturation_loo", "accuracy_loo", "spectral", "means", "overlap"});
+  holds(result["speciation"]["pairs"][0],
+        {"a", "b", "a_name", "b_name", "t_rs_ab", "t_rs_ba", "t_rs", "t_rs_stderr", "t_rs_loo", "t_rs_loo_stderr",
+         "reason", "reason_loo", "saturation_loo", "accuracy_loo", "spectral", "means", "overlap"});
   holds(result["speciation"]["tree"][0], {"a", "b", "t", "basis", "id", "classes_a", "classes_b"});
   holds(result["collapse"]["subsets"][0], {"n", "t_c", "t_c_stderr", "f"});
   holds(result["collapse"]["samples"], {"law", "slope", "slope_stderr", "targets"});
@@ -153,7 +169,8 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   holds(result["window"]["finest"], {"t_speciation", "t_collapse", "width"});
   holds(result["strips"][0], {"label", "row", "images"});
   ASSERT_FALSE(result["verdict"].empty());
-  for (const json& v : result["verdict"]) EXPECT_TRUE((std::set<std::string>{"good", "note", "warn"}.contains(v.at("level"))) && !v.at("text").empty());
+  for (const json& v : result["verdict"])
+    EXPECT_TRUE((std::set<std::string>{"good", "note", "warn"}.contains(v.at("level"))) && !v.at("text").empty());
 
   // Every curve runs over the same times, in increasing t.
   const json& times = result["times"];
@@ -163,8 +180,11 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
     ASSERT_EQ(curve.size(), 24u);
     for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(curve[i].at("t"), times[i].at("t"));
   };
-  for (const char* name : {"phi", "phi_loo", "phi_test", "accuracy_loo", "class_entropy", "class_entropy_loo", "confusion"}) over_times(result["speciation"][name]);
-  for (const char* name : {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "cross_entropy_test"}) over_times(result["collapse"][name]);
+  for (const char* name :
+       {"phi", "phi_loo", "phi_test", "accuracy_loo", "class_entropy", "class_entropy_loo", "confusion"})
+    over_times(result["speciation"][name]);
+  for (const char* name : {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "cross_entropy_test"})
+    over_times(result["collapse"][name]);
   for (const json& subset : result["collapse"]["subsets"]) over_times(subset["f"]);
   EXPECT_EQ(result["speciation"]["pairs"].size(), 28u);
   EXPECT_EQ(result["speciation"]["tree"].size(), 7u);
@@ -173,29 +193,33 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   std::set<std::string> undefined;
   nulls(result, "", undefined);
   for (const std::string& path : undefined) {
-    static const std::set<std::string> allowed = {
-        ".times.ddpm_step",                                               // before the schedule's first step
-        ".regimes.t_from", ".regimes.t_to",                               // infinity and 0
-        ".speciation.pairs.t_rs_loo", ".speciation.pairs.t_rs_loo_stderr",  // siblings: too few data
-        ".speciation.modes.half_log"};                                    // noise directions
+    static const std::set<std::string> allowed = {".times.ddpm_step",  // before the schedule's first step
+                                                  ".regimes.t_from",
+                                                  ".regimes.t_to",  // infinity and 0
+                                                  ".speciation.pairs.t_rs_loo",
+                                                  ".speciation.pairs.t_rs_loo_stderr",  // siblings: too few data
+                                                  ".speciation.modes.half_log"};        // noise directions
     EXPECT_TRUE(allowed.contains(path) || path.find("reason") != std::string::npos) << path;
   }
-  for (const json& pair : result["speciation"]["pairs"]) EXPECT_EQ(pair["t_rs_loo"].is_null(), !pair["reason_loo"].is_null());
+  for (const json& pair : result["speciation"]["pairs"])
+    EXPECT_EQ(pair["t_rs_loo"].is_null(), !pair["reason_loo"].is_null());
 }
 
-// The planted answers: the first mode has eigenvalue 64 + 1 (balanced signs; the noise of 320 rows adds (1 + d/n) or so to
-// the 1), classes of the coarsest split merge at 1/2 log 74 (arithmetic in tests/observables/speciation.cpp).
+// The planted answers: the first mode has eigenvalue 64 + 1 (balanced signs; the noise of 320 rows adds (1 + d/n) or so
+// to the 1), classes of the coarsest split merge at 1/2 log 74 (arithmetic in tests/observables/speciation.cpp).
 TEST_F(Planted, FindsWhatWasPlanted) {
   const json result = testing::run(job({{"queries", "320"}}), folder.path("run"));
   EXPECT_NEAR(result["speciation"]["half_log"].get<double>(), 0.5 * std::log(65.0), 0.02);
   EXPECT_NEAR(result["speciation"]["chance"].get<double>(), 1.0 / 8, 1e-12);
   const json& coarsest = result["speciation"]["tree"].back();
   EXPECT_EQ(coarsest["classes_a"].size(), 4u);
-  // 40 queries a class: a pair time errs by sqrt(1.5/40)/sqrt(2) = 0.14, a mean over sixteen pairs of eight classes by less.
+  // 40 queries a class: a pair time errs by sqrt(1.5/40)/sqrt(2) = 0.14, a mean over sixteen pairs of eight classes by
+  // less.
   EXPECT_NEAR(coarsest["t"].get<double>(), 0.5 * std::log(74.0), 4.9 * 0.14 / 2);
   const json& guidance = result["guidance"];
   EXPECT_GT(guidance["t_high"].get<double>(), guidance["t_low"].get<double>());
-  EXPECT_NEAR(guidance["clocks"]["high"]["sigma"].get<double>(), std::sqrt(std::expm1(2 * guidance["t_high"].get<double>())), 1e-12);
+  EXPECT_NEAR(guidance["clocks"]["high"]["sigma"].get<double>(),
+              std::sqrt(std::expm1(2 * guidance["t_high"].get<double>())), 1e-12);
   EXPECT_LT(result["collapse"]["t_c"], result["collapse"]["t_c_half"]);
   EXPECT_NEAR(result["collapse"]["alpha"].get<double>(), std::log(320.0) / 64, 1e-15);
 }

@@ -17,7 +17,8 @@ using testing::Given;
 
 RowMatrix normals(Index n, Index d) {
   RowMatrix out(n, d);
-  for (Index i = 0; i < n; ++i) Noise(11).normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {out.row(i).data(), static_cast<std::size_t>(d)});
+  for (Index i = 0; i < n; ++i)
+    Noise(11).normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {out.row(i).data(), static_cast<std::size_t>(d)});
   return out;
 }
 
@@ -27,18 +28,20 @@ std::vector<long long> labels(Index n, const std::function<long long(Index)>& la
   return out;
 }
 
-// Nulls without a reason in the object that holds them. Errors of numbers from one sample, and answers about held-out data
-// that were not given, need none.
+// Nulls without a reason in the object that holds them. Errors of numbers from one sample, and answers about held-out
+// data that were not given, need none.
 void unexplained(const json& value, const std::string& path, std::vector<std::string>& out) {
   if (value.is_array())
     for (const json& item : value) unexplained(item, path, out);
   if (!value.is_object()) return;
   bool reason = false;
   for (const auto& item : value.items())
-    if (item.key().find("reason") != std::string::npos && item.value().is_string()) reason = !item.value().get<std::string>().empty();
+    if (item.key().find("reason") != std::string::npos && item.value().is_string())
+      reason = !item.value().get<std::string>().empty();
   for (const auto& item : value.items()) {
     const std::string& key = item.key();
-    const bool free = key.find("reason") != std::string::npos || key.find("stderr") != std::string::npos || key.find("_test") != std::string::npos;
+    const bool free = key.find("reason") != std::string::npos || key.find("stderr") != std::string::npos ||
+                      key.find("_test") != std::string::npos;
     if (item.value().is_null() && !free && !reason) out.push_back(path + "." + key);
     if (!(key == "clocks" && reason)) unexplained(item.value(), path + "." + key, out);
   }
@@ -61,7 +64,8 @@ class Degenerate : public ::testing::TestWithParam<Case> {};
 TEST_P(Degenerate, IsAnsweredWithReasons) {
   const Case& c = GetParam();
   const Folder folder;
-  Given given = {{"data", testing::store(folder, "data.npy", c.rows)}, {"queries", "40"}, {"times", "0.01,0.02,0.1,0.5,2,6"}};
+  Given given = {
+      {"data", testing::store(folder, "data.npy", c.rows)}, {"queries", "40"}, {"times", "0.01,0.02,0.1,0.5,2,6"}};
   if (!c.labels.empty()) given.emplace_back("labels", testing::store(folder, "labels.npy", c.labels));
   given.insert(given.end(), c.more.begin(), c.more.end());
   const json result = testing::run(given, folder.path("run"));
@@ -71,7 +75,8 @@ TEST_P(Degenerate, IsAnsweredWithReasons) {
     for (const std::string& path : paths) ADD_FAILURE() << "null without a reason: " << path;
   }
   EXPECT_FALSE(result.at("verdict").empty());
-  for (const json& line : result.at("verdict")) EXPECT_EQ(line.at("text").get<std::string>().find("nan"), std::string::npos);
+  for (const json& line : result.at("verdict"))
+    EXPECT_EQ(line.at("text").get<std::string>().find("nan"), std::string::npos);
   c.expect(result);
 }
 
@@ -79,13 +84,15 @@ TEST_P(Degenerate, IsAnsweredWithReasons) {
 std::function<void(const json&)> no_collapse(const char* why) {
   return [why](const json& result) {
     EXPECT_TRUE(result["collapse"]["t_c"].is_null());
-    EXPECT_NE(result["collapse"]["reason"].get<std::string>().find(why), std::string::npos) << result["collapse"]["reason"];
+    EXPECT_NE(result["collapse"]["reason"].get<std::string>().find(why), std::string::npos)
+        << result["collapse"]["reason"];
   };
 }
 std::function<void(const json&)> no_classes(const char* why) {
   return [why](const json& result) {
     EXPECT_TRUE(result["speciation"]["tree"].is_null());
-    EXPECT_NE(result["speciation"]["reason"].get<std::string>().find(why), std::string::npos) << result["speciation"]["reason"];
+    EXPECT_NE(result["speciation"]["reason"].get<std::string>().find(why), std::string::npos)
+        << result["speciation"]["reason"];
   };
 }
 
@@ -102,32 +109,57 @@ std::vector<Case> cases() {
       {"one_number", normals(1, 1), {}, {}, no_collapse("one datum")},
       {"one_labelled_datum", normals(1, 4), {3}, {}, no_classes("one class")},
       {"two_data", normals(2, 4), {}, {}, no_classes("no labels")},
-      {"two_classes_of_one", normals(2, 4), {0, 1}, {}, [](const json& r) {
-         EXPECT_NE(r["speciation"]["pairs"][0]["reason_loo"].get<std::string>().find("no other member"), std::string::npos);
+      {"two_classes_of_one",
+       normals(2, 4),
+       {0, 1},
+       {},
+       [](const json& r) {
+         EXPECT_NE(r["speciation"]["pairs"][0]["reason_loo"].get<std::string>().find("no other member"),
+                   std::string::npos);
        }},
       {"five_data", normals(5, 3), {0, 0, 0, 1, 1}, {}},
       {"one_dimension", normals(60, 1), alternate, {}},
       {"constant", RowMatrix::Constant(40, 3, 0.1), {}, kAdapted, no_collapse("duplicates")},
       {"constant_scaled", RowMatrix::Constant(40, 3, 0.1), {}, {{"scale", "pm1"}}, no_collapse("duplicates")},
-      {"constant_standardized", RowMatrix::Constant(40, 3, 0.1), {}, {{"scale", "standardize"}}, no_collapse("duplicates")},
-      {"equal_rows", RowMatrix(normals(1, 5).replicate(30, 1)), {}, {}, [](const json& r) {
+      {"constant_standardized",
+       RowMatrix::Constant(40, 3, 0.1),
+       {},
+       {{"scale", "standardize"}},
+       no_collapse("duplicates")},
+      {"equal_rows",
+       RowMatrix(normals(1, 5).replicate(30, 1)),
+       {},
+       {},
+       [](const json& r) {
          no_collapse("duplicates")(r);
          EXPECT_EQ(r["data"]["duplicates"]["exact"], 29);
          EXPECT_EQ(r["data"]["trace"], 0.0);
          EXPECT_TRUE(r["collapse"]["t_c_gaussian"].is_null());
        }},
       {"equal_rows_of_two_classes", RowMatrix(normals(1, 5).replicate(60, 1)), alternate, {}},
-      {"duplicates", with_twins(), {}, {}, [](const json& r) {
+      {"duplicates",
+       with_twins(),
+       {},
+       {},
+       [](const json& r) {
          EXPECT_EQ(r["data"]["duplicates"]["exact"], 1);
          EXPECT_NE(r["verdict"].dump().find("Remove 1 exact duplicate row (1 group)"), std::string::npos);
        }},
       {"one_class", normals(60, 4), std::vector<long long>(60, 7), {}, no_classes("one class")},
       {"class_of_one", normals(60, 4), labels(60, [](Index i) { return i == 59 ? 1 : 0; }), kAdapted},
-      {"far_labels", normals(60, 4), labels(60, [](Index i) { return i % 2 == 0 ? -5 : 1000000007; }), {}, [](const json& r) {
+      {"far_labels",
+       normals(60, 4),
+       labels(60, [](Index i) { return i % 2 == 0 ? -5 : 1000000007; }),
+       {},
+       [](const json& r) {
          EXPECT_EQ(r["speciation"]["pairs"][0]["a"], -5);
          EXPECT_EQ(r["speciation"]["tree"][0]["id"], 1000000008);
        }},
-      {"forty_classes", normals(80, 4), labels(80, [](Index i) { return i % 40; }), {}, [](const json& r) {
+      {"forty_classes",
+       normals(80, 4),
+       labels(80, [](Index i) { return i % 40; }),
+       {},
+       [](const json& r) {
          EXPECT_NE(r["speciation"]["reason"].get<std::string>().find("40 classes are too many"), std::string::npos);
          EXPECT_FALSE(r["speciation"]["phi"].is_null());
        }},
@@ -144,7 +176,8 @@ std::vector<Case> cases() {
       {"large_numbers", 1e20 * normals(60, 4), alternate, kAdapted},
   };
 }
-INSTANTIATE_TEST_SUITE_P(Data, Degenerate, ::testing::ValuesIn(cases()), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Data, Degenerate, ::testing::ValuesIn(cases()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 struct Refusal {
   const char* name;
@@ -183,7 +216,12 @@ RowMatrix with_nan() {
 std::vector<Refusal> refusals() {
   const std::vector<long long> two = labels(60, [](Index i) { return i % 2; });
   return {
-      {"labels_of_wrong_length", normals(60, 4), labels(10, [](Index i) { return i; }), {}, ExitCode::data, {"labels.npy", "10 labels", "60 rows", "data.npy"}},
+      {"labels_of_wrong_length",
+       normals(60, 4),
+       labels(10, [](Index i) { return i; }),
+       {},
+       ExitCode::data,
+       {"labels.npy", "10 labels", "60 rows", "data.npy"}},
       {"nan", with_nan(), {}, {}, ExitCode::data, {"data.npy", "row 3", "column 1"}},
       {"overflowing", 1e200 * normals(60, 4), {}, {}, ExitCode::data, {"data.npy", "1e+100", "--scale pm1"}},
       {"no_queries", normals(60, 4), {}, {{"queries", "0"}}, ExitCode::usage, {"queries: 0"}},
@@ -200,12 +238,16 @@ std::vector<Refusal> refusals() {
       {"collapse_below_zero", normals(60, 4), {}, {{"collapse_below", "0"}}, ExitCode::usage, {"collapse_below"}},
   };
 }
-INSTANTIATE_TEST_SUITE_P(Data, Refused, ::testing::ValuesIn(refusals()), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Data, Refused, ::testing::ValuesIn(refusals()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(HeldOut, DataOfAnotherDimensionAreRefused) {
   const Folder folder;
-  const std::string data = testing::store(folder, "data.npy", normals(60, 4)), test = testing::store(folder, "test.npy", normals(60, 3));
-  EXPECT_TRUE(testing::has(testing::refusal([&] { testing::run({{"data", data}, {"test", test}}, folder.path("run")); }),
+  const std::string data = testing::store(folder, "data.npy", normals(60, 4)),
+                    test = testing::store(folder, "test.npy", normals(60, 3));
+  EXPECT_TRUE(testing::has(testing::refusal([&] {
+                             testing::run({{"data", data}, {"test", test}}, folder.path("run"));
+                           }),
                            {"test.npy", "dimension 3", "data.npy", "4"}));
 }
 

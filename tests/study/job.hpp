@@ -31,13 +31,15 @@ class StopAt final : public Progress {
   int limit_, done_ = 0;
 };
 
-inline nlohmann::json run(const Given& given, const std::string& folder, study::IfExists if_exists = study::IfExists::refuse) {
+inline nlohmann::json run(const Given& given, const std::string& folder,
+                          study::IfExists if_exists = study::IfExists::refuse) {
   Silent nobody;
   return study::analyze(settings_of(given), folder, if_exists, "test", nobody);
 }
 
 /// Writes rows as NAME.npy in the folder; returns its path.
-inline std::string store(const Folder& folder, const std::string& name, const RowMatrix& rows, std::span<const Index> shape = {}) {
+inline std::string store(const Folder& folder, const std::string& name, const RowMatrix& rows,
+                         std::span<const Index> shape = {}) {
   data::write_npy(folder.path(name), rows, shape);
   return folder.path(name);
 }

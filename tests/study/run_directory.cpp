@@ -72,8 +72,9 @@ TEST(RunDirectory, ComputesDamagedUnitsAgain) {
       EXPECT_EQ(json::parse(damaged).at("content"), whole) << "byte " << i;
     }
   }
-  for (const std::string& damaged : {std::string(), intact.substr(0, intact.size() / 2), std::string("null"), std::string("[]"),
-                                     std::string("{}"), std::string("{\"content\":1,\"sha256\":2,\"config\":3}"), std::string(64, '\0')}) {
+  for (const std::string& damaged :
+       {std::string(), intact.substr(0, intact.size() / 2), std::string("null"), std::string("[]"), std::string("{}"),
+        std::string("{\"content\":1,\"sha256\":2,\"config\":3}"), std::string(64, '\0')}) {
     folder.write("run/units/a.json", damaged);
     const int before = unit.computed;
     EXPECT_EQ(unit.run(run), whole);
@@ -136,8 +137,9 @@ TEST(RunDirectory, OverwritesUnitsButNothingElse) {
 TEST(RunDirectory, SaysWhereItCannotWrite) {
   const Folder folder;
   folder.write("file", "x");
-  EXPECT_TRUE(has(refusal<ResourceError>([&] { RunDirectory run(folder.path("file/run"), "config", IfExists::refuse); }),
-                  {folder.path("file/run")}));
+  EXPECT_TRUE(
+      has(refusal<ResourceError>([&] { RunDirectory run(folder.path("file/run"), "config", IfExists::refuse); }),
+          {folder.path("file/run")}));
 }
 
 TEST(FreshFolder, IsTheFirstThatDoesNotExist) {

@@ -65,7 +65,9 @@ TEST(Settings, RefuseTheWrongKind) {
 TEST(Settings, ReadToml) {
   const Folder folder;
   Settings settings(kTable);
-  settings.read_toml(folder.write("run.toml", "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', \"b\"]\nname = 'x'\n"));
+  settings.read_toml(folder.write(
+      "run.toml",
+      "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', \"b\"]\nname = 'x'\n"));
   EXPECT_EQ(settings.integer("queries"), 64);
   EXPECT_EQ(settings.number("step"), 0.25);
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2.5}));
