@@ -13,6 +13,10 @@ constexpr Index kBatch = 768;
 // Distances are asked of the empirical posterior at x = e^{-t} a without noise; at this t its products decide the order to
 // 1e-8 in squared distance, and the distances themselves are then summed from differences.
 constexpr double kProbe = 0.5;
+// Of plain data in d dimensions a share 1 - 2^{-r^d} lies below r times the median by chance; in few dimensions the ratio is
+// lowered so that this stays below one in a thousand.
+double near_ratio(Index d) { return std::min(data::kNearRatio, std::pow(-std::log2(1 - 1e-3), 1 / static_cast<double>(d))); }
+
 }  // namespace
 
 data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const Noise& noise) {
@@ -43,7 +47,7 @@ data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const No
     return a.distance != b.distance ? a.distance < b.distance : a.row < b.row;
   });
   out.typical_distance = pairs[pairs.size() / 2].distance;
-  out.threshold = data::kNearRatio * out.typical_distance;
+  out.threshold = near_ratio(data.dimension()) * out.typical_distance;
   for (const auto& pair : pairs) {
     if (!(pair.distance > 0) || !(pair.distance < out.threshold)) continue;
     ++out.near;

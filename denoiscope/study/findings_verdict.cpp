@@ -104,6 +104,7 @@ json window_record(const json& result) {
   if (tree.is_null() || tree.empty()) return window;
   const auto span = [&](const json& merge) -> json {
     const double t = merge.at("t").get<double>();
+    if (!(t > 0)) return {{"t_speciation", nullptr}, {"t_collapse", t_c}, {"width", nullptr}, {"basis", merge.at("basis")}, {"reason", "these classes are not told apart at any t"}};
     return {{"t_speciation", t}, {"t_collapse", t_c}, {"width", t_c.is_null() ? json(nullptr) : json(t - t_c.get<double>())}, {"basis", merge.at("basis")}};
   };
   window["coarsest"] = span(tree.back());
