@@ -24,7 +24,8 @@ struct Options {
 
 std::string folder_name(const study::Settings& settings) {
   const std::string& data = settings.text("data");
-  const std::string stem = data.empty() ? "fashion-mnist" : std::filesystem::path(data).lexically_normal().stem().string();
+  const std::string stem =
+      data.empty() ? "fashion-mnist" : std::filesystem::path(data).lexically_normal().stem().string();
   return "denoiscope-" + (stem.empty() || stem == "." ? "run" : stem);
 }
 
@@ -33,12 +34,13 @@ void run(const Options& options, const Call& call) {
   if (options.resume && options.force) throw UsageError("--resume and --force contradict each other; give one.");
   set_threads(call.threads);
   const study::Settings settings = options.settings->resolve();
-  const std::filesystem::path folder = !options.out.empty() ? std::filesystem::path(options.out)
+  const std::filesystem::path folder = !options.out.empty()              ? std::filesystem::path(options.out)
                                        : options.resume || options.force ? std::filesystem::path(folder_name(settings))
                                                                          : study::fresh_folder(folder_name(settings));
   if (options.dry_run) {
     const Dataset data = study::load(settings);
-    print(fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(), data.rows(), data.dimension(), folder.string()));
+    print(fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(), data.rows(),
+                      data.dimension(), folder.string()));
     return;
   }
   TerminalProgress progress(call.progress, call.quiet);
@@ -56,7 +58,8 @@ void run(const Options& options, const Call& call) {
     return;
   }
   print(report::table(result));
-  print(fmt::format("\n{:.1f} s, {:.0f} MiB. Report: {}\n", seconds, peak_rss_mib(), (folder / "report.html").string()));
+  print(
+      fmt::format("\n{:.1f} s, {:.0f} MiB. Report: {}\n", seconds, peak_rss_mib(), (folder / "report.html").string()));
 }
 
 }  // namespace
@@ -64,12 +67,17 @@ void run(const Options& options, const Call& call) {
 void add_common(CLI::App& verb, Call& call) {
   verb.add_flag("--json", call.json, "one JSON object on stdout, nothing else");
   verb.add_flag("--quiet", call.quiet, "no progress");
-  verb.add_option("--threads", call.threads, "threads (default: one a core); never changes a result")->check(CLI::Range(0, 1024))->type_name("K");
-  verb.add_option("--progress", call.progress, "progress on stderr")->check(CLI::IsMember({"auto", "always", "never"}))->type_name("auto|always|never");
+  verb.add_option("--threads", call.threads, "threads (default: one a core); never changes a result")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("K");
+  verb.add_option("--progress", call.progress, "progress on stderr")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("auto|always|never");
 }
 
 void add_analyze(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand("analyze", "from a data set to its phase diagram: when classes form, when trajectories collapse");
+  CLI::App* verb = program.add_subcommand(
+      "analyze", "from a data set to its phase diagram: when classes form, when trajectories collapse");
   auto options = std::make_shared<Options>();
   options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings());
   verb->add_option("--out", options->out, "run directory (default: denoiscope-NAME here)")->type_name("DIR");

@@ -28,7 +28,8 @@ std::vector<Section> sections() {
   std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}}, {"observables", {}}};
   for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
   for (const DenoiserEntry& d : denoisers()) out[1].rows.push_back({d.name, d.description, d.citation});
-  for (const theory::Theory& t : theory::theories()) out[2].rows.push_back({theory::synopsis(t), std::string(t.description), std::string(t.citation)});
+  for (const theory::Theory& t : theory::theories())
+    out[2].rows.push_back({theory::synopsis(t), std::string(t.description), std::string(t.citation)});
   for (const observables::ObservableEntry& o : observables::observables())
     out[3].rows.push_back({o.name, fmt::format("{} [{}]", o.description, o.unit), o.citation});
   return out;
@@ -50,7 +51,9 @@ void run(const std::string& what, bool json) {
       object[section.name].push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
     }
   }
-  if (!found) throw UsageError("list: unknown list '{}'; known: datasets, denoisers, theories, observables.{}", what, did_you_mean(what, names));
+  if (!found)
+    throw UsageError("list: unknown list '{}'; known: datasets, denoisers, theories, observables.{}", what,
+                     did_you_mean(what, names));
   print(json ? object.dump() + "\n" : text);
 }
 

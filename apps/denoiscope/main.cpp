@@ -33,7 +33,8 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error, int a
   for (int i = 1; i < argc; ++i) {
     const std::string typed = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
     if (typed.rfind("--", 0) == 0 && std::find(flags.begin(), flags.end(), typed) == flags.end())
-      return "unknown option '" + typed + "'." + did_you_mean(typed, flags) + " See denoiscope " + verb->get_name() + " --help.";
+      return "unknown option '" + typed + "'." + did_you_mean(typed, flags) + " See denoiscope " + verb->get_name() +
+             " --help.";
   }
   return std::string(error.what()) + ". See denoiscope " + (verb == &program ? "" : verb->get_name() + " ") + "--help.";
 }
@@ -68,8 +69,10 @@ int main(int argc, char** argv) {
   } catch (const denoiscope::Error& error) {
     return denoiscope::app::fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    return denoiscope::app::fail(ExitCode::resources, "out of memory; use --rows for fewer rows. Units that were done are kept.");
+    return denoiscope::app::fail(ExitCode::resources,
+                                 "out of memory; use --rows for fewer rows. Units that were done are kept.");
   } catch (const std::exception& error) {
-    return denoiscope::app::fail(ExitCode::internal, std::string("a bug of ours: ") + error.what() + ". Please report it with the command line.");
+    return denoiscope::app::fail(ExitCode::internal, std::string("a bug of ours: ") + error.what() +
+                                                         ". Please report it with the command line.");
   }
 }

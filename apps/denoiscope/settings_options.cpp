@@ -14,17 +14,22 @@ std::string flag_of(std::string key) {
 
 }  // namespace
 
-SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting> table, const std::vector<std::string>& keys)
+SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting> table,
+                                 const std::vector<std::string>& keys)
     : table_(table) {
   for (const study::Setting& s : table) {
     if (!keys.empty() && std::find(keys.begin(), keys.end(), s.key) == keys.end()) continue;
     std::string& value = typed_[s.key];
     const bool positional = std::string(s.key) == "data";
-    option_[s.key] = verb.add_option(positional ? "DATA" : flag_of(s.key), value, s.help)->type_name(positional ? "" : s.metavar);
+    option_[s.key] =
+        verb.add_option(positional ? "DATA" : flag_of(s.key), value, s.help)->type_name(positional ? "" : s.metavar);
     if (s.fallback[0] != '\0') option_[s.key]->default_str(s.fallback);
   }
   verb.add_option("--config", config_, "settings from a TOML file; flags win over it")->type_name("FILE");
-  verb.add_option("--set", set_, "one setting, as in the TOML file; may be repeated")->type_name("KEY=VALUE")->expected(1)->take_all();
+  verb.add_option("--set", set_, "one setting, as in the TOML file; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
 }
 
 study::Settings SettingsOptions::resolve() const {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -19,7 +20,7 @@ volatile std::sig_atomic_t stop_signal = 0;
 void remember(int signal) { stop_signal = signal; }
 
 std::string clock_text(double seconds) {
-  const int whole = static_cast<int>(seconds + 0.5);
+  const long whole = std::lround(seconds);
   return fmt::format("{:02d}:{:02d}", whole / 60, whole % 60);
 }
 
@@ -44,10 +45,10 @@ void TerminalProgress::at(int done, int total, const std::string& unit) {
   const int percent = total > 0 ? 100 * done / total : 100;
   if (bar_) {
     const int filled = percent / 5;
-    const std::string text =
-        fmt::format("\r{:3d}%|{}{}| {}/{} [{}<{}, {:.2f}units/s] {:<10}", percent, std::string(static_cast<std::size_t>(filled), '#'),
-                    std::string(static_cast<std::size_t>(20 - filled), ' '), done, total, clock_text(elapsed),
-                    done > 0 ? clock_text(left) : "?", elapsed > 0 ? done / elapsed : 0.0, unit);
+    const std::string text = fmt::format(
+        "\r{:3d}%|{}{}| {}/{} [{}<{}, {:.2f}units/s] {:<10}", percent,
+        std::string(static_cast<std::size_t>(filled), '#'), std::string(static_cast<std::size_t>(20 - filled), ' '),
+        done, total, clock_text(elapsed), done > 0 ? clock_text(left) : "?", elapsed > 0 ? done / elapsed : 0.0, unit);
     std::fputs(text.c_str(), stderr);
     if (done == total) std::fputc('\n', stderr);
   } else if (lines_ && percent / 10 > last_tenth_) {

@@ -1,11 +1,10 @@
-#include "denoiscope/theory/registry.hpp"
-
 #include <fmt/format.h>
 
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "denoiscope/theory/registry.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -25,15 +24,18 @@ nlohmann::json flat(const theory::Evaluation& evaluation) {
   for (const theory::Argument& argument : evaluation.arguments) {
     const std::string name(argument.name);
     if (out.contains(name)) continue;
-    if (argument.kind == theory::Kind::list) out[name] = argument.values;
-    else out[name] = number(argument.values.front());
+    if (argument.kind == theory::Kind::list)
+      out[name] = argument.values;
+    else
+      out[name] = number(argument.values.front());
   }
   return out;
 }
 
 std::string table(const theory::Evaluation& evaluation) {
   const theory::Result& result = evaluation.result;
-  const std::string shown = std::isfinite(result.value) ? fmt::format("{:.12g} {}", result.value, result.unit) : "undefined: " + result.reason;
+  const std::string shown = std::isfinite(result.value) ? fmt::format("{:.12g} {}", result.value, result.unit)
+                                                        : "undefined: " + result.reason;
   std::string out = fmt::format("{} = {}\n", evaluation.theory->name, shown);
   for (const auto& [name, value] : result.fields)
     out += fmt::format("  {:<16} {}\n", name, std::isfinite(value) ? fmt::format("{:.12g}", value) : "undefined");

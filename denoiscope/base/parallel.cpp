@@ -23,11 +23,12 @@ void parallel_for(Index count, const std::function<void(Index)>& task) {
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads()));
   tbb::task_arena arena(threads());
   arena.execute([&] {
-    tbb::parallel_for(tbb::blocked_range<Index>(0, count, 1),
-                      [&](const tbb::blocked_range<Index>& range) {
-                        for (Index i = range.begin(); i < range.end(); ++i) task(i);
-                      },
-                      tbb::simple_partitioner{});
+    tbb::parallel_for(
+        tbb::blocked_range<Index>(0, count, 1),
+        [&](const tbb::blocked_range<Index>& range) {
+          for (Index i = range.begin(); i < range.end(); ++i) task(i);
+        },
+        tbb::simple_partitioner{});
   });
 }
 

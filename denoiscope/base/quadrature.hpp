@@ -19,7 +19,9 @@ template <class F>
 double gaussian_mean(F&& f, double kink = 0.0) {
   const double reach = 12.0;
   const double split = std::min(std::max(kink, -reach), reach);
-  auto weighted = [&](double xi) { return f(xi) * std::exp(-0.5 * xi * xi) * (0.5 * std::numbers::inv_sqrtpi * std::numbers::sqrt2); };
+  auto weighted = [&](double xi) {
+    return f(xi) * std::exp(-0.5 * xi * xi) * (0.5 * std::numbers::inv_sqrtpi * std::numbers::sqrt2);
+  };
   double sum = 0;
   if (split > -reach) sum += integrate(weighted, -reach, split);
   if (split < reach) sum += integrate(weighted, split, reach);

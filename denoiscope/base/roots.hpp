@@ -15,7 +15,8 @@ std::optional<double> find_root(F&& f, double a, double b) {
   if (fb == 0) return b;
   if (!((fa < 0) != (fb < 0))) return std::nullopt;
   std::uintmax_t steps = 200;
-  const auto bracket = boost::math::tools::toms748_solve(f, a, b, fa, fb, boost::math::tools::eps_tolerance<double>(52), steps);
+  const auto bracket =
+      boost::math::tools::toms748_solve(f, a, b, fa, fb, boost::math::tools::eps_tolerance<double>(52), steps);
   return 0.5 * (bracket.first + bracket.second);
 }
 

@@ -63,8 +63,7 @@ Estimate stratified_mean(std::span<const double> values, std::span<const int> st
   for (std::size_t s = 0; s < groups.size(); ++s) {
     if (groups[s].empty()) continue;
     const double share = weights[s] / total_weight;
-    const double deviation =
-        groups[s].size() > 1 ? deviation_of(groups[s]) : std::sqrt(pooled_square / pooled_freedom);
+    const double deviation = groups[s].size() > 1 ? deviation_of(groups[s]) : std::sqrt(pooled_square / pooled_freedom);
     mean += share * mean_of(groups[s]).value;
     variance += share * share * deviation * deviation / static_cast<double>(groups[s].size());
   }

@@ -30,8 +30,7 @@ Number parse_whole(std::string_view text, std::string_view what, const char* kin
   const std::string_view digits = text.substr(!text.empty() && text[0] == '+' ? 1 : 0);
   const auto end = digits.data() + digits.size();
   const auto [stop, fault] = std::from_chars(digits.data(), end, value);
-  if (fault != std::errc{} || stop != end || digits.empty())
-    throw UsageError("{}: '{}' is not {}", what, text, kind);
+  if (fault != std::errc{} || stop != end || digits.empty()) throw UsageError("{}: '{}' is not {}", what, text, kind);
   return value;
 }
 

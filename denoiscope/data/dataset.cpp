@@ -25,8 +25,9 @@ void convert(const Preprocess& scale, Index d, Address&& address, MutRows out) {
         to[j] = (static_cast<double>(data::load<T, kSwapped>(from + j * Index{sizeof(T)})) - shift) * factor;
     } else {
       for (Index j = 0; j < d; ++j)
-        to[j] = (static_cast<double>(data::load<T, kSwapped>(from + j * Index{sizeof(T)})) -
-                 shifts[one_shift ? 0 : j]) * factors[one_factor ? 0 : j];
+        to[j] =
+            (static_cast<double>(data::load<T, kSwapped>(from + j * Index{sizeof(T)})) - shifts[one_shift ? 0 : j]) *
+            factors[one_factor ? 0 : j];
     }
   }
 }
@@ -69,8 +70,8 @@ bool Dataset::is_image() const {
 std::string Dataset::hash() const {
   // Hashes of blocks of whole rows, then the hash of their list: a view whose rows lie scattered needs one block of
   // memory, and equal rows give equal hashes however they are stored.
-  std::string list = fmt::format("denoiscope data 1\n{}{} {}", data::scalar_name(scalar_), swapped_ ? " swapped" : "",
-                                 rows_);
+  std::string list =
+      fmt::format("denoiscope data 1\n{}{} {}", data::scalar_name(scalar_), swapped_ ? " swapped" : "", rows_);
   for (const Index extent : shape_) list += fmt::format(" {}", extent);
   const Index row_bytes = dimension_ * static_cast<Index>(data::scalar_bytes(scalar_));
   const Index block = std::max<Index>(1, (Index{1} << 20) / row_bytes);
@@ -100,7 +101,8 @@ void Dataset::read(Index begin, MutRows out) const {
     throw InternalError("{}: preprocessing '{}' has {} shifts and {} factors for dimension {}", name_, preprocess_.name,
                         preprocess_.shift.size(), preprocess_.factor.size(), dimension_);
   data::with_scalar(scalar_, swapped_, [&]<class T, bool kSwapped>() {
-    convert<T, kSwapped>(preprocess_, dimension_, [&](Index i) { return raw(begin + i).data(); }, out);
+    convert<T, kSwapped>(
+        preprocess_, dimension_, [&](Index i) { return raw(begin + i).data(); }, out);
   });
 }
 
@@ -138,8 +140,7 @@ Dataset Dataset::select(std::span<const Index> rows) const {
   std::vector<Index> order;
   order.reserve(rows.size());
   for (const Index row : rows) {
-    if (row < 0 || row >= rows_)
-      throw UsageError("{}: row {} selected, expected 0 to {}.", name_, row, rows_ - 1);
+    if (row < 0 || row >= rows_) throw UsageError("{}: row {} selected, expected 0 to {}.", name_, row, rows_ - 1);
     order.push_back(original_row(row));
   }
   Dataset view = *this;

@@ -14,11 +14,16 @@ namespace {
 
 Scalar scalar_of(int code, const std::string& file) {
   switch (code) {
-    case 0x08: return Scalar::u8;
-    case 0x0C: return Scalar::i32;
-    case 0x0D: return Scalar::f32;
-    case 0x0E: return Scalar::f64;
-    default: break;
+    case 0x08:
+      return Scalar::u8;
+    case 0x0C:
+      return Scalar::i32;
+    case 0x0D:
+      return Scalar::f32;
+    case 0x0E:
+      return Scalar::f64;
+    default:
+      break;
   }
   const char* what = code == 0x09 ? " (signed 8-bit)" : code == 0x0B ? " (signed 16-bit)" : "";
   malformed(file, 2, "type", fmt::format("0x{:02x}{}", code, what), "0x08 (u8), 0x0c (i32), 0x0d (f32) or 0x0e (f64)",

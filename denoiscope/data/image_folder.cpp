@@ -61,8 +61,10 @@ void add(Listing& listing, const fs::path& file, long long label) {
         format == PictureFormat::png ? inspect_png(content.span(), name) : inspect_jpeg(content.span(), name);
     listing.pictures.push_back({file, format, size, label});
   } else if (named_as_picture(file)) {
-    throw DataError("{}: {} bytes that are neither PNG nor JPEG, expected what its name says. Replace or remove the "
-                    "file.", name, content.size);
+    throw DataError(
+        "{}: {} bytes that are neither PNG nor JPEG, expected what its name says. Replace or remove the "
+        "file.",
+        name, content.size);
   } else {
     if (listing.others++ == 0) listing.other = name;
   }
@@ -75,9 +77,8 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
   for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
     if (!hidden(at->path())) entries.push_back(*at);
   if (failure) throw DataError("{}: cannot list the folder: {}.", folder.string(), failure.message());
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return a.path().native() < b.path().native();
-  });
+  std::sort(entries.begin(), entries.end(),
+            [](const auto& a, const auto& b) { return a.path().native() < b.path().native(); });
   return entries;
 }
 
@@ -125,13 +126,15 @@ void require_one_size(const std::vector<Picture>& pictures) {
   if (counts.size() == 1) return;
   std::size_t most = 0;
   for (const auto& [size, count] : counts) most = std::max(most, count);
-  const auto usual = std::find_if(pictures.begin(), pictures.end(),
-                                  [&](const Picture& p) { return counts[key(p.size)] == most; });
+  const auto usual =
+      std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return counts[key(p.size)] == most; });
   const auto odd =
       std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return p.size != usual->size; });
-  throw DataError("{}: {}, expected {} like {}. Bring all to one size and colour type, as with ImageMagick: mogrify "
-                  "-resize '{}x{}!'.", odd->file.string(), describe(odd->size), describe(usual->size),
-                  usual->file.string(), usual->size.width, usual->size.height);
+  throw DataError(
+      "{}: {}, expected {} like {}. Bring all to one size and colour type, as with ImageMagick: mogrify "
+      "-resize '{}x{}!'.",
+      odd->file.string(), describe(odd->size), describe(usual->size), usual->file.string(), usual->size.width,
+      usual->size.height);
 }
 
 }  // namespace
@@ -163,6 +166,7 @@ Dataset open_image_folder(const fs::path& folder) {
   for (const Picture& picture : pictures) labels.push_back(picture.label);
   data.set_labels(labels, folder.string());
   std::vector<std::string> names;
+  names.reserve(data.classes().size());
   for (const ClassInfo& info : data.classes()) names.push_back(listing.classes[static_cast<std::size_t>(info.label)]);
   data.name_classes(names);
   return data;

@@ -1,8 +1,11 @@
-#include <csetjmp>
-#include <cstddef>
-#include <cstdio>  // jpeglib.h needs FILE
-
+// clang-format off: jpeglib.h needs FILE and size_t before it
 #include <jpeglib.h>
+
+#include <cstddef>
+#include <cstdio>
+// clang-format on
+
+#include <csetjmp>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/picture.hpp"
@@ -44,8 +47,8 @@ void on_progress(j_common_ptr info) {
 
 struct Task {
   std::span<const std::byte> content;
-  PictureSize size;           // found
-  unsigned char* pixels;      // null: only the size is wanted
+  PictureSize size;       // found
+  unsigned char* pixels;  // null: only the size is wanted
   std::size_t room;
   bool fits;
 };
@@ -93,8 +96,10 @@ PictureSize inspect_jpeg(std::span<const std::byte> content, const std::string& 
   Task task{content, {}, nullptr, 0, false};
   decode(task, file);
   if (task.size.channels != 1 && task.size.channels != 3)
-    throw DataError("{}: JPEG of {} channels, expected grey or RGB. Convert it, as with ImageMagick: mogrify "
-                    "-colorspace sRGB.", file, task.size.channels);
+    throw DataError(
+        "{}: JPEG of {} channels, expected grey or RGB. Convert it, as with ImageMagick: mogrify "
+        "-colorspace sRGB.",
+        file, task.size.channels);
   check_plausible(file, task.size.height, task.size.width, task.size.bytes(), content.size());
   return task.size;
 }

@@ -30,8 +30,10 @@ Dataset fashion_mnist(const std::filesystem::path& folder, Part part) {
   for (const auto& file : {images, labels}) {
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored))
-      throw DataError("{}: missing, expected a file of the data set fashion-mnist. Install it: apt-get install "
-                      "dataset-fashion-mnist; or use a file of your own, or three-level-mixture.", file.string());
+      throw DataError(
+          "{}: missing, expected a file of the data set fashion-mnist. Install it: apt-get install "
+          "dataset-fashion-mnist; or use a file of your own, or three-level-mixture.",
+          file.string());
   }
   Dataset data = open_idx_gz(map_file(images), images.string());
   data.set_labels(open_labels(labels), labels.string());

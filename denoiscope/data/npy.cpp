@@ -39,7 +39,7 @@ class Literal {
     skip_space();
     const char quote = at_ < text_.size() ? text_[at_] : '\0';
     const std::size_t end = quote == '\'' || quote == '"' ? text_.find(quote, at_ + 1) : std::string_view::npos;
-    if (end == std::string_view::npos) 
+    if (end == std::string_view::npos)
       fail(field, "a quoted name", field == "descr" ? "Structured arrays are not read; save one field." : "");
     const std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
     at_ = end + 1;
@@ -191,8 +191,7 @@ Dataset open_npy(Bytes bytes, const std::string& file) {
               "The header is damaged.");
   const std::size_t header_at = cursor.at();
   const auto text = cursor.take(length, "header");
-  const ArrayHeader header =
-      read_header({reinterpret_cast<const char*>(text.data()), text.size()}, header_at, file);
+  const ArrayHeader header = read_header({reinterpret_cast<const char*>(text.data()), text.size()}, header_at, file);
   return array_dataset(std::move(bytes), cursor.at(), header, file);
 }
 

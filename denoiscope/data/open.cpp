@@ -93,9 +93,9 @@ std::vector<long long> open_labels(const fs::path& file) {
     }
   });
   if (!integers)
-    throw DataError("{}: labels of type {}, expected integers (u1, i4 or i8). {}", name, scalar_name(data.scalar()),
-                    whole ? "All are whole: in Python, labels.astype('int64')."
-                          : "Some are not whole; is this the label file?");
+    throw DataError(
+        "{}: labels of type {}, expected integers (u1, i4 or i8). {}", name, scalar_name(data.scalar()),
+        whole ? "All are whole: in Python, labels.astype('int64')." : "Some are not whole; is this the label file?");
   return labels;
 }
 

@@ -40,11 +40,14 @@ struct Opened {
 int format_of(const Context& context, const spng_ihdr& header) {
   spng_trns transparency{};
   switch (header.color_type) {
-    case SPNG_COLOR_TYPE_GRAYSCALE: return SPNG_FMT_G8;
-    case SPNG_COLOR_TYPE_TRUECOLOR: return SPNG_FMT_RGB8;
+    case SPNG_COLOR_TYPE_GRAYSCALE:
+      return SPNG_FMT_G8;
+    case SPNG_COLOR_TYPE_TRUECOLOR:
+      return SPNG_FMT_RGB8;
     case SPNG_COLOR_TYPE_INDEXED:
       return spng_get_trns(context.get(), &transparency) == 0 ? SPNG_FMT_RGBA8 : SPNG_FMT_RGB8;
-    default: return SPNG_FMT_RGBA8;
+    default:
+      return SPNG_FMT_RGBA8;
   }
 }
 
@@ -61,11 +64,15 @@ Opened open_png(std::span<const std::byte> content, const std::string& file) {
     throw DataError("{}: PNG of more than {} pixels a side, expected less. Scale it down.", file, kMaxSide);
   require(status, file);
   if (png.header.bit_depth == 16)
-    throw DataError("{}: PNG of 16 bits a channel, expected 8. Convert it, as with ImageMagick: "
-                    "mogrify -depth 8.", file);
+    throw DataError(
+        "{}: PNG of 16 bits a channel, expected 8. Convert it, as with ImageMagick: "
+        "mogrify -depth 8.",
+        file);
   png.format = format_of(png.context, png.header);
   png.size = {static_cast<Index>(png.header.height), static_cast<Index>(png.header.width),
-              png.format == SPNG_FMT_G8 ? 1 : png.format == SPNG_FMT_RGB8 ? 3 : 4};
+              png.format == SPNG_FMT_G8     ? 1
+              : png.format == SPNG_FMT_RGB8 ? 3
+                                            : 4};
   std::size_t stored = 0;  // bytes inside the deflate stream, before palette and low bit depths are expanded
   require(spng_decoded_image_size(context, SPNG_FMT_PNG, &stored), file);
   check_plausible(file, png.size.height, png.size.width, stored, content.size());
@@ -88,8 +95,7 @@ void decode_png(std::span<const std::byte> content, const std::string& file, Pic
   // libspng is content with an end mark whose checksum is missing or wrong.
   constexpr std::string_view kEnd("\0\0\0\0IEND\xae\x42\x60\x82", 12);
   const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
-  if (text.rfind(kEnd) == std::string_view::npos)
-    require(SPNG_EOF, file);
+  if (text.rfind(kEnd) == std::string_view::npos) require(SPNG_EOF, file);
 }
 
 std::string encode_png(std::span<const unsigned char> pixels, Index height, Index width, Index channels) {
@@ -97,8 +103,10 @@ std::string encode_png(std::span<const unsigned char> pixels, Index height, Inde
                      (channels == 1 || channels == 3 || channels == 4) &&
                      pixels.size() == static_cast<std::size_t>(height * width * channels);
   if (!sized)
-    throw UsageError("encode_png: {} bytes for {} x {} pixels of {} channels, expected height * width * channels, "
-                     "sides of 1 to 65535 pixels and 1, 3 or 4 channels.", pixels.size(), height, width, channels);
+    throw UsageError(
+        "encode_png: {} bytes for {} x {} pixels of {} channels, expected height * width * channels, "
+        "sides of 1 to 65535 pixels and 1, 3 or 4 channels.",
+        pixels.size(), height, width, channels);
   const Context context = context_of(SPNG_CTX_ENCODER);
   spng_ihdr header{};
   header.width = static_cast<std::uint32_t>(width);
@@ -112,8 +120,8 @@ std::string encode_png(std::span<const unsigned char> pixels, Index height, Inde
   if (status == 0) status = spng_set_ihdr(context.get(), &header);
   if (status == 0)
     status = spng_encode_image(context.get(), pixels.data(), pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
-  const std::unique_ptr<void, Freed> buffer(
-      status == 0 ? spng_get_png_buffer(context.get(), &length, &status) : nullptr);
+  const std::unique_ptr<void, Freed> buffer(status == 0 ? spng_get_png_buffer(context.get(), &length, &status)
+                                                        : nullptr);
   if (status == SPNG_EMEM) throw std::bad_alloc();
   if (!buffer) throw InternalError("encode_png: libspng: {}", spng_strerror(status));
   return {static_cast<const char*>(buffer.get()), length};

@@ -43,8 +43,10 @@ Preprocess standardize(const Dataset& stored) {
     const bool constant = ranges.low[j] == ranges.high[j];
     const double factor = constant ? 0.0 : 1.0 / std::sqrt(variance[j]);
     if (!std::isfinite(factor) || (factor == 0 && !constant))
-      throw DataError("{}: feature {} has values from {} to {}, expected a variance that is a number above 0. "
-                      "Rescale it.", stored.name(), j, ranges.low[j], ranges.high[j]);
+      throw DataError(
+          "{}: feature {} has values from {} to {}, expected a variance that is a number above 0. "
+          "Rescale it.",
+          stored.name(), j, ranges.low[j], ranges.high[j]);
     scale.factor.push_back(factor);
   }
   return scale;

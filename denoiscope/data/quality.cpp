@@ -35,8 +35,8 @@ void count_group(const Dataset& data, std::span<const Hashed> group, Quality& qu
   quality.largest_group = std::max(quality.largest_group, size);
   if (!data.labelled()) return;
   const auto label = [&](const Hashed& h) { return data.labels()[static_cast<std::size_t>(h.row)]; };
-  quality.cross_class_duplicates += std::count_if(
-      group.begin() + 1, group.end(), [&](const Hashed& h) { return label(h) != label(group.front()); });
+  quality.cross_class_duplicates +=
+      std::count_if(group.begin() + 1, group.end(), [&](const Hashed& h) { return label(h) != label(group.front()); });
 }
 
 void count_duplicates(const Dataset& data, std::vector<Hashed>& hashes, Quality& quality) {
@@ -44,9 +44,8 @@ void count_duplicates(const Dataset& data, std::vector<Hashed>& hashes, Quality&
     const auto x = data.raw(a.row);
     return std::memcmp(x.data(), data.raw(b.row).data(), x.size());
   };
-  std::sort(hashes.begin(), hashes.end(), [](const Hashed& a, const Hashed& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.row < b.row;
-  });
+  std::sort(hashes.begin(), hashes.end(),
+            [](const Hashed& a, const Hashed& b) { return a.hash != b.hash ? a.hash < b.hash : a.row < b.row; });
   for (std::size_t begin = 0, end = 0; begin < hashes.size(); begin = end) {
     for (end = begin + 1; end < hashes.size() && hashes[end].hash == hashes[begin].hash;) ++end;
     if (end - begin < 2) continue;

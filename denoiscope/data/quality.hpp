@@ -9,8 +9,8 @@
 namespace denoiscope::data {
 
 struct Quality {
-  double minimum = 0, maximum = 0;   ///< after preprocessing
-  Index nonfinite = 0;               ///< NaN or infinite values
+  double minimum = 0, maximum = 0;  ///< after preprocessing
+  Index nonfinite = 0;              ///< NaN or infinite values
   Index first_nonfinite_row = -1, first_nonfinite_feature = -1;
   Index constant_features = 0;       ///< features with one value in all rows
   Index exact_duplicates = 0;        ///< rows that repeat an earlier row byte for byte (-0.0 is not 0.0)
@@ -26,12 +26,15 @@ Quality examine(const Dataset& data);
 /// Near-duplicates among sampled rows: a sampled row whose nearest other row lies closer than `threshold_ratio` times
 /// the median nearest-neighbour distance of the sample.
 struct NearDuplicates {
-  Index checked = 0;               ///< rows examined, against all rows
-  Index near = 0;                  ///< of those, rows with a near (not byte-equal) duplicate
-  double typical_distance = 0;     ///< median nearest-neighbour distance, Euclidean, after preprocessing
-  double threshold = 0;            ///< distance below which a row counts
-  struct Pair { Index row, other; double distance; };
-  std::vector<Pair> closest;       ///< the closest pairs, at most 20, by distance
+  Index checked = 0;            ///< rows examined, against all rows
+  Index near = 0;               ///< of those, rows with a near (not byte-equal) duplicate
+  double typical_distance = 0;  ///< median nearest-neighbour distance, Euclidean, after preprocessing
+  double threshold = 0;         ///< distance below which a row counts
+  struct Pair {
+    Index row, other;
+    double distance;
+  };
+  std::vector<Pair> closest;  ///< the closest pairs, at most 20, by distance
 };
 inline constexpr double kNearRatio = 0.25;
 

@@ -30,13 +30,16 @@ T load(const std::byte* from) {
 template <class Act>
 auto with_scalar(Scalar scalar, bool swapped, Act&& act) {
   switch (scalar) {
-    case Scalar::u8: return act.template operator()<std::uint8_t, false>();
+    case Scalar::u8:
+      return act.template operator()<std::uint8_t, false>();
     case Scalar::i32:
       return swapped ? act.template operator()<std::int32_t, true>() : act.template operator()<std::int32_t, false>();
     case Scalar::i64:
       return swapped ? act.template operator()<std::int64_t, true>() : act.template operator()<std::int64_t, false>();
-    case Scalar::f32: return swapped ? act.template operator()<float, true>() : act.template operator()<float, false>();
-    case Scalar::f64: break;
+    case Scalar::f32:
+      return swapped ? act.template operator()<float, true>() : act.template operator()<float, false>();
+    case Scalar::f64:
+      break;
   }
   return swapped ? act.template operator()<double, true>() : act.template operator()<double, false>();
 }

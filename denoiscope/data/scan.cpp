@@ -30,8 +30,10 @@ void Nonfinite::add(Index begin, Rows block) {
 
 void refuse_nonfinite(const Dataset& data, const Nonfinite& found) {
   if (found.count == 0) return;
-  throw DataError("{}: {} values are NaN or infinite, the first in row {}, column {}, expected finite numbers. Remove "
-                  "these rows.", data.name(), found.count, data.original_row(found.row), found.feature);
+  throw DataError(
+      "{}: {} values are NaN or infinite, the first in row {}, column {}, expected finite numbers. Remove "
+      "these rows.",
+      data.name(), found.count, data.original_row(found.row), found.feature);
 }
 
 Ranges ranges_of(const Dataset& data) {

@@ -44,7 +44,7 @@ struct Summary {
   Weights all;      ///< the posterior as it is
   Weights without;  ///< the posterior of the measure without the datum that was left out; filled where one was
   RowMatrix mean;   ///< (m, d)
-  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;     ///< (m, 2) rows of the nearest data, ties by index
+  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;  ///< (m, 2) rows of the nearest data, ties by index
   Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> distance;  ///< (m, 2) |x - e^{-t} a| of those
   Vector own_log_weight;  ///< (m) log weight of the datum that was left out, in `all`
   Vector bound;           ///< (m) bound on |error of log density|; 0 for closed forms evaluated directly

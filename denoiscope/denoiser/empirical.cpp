@@ -8,10 +8,10 @@
 
 namespace denoiscope {
 
-Empirical::Empirical(Dataset data)
+Empirical::Empirical(const Dataset& data)
     : Empirical(data, data.labels(), std::max<Index>(1, static_cast<Index>(data.classes().size()))) {}
 
-Empirical::Empirical(Dataset data, std::vector<int> cells, Index count) : count_(count) {
+Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count) : count_(count) {
   const Index n = data.rows();
   if (n < 1) throw DataError("{}: no rows; an empirical posterior needs at least one datum.", data.name());
   if (cells.empty()) cells.assign(static_cast<std::size_t>(n), 0);
@@ -112,7 +112,8 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.nearest.setConstant(m, 2, -1);
     out.distance.setConstant(m, 2, kInfinity);
   }
-  for (Index begin = 0; begin < m; begin += kBatch) summarize_batch(t, x, begin, std::min(kBatch, m - begin), what, out);
+  for (Index begin = 0; begin < m; begin += kBatch)
+    summarize_batch(t, x, begin, std::min(kBatch, m - begin), what, out);
   if (!what.mean) return;
   out.mean.resize(m, dimension());
   denoise(t, x, out.mean);
@@ -121,8 +122,9 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
 void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {
   const auto batch = x.middleRows(begin, m);
   const RowMatrix queries = batch;
-  const auto left_out = what.leave_out.empty() ? what.leave_out
-                                               : what.leave_out.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(m));
+  const auto left_out = what.leave_out.empty()
+                            ? what.leave_out
+                            : what.leave_out.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(m));
   const Sweep sweep(*this, t, queries, left_out);
   const std::vector<ChunkSums> chunks = collect(sweep, cells_, dimension(), what.neighbours);
   std::vector<kernel::Sums> total = merge(chunks, sweep.groups(), count_);
@@ -140,7 +142,8 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
       if (own >= 0) {
         data_.read(own, datum);
         out.own_log_weight[begin + q] = sweep.exact_logit(q, datum.data());
-        kernel::merge(one_datum(out.own_log_weight[begin + q], lane), cells[static_cast<std::size_t>(cells_[static_cast<std::size_t>(own)])]);
+        kernel::merge(one_datum(out.own_log_weight[begin + q], lane),
+                      cells[static_cast<std::size_t>(cells_[static_cast<std::size_t>(own)])]);
       }
     }
     fill(cells, lane, log_n + volume, what.entropy, begin + q, out.all);
@@ -152,7 +155,8 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
 }
 
 // Of the chunks' two nearest the two nearest, ties to the lower row; distances from differences.
-void Empirical::fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at, Summary& out) const {
+void Empirical::fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at,
+                                Summary& out) const {
   double closeness[2] = {-kInfinity, -kInfinity};
   Index row[2] = {-1, -1};
   for (const ChunkSums& chunk : chunks)

@@ -22,7 +22,8 @@ std::vector<Index> Empirical::draw_rows(double t, Rows x, const Noise& noise, co
         log_weight[c] = -kInfinity;
         for (Index i = 0; i < chunks[c].cells; ++i) {
           const kernel::Sums& s = chunks[c].sums[static_cast<std::size_t>(q / kLanes * chunks[c].cells + i)];
-          if (s.sum[q % kLanes] > 0) log_weight[c] = log_add(log_weight[c], s.top[q % kLanes] + std::log(s.sum[q % kLanes]));
+          if (s.sum[q % kLanes] > 0)
+            log_weight[c] = log_add(log_weight[c], s.top[q % kLanes] + std::log(s.sum[q % kLanes]));
         }
       }
       const double total = log_sum_exp(log_weight);

@@ -1,4 +1,5 @@
-// Posterior mean and covariance of the empirical measure: a first sweep for the normaliser, a second for the weighted sums.
+// Posterior mean and covariance of the empirical measure: a first sweep for the normaliser, a second for the weighted
+// sums.
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 
@@ -50,7 +51,8 @@ void Empirical::weighted_sums(double t, Rows x, const RowMatrix* v, RowMatrix& o
         sweep.logits(tile, group, {total.data() + group * count_, static_cast<std::size_t>(count_)}, 0);
         sweep.kernel().weights(tile.logits, tile.rows, shift.row(group));
         if (v) {
-          sweep.kernel().multiply(tile.centred.data(), d, 1, tile.rows, d, direction.row(group * d), factor.row(0), false);
+          sweep.kernel().multiply(tile.centred.data(), d, 1, tile.rows, d, direction.row(group * d), factor.row(0),
+                                  false);
           for (Index i = 0; i < tile.rows * kLanes; ++i) tile.logits[i] *= factor.row(0)[i];
         }
         sweep.kernel().multiply(tile.centred.data(), 1, d, d, tile.rows, tile.logits, sums.row(group * d), true);

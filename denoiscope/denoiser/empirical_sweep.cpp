@@ -13,12 +13,18 @@ double gamma_of(double terms) { return terms * kUnit / (1 - terms * kUnit); }
 
 }  // namespace
 
-TileBuffer::TileBuffer(Index d) : raw(kTile, d), centred(kTile, d), norm(static_cast<std::size_t>(kTile)), storage(kTile, kLanes) {
+TileBuffer::TileBuffer(Index d)
+    : raw(kTile, d), centred(kTile, d), norm(static_cast<std::size_t>(kTile)), storage(kTile, kLanes) {
   logits = storage.row(0);
 }
 
 Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out)
-    : model_(model), x_(x), kernel_(kernel::best()), d_(model.dimension()), shrink_(std::exp(-t)), delta_(noise_variance(t)) {
+    : model_(model),
+      x_(x),
+      kernel_(kernel::best()),
+      d_(model.dimension()),
+      shrink_(std::exp(-t)),
+      delta_(noise_variance(t)) {
   if (!leave_out.empty() && static_cast<Index>(leave_out.size()) != x.rows())
     throw UsageError("empirical: {} rows to leave out for {} queries.", leave_out.size(), x.rows());
   for (Index row : leave_out) left_out_.push_back(row < 0 ? -1 : model.place_[static_cast<std::size_t>(row)]);
@@ -37,7 +43,8 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
       square += v * v;
     }
     offset_.row(group)[lane] = square / (2 * delta_);
-    // Products, norms, and the rounding of the centring itself, which moves a point by at most a unit of what it subtracts.
+    // Products, norms, and the rounding of the centring itself, which moves a point by at most a unit of what it
+    // subtracts.
     const double size = std::sqrt(square), span = size + data_size;
     rounding_[static_cast<std::size_t>(q)] =
         (gamma_of(terms) * span * span + 2 * kUnit * span * (span + 2 * centre_size)) / (2 * delta_);
@@ -109,7 +116,8 @@ double Sweep::bound(Index query, double nearest_square, double log_density) cons
     const double square = nearest_square + 2 * delta_ * kReach;
     const double data = shrink_ * (std::sqrt(model_.largest_norm_) + model_.centre_.norm());
     const double step = 3 * kUnit * (std::sqrt(square) * data);
-    logit_error = (gamma_of(static_cast<double>(d_ + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) / (2 * delta_);
+    logit_error =
+        (gamma_of(static_cast<double>(d_ + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) / (2 * delta_);
   }
   const auto n = static_cast<double>(model_.rows());
   return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
@@ -153,7 +161,8 @@ std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells
     for (Index at = begin; at < end; at += kTile) {
       sweep.load(at, tile);
       for (Index group = 0; group < sweep.groups(); ++group) {
-        const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells, static_cast<std::size_t>(chunk.cells)};
+        const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells,
+                                           static_cast<std::size_t>(chunk.cells)};
         sweep.logits(tile, group, sums, chunk.first_cell);
         for (const Segment& s : tile.segments)
           sweep.kernel().accumulate(tile.logits + s.begin * kLanes, s.end - s.begin,

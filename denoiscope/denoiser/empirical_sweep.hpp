@@ -14,8 +14,8 @@
 namespace denoiscope {
 
 inline constexpr Index kLanes = kernel::kLanes;
-inline constexpr Index kTile = 128;        // data rows centred and multiplied at a time
-inline constexpr Index kChunk = 16 * kTile;  // data rows of one task
+inline constexpr Index kTile = 128;           // data rows centred and multiplied at a time
+inline constexpr Index kChunk = 16 * kTile;   // data rows of one task
 inline constexpr Index kBatch = 32 * kLanes;  // queries packed at a time, so that memory does not grow with m
 inline constexpr double kTolerance = 1e-8;  // nats: rounding bound above which logits are summed again from differences
 inline constexpr double kReach = 50.0;      // nats below a cell's best at which a datum stops mattering (e^-50 = 2e-22)
@@ -48,12 +48,12 @@ class AlignedRows {
 
 /// Buffers of one task.
 struct TileBuffer {
-  RowMatrix raw, centred;        // (kTile, d)
-  std::vector<double> norm;      // (kTile)
+  RowMatrix raw, centred;    // (kTile, d)
+  std::vector<double> norm;  // (kTile)
   std::vector<Segment> segments;
   Index begin = 0, rows = 0;
   AlignedRows storage;
-  double* logits = nullptr;      // (kTile, 24), in storage
+  double* logits = nullptr;  // (kTile, 24), in storage
   explicit TileBuffer(Index d);
   TileBuffer(const TileBuffer&) = delete;
 };
@@ -71,9 +71,9 @@ class Sweep {
 
   /// Reads and centres the tile that starts at row `begin` of the ordered data.
   void load(Index begin, TileBuffer& tile) const;
-  /// Logits -|x - e^{-t} a|^2 / (2 Delta_t) of the tile's rows for one group, into tile.logits. best[cell][lane] holds the
-  /// largest logit seen so far (or -inf) and is raised; rows more than kReach below it may come out as -inf.
-  /// A left-out row comes out as -inf.
+  /// Logits -|x - e^{-t} a|^2 / (2 Delta_t) of the tile's rows for one group, into tile.logits. best[cell][lane] holds
+  /// the largest logit seen so far (or -inf) and is raised; rows more than kReach below it may come out as -inf. A
+  /// left-out row comes out as -inf.
   void logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const;
   /// Exact logit of one datum (row of the ordered data) for one query.
   double exact_logit(Index query, const double* datum) const;

@@ -18,7 +18,8 @@ void check(const GaussianMixture::Component& c, std::size_t at, Index d) {
   if (!(c.weight > 0) || std::isinf(c.weight))
     throw UsageError("gaussian mixture: component {} has weight {}; expected a positive number.", at, c.weight);
   if (c.covariance.size() == 0) {
-    if (!(c.variance >= 0)) throw UsageError("gaussian mixture: component {} has variance {}; expected >= 0.", at, c.variance);
+    if (!(c.variance >= 0))
+      throw UsageError("gaussian mixture: component {} has variance {}; expected >= 0.", at, c.variance);
     return;
   }
   if (c.covariance.rows() != d || c.covariance.cols() != d)
@@ -41,16 +42,21 @@ GaussianMixture::GaussianMixture(std::vector<Component> components) {
   const bool own_classes = components.front().label < 0;
   for (std::size_t i = 0; i < components.size(); ++i) {
     Component& c = components[i];
-    if ((c.label < 0) != own_classes) throw UsageError("gaussian mixture: component {}: give all components a class or none.", i);
-    Mode mode{std::log(c.weight / total), std::move(c.mean), Vector::Constant(1, c.variance), {}, own_classes ? static_cast<int>(i) : c.label};
+    if ((c.label < 0) != own_classes)
+      throw UsageError("gaussian mixture: component {}: give all components a class or none.", i);
+    Mode mode{std::log(c.weight / total),
+              std::move(c.mean),
+              Vector::Constant(1, c.variance),
+              {},
+              own_classes ? static_cast<int>(i) : c.label};
     if (c.covariance.size() > 0) {
       const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(c.covariance);
       mode.spectrum = eigen.eigenvalues();
       mode.axes = eigen.eigenvectors();
       const double largest = std::max(mode.spectrum.maxCoeff(), 0.0);
       if (mode.spectrum.minCoeff() < -1e-10 * largest)
-        throw UsageError("gaussian mixture: the covariance of component {} has eigenvalue {}; expected none below 0.", i,
-                         mode.spectrum.minCoeff());
+        throw UsageError("gaussian mixture: the covariance of component {} has eigenvalue {}; expected none below 0.",
+                         i, mode.spectrum.minCoeff());
       mode.spectrum = mode.spectrum.cwiseMax(0.0);
     }
     classes_ = std::max<Index>(classes_, mode.label + 1);
@@ -154,9 +160,8 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
     const std::uint64_t name = who.trajectory[static_cast<std::size_t>(q)];
     const Mode& mode = modes_[choose(noise.uniform(Stream::choice, name, who.step), row, log_sum_exp(row))];
     noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(dimension_)});
-    const RowMatrix kick = apply(mode, z.head(dimension_).transpose(), [&](double c) {
-      return std::sqrt(c * delta / (delta + shrink * shrink * c));
-    });
+    const RowMatrix kick = apply(mode, z.head(dimension_).transpose(),
+                                 [&](double c) { return std::sqrt(c * delta / (delta + shrink * shrink * c)); });
     x0.row(q) = component_mean(mode, t, x.row(q)) + kick;
   }
 }

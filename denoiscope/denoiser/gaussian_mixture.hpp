@@ -8,7 +8,8 @@
 namespace denoiscope {
 
 /// Everything in closed form. With Gamma_c = Delta_t I + e^{-2t} C_c and y = x - e^{-t} mu_c:
-/// log P_t(x) = log sum_c w_c N(y; 0, Gamma_c), E[x_0|x,c] = mu_c + e^{-t} C_c Gamma_c^{-1} y, Cov[x_0|x,c] = Delta_t C_c Gamma_c^{-1}.
+/// log P_t(x) = log sum_c w_c N(y; 0, Gamma_c), E[x_0|x,c] = mu_c + e^{-t} C_c Gamma_c^{-1} y, Cov[x_0|x,c] = Delta_t
+/// C_c Gamma_c^{-1}.
 class GaussianMixture final : public Posterior {
  public:
   struct Component {

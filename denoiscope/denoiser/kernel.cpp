@@ -46,7 +46,8 @@ void merge(const Sums& part, Sums& sums) {
   for (std::ptrdiff_t i = 0; i < kLanes; ++i) {
     if (!(part.sum[i] > 0)) continue;
     const double top = std::max(part.top[i], sums.top[i]);
-    // Relative to a new top, first gains (old top - new top) times the sum. 0 * -inf is kept out by the test above and below.
+    // Relative to a new top, first gains (old top - new top) times the sum. 0 * -inf is kept out by the test above and
+    // below.
     const auto shifted = [top](double old_top, double sum, double& first, double& second) {
       if (!(sum > 0)) return first = second = 0.0;
       const double drop = old_top - top, scale = std::exp(drop);

@@ -1,7 +1,7 @@
 // The arithmetic of the empirical posterior, compiled once an instruction set and chosen at run time by CPU feature.
-// Queries lie in the SIMD lanes, 24 to a group; every lane is a chain of operations of its own, in an order that depends
-// on nothing but the data, so a query's bits do not depend on its companions. Kernels with fused multiply-add (AVX2,
-// AVX-512) agree bit for bit; the portable one rounds products.
+// Queries lie in the SIMD lanes, 24 to a group; every lane is a chain of operations of its own, in an order that
+// depends on nothing but the data, so a query's bits do not depend on its companions. Kernels with fused multiply-add
+// (AVX2, AVX-512) agree bit for bit; the portable one rounds products.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ struct alignas(64) Sums {
 
 struct Functions {
   const char* name;
-  /// out[r][lane] (+)= sum_k a[r * row_stride + k * k_stride] * b[k][lane]; a: (rows, depth) with strides, b: (depth, 24),
-  /// out: (rows, 24), 64-byte aligned; starts from zero unless accumulate.
+  /// out[r][lane] (+)= sum_k a[r * row_stride + k * k_stride] * b[k][lane]; a: (rows, depth) with strides, b: (depth,
+  /// 24), out: (rows, 24), 64-byte aligned; starts from zero unless accumulate.
   void (*multiply)(const double* a, std::ptrdiff_t row_stride, std::ptrdiff_t k_stride, std::ptrdiff_t rows,
                    std::ptrdiff_t depth, const double* b, double* out, bool accumulate);
   /// dots -> logits in place: s = slope * dot - (norm_scale * norm[r] + offset[lane]). dots: (rows, 24).

@@ -26,7 +26,8 @@ std::vector<Estimate> excess_entropy_published(const std::vector<Slice>& slices,
   const double log_n = std::log(static_cast<double>(n)), dimension = static_cast<double>(d);
   for (const Slice& slice : slices) {
     Estimate e = slice.log_density;
-    const double separate = log_n + 0.5 * dimension * std::log(2 * std::numbers::pi * std::numbers::e * noise_variance(slice.t));
+    const double separate =
+        log_n + 0.5 * dimension * std::log(2 * std::numbers::pi * std::numbers::e * noise_variance(slice.t));
     e.value = (e.value + separate) / log_n;
     e.standard_error /= log_n;
     curve.push_back(e);
@@ -75,8 +76,9 @@ SamplesNeeded samples_for(const SampleLaw& law, double t) {
     return needed;
   }
   needed.log_n = (std::log(t) - law.intercept) / law.slope;
-  const double variance = (law.intercept_variance + needed.log_n * (2 * law.covariance + needed.log_n * law.slope_variance)) /
-                          (law.slope * law.slope);
+  const double variance =
+      (law.intercept_variance + needed.log_n * (2 * law.covariance + needed.log_n * law.slope_variance)) /
+      (law.slope * law.slope);
   const double error = std::sqrt(std::max(variance, 0.0));
   needed.low = needed.log_n - error;
   needed.high = needed.log_n + error;

@@ -12,7 +12,8 @@ namespace denoiscope::observables {
 /// f/alpha = H(datum | x_t) / log n at one level of the nested subsets (kLevels - 1: all data). n: rows of that level.
 std::vector<Estimate> excess_entropy(const std::vector<Slice>& slices, int level, Index n);
 
-/// The published estimator of f/alpha on all data (arXiv 2402.18491): mean log P_t / d + alpha + 1/2 log(2 pi e Delta_t).
+/// The published estimator of f/alpha on all data (arXiv 2402.18491): mean log P_t / d + alpha + 1/2 log(2 pi e
+/// Delta_t).
 std::vector<Estimate> excess_entropy_published(const std::vector<Slice>& slices, Index n, Index d);
 
 /// Collapse time against number of data.
@@ -21,8 +22,8 @@ struct CollapseAtSize {
   Crossing t_c;
 };
 
-/// log t_C = intercept + slope log n (arXiv 2402.18491: t_C ~ n^{-2/d} in low dimension, slower in high), fitted with the
-/// errors of the t_C; the fit's own scatter widens the errors where it exceeds them.
+/// log t_C = intercept + slope log n (arXiv 2402.18491: t_C ~ n^{-2/d} in low dimension, slower in high), fitted with
+/// the errors of the t_C; the fit's own scatter widens the errors where it exceeds them.
 struct SampleLaw {
   double intercept = kNaN, slope = kNaN;
   double intercept_variance = kNaN, slope_variance = kNaN, covariance = kNaN;

@@ -39,7 +39,8 @@ Crossing rise_through(const std::vector<double>& times, const std::vector<Estima
 Crossing last_fall_through(const std::vector<double>& times, const std::vector<Estimate>& curve, double level) {
   for (std::size_t i = times.size(); i-- > 0;) {
     if (!(curve[i].value >= level)) continue;
-    if (i + 1 == times.size()) return none(fmt::format("still above {:g} at the largest time {:g}", level, times.back()));
+    if (i + 1 == times.size())
+      return none(fmt::format("still above {:g} at the largest time {:g}", level, times.back()));
     return between(times[i], curve[i], times[i + 1], curve[i + 1], level);
   }
   return none(fmt::format("below {:g} at every time from {:g}", level, times.front()));
@@ -62,8 +63,8 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
       crossing.always = true;
       return crossing;
     }
-    // log(A/B) falls like -t (means differ) or -2t (covariances differ). Where noise has made the next A negative, it is
-    // taken to fall like -t, to a root no later than that.
+    // log(A/B) falls like -t (means differ) or -2t (covariances differ). Where noise has made the next A negative, it
+    // is taken to fall like -t, to a root no later than that.
     const double low = std::log(ratio), next = mean[i + 1] / deviation[i + 1];
     const double high = next > 0 ? std::log(next) : low - std::max(low, times[i + 1] - times[i]);
     const double share = low / (low - high);
@@ -72,7 +73,8 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
     crossing.standard_error = std::sqrt(1.5 / static_cast<double>(n)) * (times[i + 1] - times[i]) / (low - high);
     return crossing;
   }
-  return none(fmt::format("no root: mean log-odds reaches at most {:.2f} of its deviation (at t = {:.3g})", highest, where));
+  return none(
+      fmt::format("no root: mean log-odds reaches at most {:.2f} of its deviation (at t = {:.3g})", highest, where));
 }
 
 }  // namespace denoiscope::observables

@@ -13,7 +13,7 @@ namespace denoiscope::observables {
 struct Crossing {
   std::optional<double> t;
   double standard_error = kNaN;
-  std::string reason;  ///< set where t is not
+  std::string reason;   ///< set where t is not
   bool always = false;  ///< no crossing because the curve is on the resolved side at every time
 };
 
@@ -29,8 +29,9 @@ Crossing last_fall_through(const std::vector<double>& times, const std::vector<E
 inline constexpr Index kFewestForBalance = 16;
 
 /// t_rs (arXiv 2602.04404): the largest t at which the mean log-odds A reaches its standard deviation B, by linear
-/// interpolation of log(A/B), which is linear in t near the transition. n: samples behind A and B. The error takes A and B
-/// of a Gaussian sample: var log(A/B) = 1.5/n at A = B. No time for n < kFewestForBalance.
-Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean, const std::vector<double>& deviation, Index n);
+/// interpolation of log(A/B), which is linear in t near the transition. n: samples behind A and B. The error takes A
+/// and B of a Gaussian sample: var log(A/B) = 1.5/n at A = B. No time for n < kFewestForBalance.
+Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean,
+                      const std::vector<double>& deviation, Index n);
 
 }  // namespace denoiscope::observables

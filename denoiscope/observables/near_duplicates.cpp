@@ -10,12 +10,14 @@ namespace {
 constexpr std::uint64_t kSampleOrder = 3;
 constexpr std::size_t kListed = 20;
 constexpr Index kBatch = 768;
-// Distances are asked of the empirical posterior at x = e^{-t} a without noise; at this t its products decide the order to
-// 1e-8 in squared distance, and the distances themselves are then summed from differences.
+// Distances are asked of the empirical posterior at x = e^{-t} a without noise; at this t its products decide the order
+// to 1e-8 in squared distance, and the distances themselves are then summed from differences.
 constexpr double kProbe = 0.5;
-// Of plain data in d dimensions a share 1 - 2^{-r^d} lies below r times the median by chance; in few dimensions the ratio is
-// lowered so that this stays below one in a thousand.
-double near_ratio(Index d) { return std::min(data::kNearRatio, std::pow(-std::log2(1 - 1e-3), 1 / static_cast<double>(d))); }
+// Of plain data in d dimensions a share 1 - 2^{-r^d} lies below r times the median by chance; in few dimensions the
+// ratio is lowered so that this stays below one in a thousand.
+double near_ratio(Index d) {
+  return std::min(data::kNearRatio, std::pow(-std::log2(1 - 1e-3), 1 / static_cast<double>(d)));
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const No
   const Empirical model(data, {}, 1);
   std::vector<data::NearDuplicates::Pair> pairs;
   for (std::size_t begin = 0; begin < rows.size(); begin += kBatch) {
-    const std::span<const Index> some = std::span(rows).subspan(begin, std::min<std::size_t>(kBatch, rows.size() - begin));
+    const std::span<const Index> some =
+        std::span(rows).subspan(begin, std::min<std::size_t>(kBatch, rows.size() - begin));
     RowMatrix x(static_cast<Index>(some.size()), data.dimension());
     data.read(some, x);
     x *= std::exp(-kProbe);

@@ -3,16 +3,21 @@
 namespace denoiscope::observables {
 namespace {
 constexpr ObservableEntry kObservables[] = {
-    {"phi", "probability that two clones branching at t end in the same class, E sum_c p(c|x_t)^2", "probability", "arXiv 2402.18491"},
+    {"phi", "probability that two clones branching at t end in the same class, E sum_c p(c|x_t)^2", "probability",
+     "arXiv 2402.18491"},
     {"class_entropy", "entropy of the class given the noisy point", "nats", "arXiv 2602.09651"},
-    {"t_rs", "time at which the mean log-odds of two classes equals its standard deviation", "OU time", "arXiv 2602.04404"},
+    {"t_rs", "time at which the mean log-odds of two classes equals its standard deviation", "OU time",
+     "arXiv 2602.04404"},
     {"class_tree", "which classes merge at which t, by average linkage of t_rs", "OU time", "arXiv 2602.04404"},
-    {"guidance_window", "times between which phi rises from 5 % to 95 % of its way from chance to plateau", "OU time", "arXiv 2404.07724"},
+    {"guidance_window", "times between which phi rises from 5 % to 95 % of its way from chance to plateau", "OU time",
+     "arXiv 2404.07724"},
     {"half_log", "spectral speciation time 1/2 log Lambda of the covariance", "OU time", "arXiv 2402.18491"},
     {"f_over_alpha", "excess entropy over alpha: posterior entropy of the datum over log n", "1", "arXiv 2402.18491"},
-    {"phi_c", "probability that two clones end on the same datum: participation ratio of the posterior weights", "probability", "arXiv 2402.18491"},
+    {"phi_c", "probability that two clones end on the same datum: participation ratio of the posterior weights",
+     "probability", "arXiv 2402.18491"},
     {"t_c", "operational collapse time, f/alpha = 0.05", "OU time", "arXiv 2402.18491"},
-    {"cross_entropy_test", "minus log density of noisy held-out points under the empirical model", "nats a dimension", "arXiv 2402.18491"},
+    {"cross_entropy_test", "minus log density of noisy held-out points under the empirical model", "nats a dimension",
+     "arXiv 2402.18491"},
 };
 }  // namespace
 

@@ -73,15 +73,16 @@ ClassSamples per_query(const RowMatrix& log_weight, const std::vector<int>& trut
   return out;
 }
 
-// Log-odds of every pair, class likelihoods being posterior weights over class shares. counts: rows of every class, less
-// one in the query's own class where its datum was left out.
+// Log-odds of every pair, class likelihoods being posterior weights over class shares. counts: rows of every class,
+// less one in the query's own class where its datum was left out.
 void measure_pairs(const RowMatrix& log_weight, const std::vector<int>& truth, const std::vector<ClassInfo>& classes,
                    bool own_left_out, ClassCurves& out) {
   const auto k = static_cast<Index>(classes.size());
   out.confusion = RowMatrix::Constant(k, k, kNaN);
   out.odds_mean = out.odds_dev = out.odds_right = out.confusion;
   std::vector<std::vector<Index>> of_class(classes.size());
-  for (std::size_t q = 0; q < truth.size(); ++q) of_class[static_cast<std::size_t>(truth[q])].push_back(static_cast<Index>(q));
+  for (std::size_t q = 0; q < truth.size(); ++q)
+    of_class[static_cast<std::size_t>(truth[q])].push_back(static_cast<Index>(q));
   for (Index a = 0; a < k; ++a) {
     const std::vector<Index>& mine = of_class[static_cast<std::size_t>(a)];
     for (Index b = 0; b < k && !mine.empty(); ++b) {
@@ -97,13 +98,15 @@ void measure_pairs(const RowMatrix& log_weight, const std::vector<int>& truth, c
       if (odds.empty()) continue;
       out.odds_mean(a, b) = mean_of(odds).value;
       out.odds_dev(a, b) = deviation_of(odds);
-      out.odds_right(a, b) = static_cast<double>(std::count_if(odds.begin(), odds.end(), [](double l) { return l > 0; })) /
-                             static_cast<double>(odds.size());
+      out.odds_right(a, b) =
+          static_cast<double>(std::count_if(odds.begin(), odds.end(), [](double l) { return l > 0; })) /
+          static_cast<double>(odds.size());
     }
   }
 }
 
-ClassCurves measure_classes(const Probe& probe, const RowMatrix& log_weight, const std::vector<int>& truth, bool own_left_out) {
+ClassCurves measure_classes(const Probe& probe, const RowMatrix& log_weight, const std::vector<int>& truth,
+                            bool own_left_out) {
   const ClassSamples samples = per_query(log_weight, truth);
   const Queries& queries = probe.queries;
   ClassCurves out;

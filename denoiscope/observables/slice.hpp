@@ -47,7 +47,7 @@ struct Probe {
   const Shells& shells;
   const Empirical& model;
   const Queries& queries;
-  const Dataset* test;          ///< null where there is none
+  const Dataset* test;  ///< null where there is none
   const Queries& test_queries;
   const Noise& noise;
 };

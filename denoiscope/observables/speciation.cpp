@@ -73,7 +73,8 @@ double linkage(const RowMatrix& time, const Cluster& x, const Cluster& y) {
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time) {
   RowMatrix time = RowMatrix::Zero(classes, classes), gap = time, unresolved = time;
   for (const ClassPair& p : pairs) {
-    const std::optional<double> own = resolved_from(p.left_out, largest_time), machine = resolved_from(p.as_is, largest_time);
+    const std::optional<double> own = resolved_from(p.left_out, largest_time),
+                                machine = resolved_from(p.as_is, largest_time);
     const double high = machine.value_or(0.0), low = own.value_or(high);
     time(p.a, p.b) = time(p.b, p.a) = 0.5 * (low + high);
     gap(p.a, p.b) = gap(p.b, p.a) = std::abs(high - low);
@@ -91,7 +92,7 @@ std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes
           second = j;
         }
     Cluster &x = clusters[first], &y = clusters[second];
-    const Basis basis = linkage(unresolved, x, y) > 0       ? Basis::empirical
+    const Basis basis = linkage(unresolved, x, y) > 0   ? Basis::empirical
                         : linkage(gap, x, y) > kBracket ? Basis::between
                                                         : Basis::leave_one_out;
     merges.push_back({x.id, y.id, linkage(time, x, y), basis});
@@ -103,8 +104,9 @@ std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes
 }
 
 GuidanceWindow guidance_window(const std::vector<double>& times, const std::vector<Estimate>& phi, double chance) {
-  const double plateau =
-      std::max_element(phi.begin(), phi.end(), [](const Estimate& a, const Estimate& b) { return a.value < b.value; })->value;
+  const double plateau = std::max_element(phi.begin(), phi.end(), [](const Estimate& a, const Estimate& b) {
+                           return a.value < b.value;
+                         })->value;
   const auto level = [&](double share) { return chance + share * (plateau - chance); };
   return {last_fall_through(times, phi, level(0.05)), last_fall_through(times, phi, level(0.95))};
 }

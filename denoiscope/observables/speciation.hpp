@@ -11,10 +11,10 @@ namespace denoiscope::observables {
 
 /// One version (perfect machine, or own datum left out) of a pair's times.
 struct PairTimes {
-  Crossing ab, ba;       ///< x from a, x from b
-  Crossing both;         ///< mean of the two; the reason where either has none
-  double saturation = 0; ///< largest A/B over t, mean of the directions
-  double accuracy = 0;   ///< largest share of right decisions between the two classes over t
+  Crossing ab, ba;        ///< x from a, x from b
+  Crossing both;          ///< mean of the two; the reason where either has none
+  double saturation = 0;  ///< largest A/B over t, mean of the directions
+  double accuracy = 0;    ///< largest share of right decisions between the two classes over t
 };
 
 struct ClassPair {
@@ -28,8 +28,9 @@ std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classe
 /// On what a merge time rests.
 enum class Basis {
   leave_one_out,  ///< both versions agree to within kBracket
-  between,        ///< they bracket it: the own datum's weight makes the perfect machine too sure, its absence leaves too few data
-  empirical,      ///< leave-one-out has no root: the classes overlap, and the time is the perfect machine's
+  between,  ///< they bracket it: the own datum's weight makes the perfect machine too sure, its absence leaves too few
+            ///< data
+  empirical,  ///< leave-one-out has no root: the classes overlap, and the time is the perfect machine's
 };
 inline constexpr double kBracket = 0.1;
 
@@ -40,9 +41,10 @@ struct Merge {
   Basis basis = Basis::leave_one_out;
 };
 
-/// Average-linkage tree of the pair times: going up in t, the pair of clusters whose classes stop being told apart first
-/// merges first. A pair's time is the middle between its leave-one-out and its perfect machine's t_rs; the latter alone
-/// where the former has no root; the largest grid time where the pair is resolved throughout, and 0 where it never is.
+/// Average-linkage tree of the pair times: going up in t, the pair of clusters whose classes stop being told apart
+/// first merges first. A pair's time is the middle between its leave-one-out and its perfect machine's t_rs; the latter
+/// alone where the former has no root; the largest grid time where the pair is resolved throughout, and 0 where it
+/// never is.
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time);
 
 /// The window in which guidance can change the class: phi has risen by 5 % (t_high) and 95 % (t_low) of the way from

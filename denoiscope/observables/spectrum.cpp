@@ -52,7 +52,8 @@ Eigen::MatrixXd leading(const RowMatrix& symmetric, Index count, Vector& values)
     return eigen.eigenvectors().rowwise().reverse().leftCols(std::min(count, d));
   }
   Spectra::DenseSymMatProd<double> operation(matrix);
-  Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(operation, count, std::min(d, std::max<Index>(2 * count, count + 20)));
+  Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(operation, count,
+                                                                  std::min(d, std::max<Index>(2 * count, count + 20)));
   solver.init();
   solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-10);
   if (solver.info() != Spectra::CompInfo::Successful)
@@ -75,25 +76,29 @@ Spectrum spectrum_of(const RowMatrix& covariance) {
     out.complete = false;
   }
   // Rounding leaves eigenvalues that are zero by construction slightly off zero, on either side.
-  const double floor = values.size() > 0 ? 1e-13 * static_cast<double>(covariance.rows()) * std::max(values[0], 0.0) : 0.0;
+  const double floor =
+      values.size() > 0 ? 1e-13 * static_cast<double>(covariance.rows()) * std::max(values[0], 0.0) : 0.0;
   for (double v : values) out.eigenvalues.push_back(v > floor ? v : 0.0);
   return out;
 }
 
-// Rows of one class (or of all), their mean as seen from the first row of the data, and the sum of outer products about it.
+// Rows of one class (or of all), their mean as seen from the first row of the data, and the sum of outer products about
+// it.
 struct Group {
   std::vector<Index> rows;
   Vector mean;
   RowMatrix scatter;
 };
 
-// origin: the first row of the data. Seen from there, features that never vary are exactly zero, and so is their variance.
+// origin: the first row of the data. Seen from there, features that never vary are exactly zero, and so is their
+// variance.
 void gather(const Dataset& data, const RowMatrix& origin, Group& group) {
   const Index d = data.dimension(), n = static_cast<Index>(group.rows.size());
   RowMatrix block(kBlock, d);
   group.mean = Vector::Zero(d);
   const auto read = [&](Index begin, Index count) {
-    data.read(std::span(group.rows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)), block.topRows(count));
+    data.read(std::span(group.rows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)),
+              block.topRows(count));
     block.topRows(count).rowwise() -= origin.row(0);
   };
   for (Index begin = 0; begin < n; begin += kBlock) {
@@ -163,7 +168,8 @@ std::vector<double> Spectrum::all(Index d, Index n) const {
   for (double v : eigenvalues) known += v;
   const Index rest = std::min(d, n - 1) - static_cast<Index>(out.size());
   if (!complete && rest > 0)
-    out.insert(out.end(), static_cast<std::size_t>(rest), std::min(out.back(), std::max(0.0, trace - known) / static_cast<double>(rest)));
+    out.insert(out.end(), static_cast<std::size_t>(rest),
+               std::min(out.back(), std::max(0.0, trace - known) / static_cast<double>(rest)));
   out.resize(static_cast<std::size_t>(d), 0.0);
   return out;
 }
@@ -176,8 +182,9 @@ Covariances covariances(const Dataset& data) {
     return out;
   }
   if (d > kLargest)
-    throw UsageError("{}: a covariance of dimension {} with {} rows needs more memory than is sensible; use --rows {} or fewer.",
-                     data.name(), d, n, kLargest);
+    throw UsageError(
+        "{}: a covariance of dimension {} with {} rows needs more memory than is sensible; use --rows {} or fewer.",
+        data.name(), d, n, kLargest);
   const auto k = static_cast<Index>(data.classes().size());
   const bool by_class = k > 1 && k <= 32 && static_cast<double>(k * d * d) * 8 <= kPairBytes;
   std::vector<Group> groups(static_cast<std::size_t>(by_class ? k : 1));

@@ -26,8 +26,8 @@ double alpha_bar_of_t(double t);
 double t_of_alpha_bar(double alpha_bar);
 double flow_of_t(double t);
 double t_of_flow(double s);
-/// DDPM step (fractional) of OU time t: monotone interpolation, linear in t between steps. NaN outside the schedule, which
-/// spans t = 5.0e-5 (step 0) to 5.0589 (step 999).
+/// DDPM step (fractional) of OU time t: monotone interpolation, linear in t between steps. NaN outside the schedule,
+/// which spans t = 5.0e-5 (step 0) to 5.0589 (step 999).
 double ddpm_step_of_t(double t);
 double t_of_ddpm_step(double step);
 /// OU times of the 1000 steps of the linear schedule (denoising-diffusion papers' T = 1000, beta 1e-4 .. 0.02).

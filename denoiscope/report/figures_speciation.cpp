@@ -132,7 +132,8 @@ void add_tree(const Record& result, const ClassNames& names, Figures& out) {
       over_time(
           "Class tree",
           "Read from right to left, as generation runs: each fork is the time at which a cloud of trajectories decides "
-          "between the classes on its two branches. Leave-one-out: both versions of the posterior agree on it; between: "
+          "between the classes on its two branches. Leave-one-out: both versions of the posterior agree on it; "
+          "between: "
           "it is the middle of the two; empirical: only the perfect machine ever parts them.",
           kWide, static_cast<int>(std::clamp(26 * many, 120.0, 1400.0)), std::move(layers)));
 }

@@ -168,7 +168,8 @@ const std::string& ClassNames::of(const std::string& label) const {
 
 std::string window_text(const Record& window) {
   const double width = window["width"].number_or_nan();
-  const std::string span = fmt::format("t {} to {}", number(window["t_speciation"].number()), number(window["t_collapse"].number()));
+  const std::string span =
+      fmt::format("t {} to {}", number(window["t_speciation"].number()), number(window["t_collapse"].number()));
   return width > 0 ? fmt::format("{} wide, {}", number(width), span)
                    : fmt::format("none: collapse comes first ({}, {} too late)", span, number(-width));
 }

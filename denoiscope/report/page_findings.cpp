@@ -97,12 +97,14 @@ std::string phases_part(const Page& page) {
         escape_html(regime["text"].text()));
   }
   if (!regimes.empty()) text += "</ol>\n";
+  std::string windows;
   for (const char* which : {"coarsest", "finest"}) {
     const Record window = page.result["window"][which];
     if (!window["width"].null())
-      text += fmt::format("<p class=\"caption\">Window between speciation and collapse, {} classes: {}.</p>\n", which,
-                          escape_html(window_text(window)));
+      windows += fmt::format("{}{} classes {}", windows.empty() ? "Window between speciation and collapse: " : "; ",
+                             which, window_text(window));
   }
+  if (!windows.empty()) text += fmt::format("<p class=\"window\">{}.</p>\n", escape_html(windows));
   return text.empty() ? "" : "<section id=\"phases\">\n<h2>The phases along time</h2>\n" + text + "</section>\n";
 }
 

@@ -84,8 +84,9 @@ std::string data_summary(const Record& data) {
                                           count(doubles["near"].number()), count(doubles["near_checked"].number())));
   const auto range = data["range"].list();
   if (range.size() == 2)
-    text += row("range, scale", fmt::format("{} … {}, {} ({})", number(range[0].number(), 4), number(range[1].number(), 4),
-                                            plain(data["scale"].text()), plain(data["stored_type"].text())));
+    text +=
+        row("range, scale", fmt::format("{} … {}, {} ({})", number(range[0].number(), 4), number(range[1].number(), 4),
+                                        plain(data["scale"].text()), plain(data["stored_type"].text())));
   std::string leading;
   for (const Record& eigenvalue : data["eigenvalues"].list()) {
     if (leading.size() > 50) break;
@@ -249,8 +250,7 @@ std::string regimes(const Record& regimes) {
 std::string windows(const Record& window) {
   std::string text;
   for (const char* which : {"coarsest", "finest"})
-    if (!window[which]["width"].null())
-      text += row(fmt::format("{} classes", which), window_text(window[which]));
+    if (!window[which]["width"].null()) text += row(fmt::format("{} classes", which), window_text(window[which]));
   return text.empty() ? "" : heading("window between speciation and collapse") + text;
 }
 
@@ -269,7 +269,8 @@ std::string data_table(const nlohmann::json& data) {
   const Record record(data, "data: ");
   std::string text = data_summary(record).substr(1);
   for (const Record& c : record["classes"].list())
-    text += row("  class " + c["label"].text(), fmt::format("{}, {} rows", plain(c["name"].text()), count(c["count"].number())));
+    text += row("  class " + c["label"].text(),
+                fmt::format("{}, {} rows", plain(c["name"].text()), count(c["count"].number())));
   return replaced(std::move(text), "−", "-");
 }
 

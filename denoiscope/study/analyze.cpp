@@ -37,8 +37,8 @@ class Plan {
   json unit(const std::string& name, const std::function<json()>& compute) {
     progress_.at(done_, total_, name);
     if (progress_.stop_requested())
-      throw Stopped("{}: stopped after {} of {} units; repeat the command with --resume --out {} to go on.", run_.path().string(),
-                    done_, total_, run_.path().string());
+      throw Stopped("{}: stopped after {} of {} units; repeat the command with --resume --out {} to go on.",
+                    run_.path().string(), done_, total_, run_.path().string());
     const auto start = std::chrono::steady_clock::now();
     const bool stored = run_.done(name);
     json record = run_.unit(name, compute);
@@ -59,9 +59,11 @@ std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) 
   if (!settings.given("test")) return std::nullopt;
   const std::string& what = settings.text("test");
   Dataset test = what == "default" ? data::open_test(settings.text("data")) : data::open(what);
-  if (settings.given("classes") && test.labelled()) test = test.select(test.rows_of_classes(settings.integers("classes")));
+  if (settings.given("classes") && test.labelled())
+    test = test.select(test.rows_of_classes(settings.integers("classes")));
   if (test.dimension() != data.dimension())
-    throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(), data.dimension());
+    throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(),
+                    data.dimension());
   test.set_preprocess(data.preprocess());
   data::examine(test);
   return test;
@@ -73,26 +75,31 @@ std::vector<double> given_times(const Settings& settings) {
     if (!(t > 0 && t <= 50)) throw UsageError("times: {} is not an OU time; give numbers above 0 and at most 50.", t);
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
-  if (!times.empty() && times.size() < 2) throw UsageError("times: give at least two different times; findings are read off curves.");
+  if (!times.empty() && times.size() < 2)
+    throw UsageError("times: give at least two different times; findings are read off curves.");
   return times;
 }
 
-std::vector<Slice> measure_all(Plan& plan, const char* prefix, const std::vector<double>& times, const observables::Probe& probe) {
+std::vector<Slice> measure_all(Plan& plan, const char* prefix, const std::vector<double>& times,
+                               const observables::Probe& probe) {
   std::vector<Slice> slices;
   for (std::size_t i = 0; i < times.size(); ++i)
-    slices.push_back(slice_from(plan.unit(fmt::format("{}-{:02d}", prefix, i), [&] { return to_json(observables::measure(probe, times[i])); })));
+    slices.push_back(slice_from(plan.unit(fmt::format("{}-{:02d}", prefix, i),
+                                          [&] { return to_json(observables::measure(probe, times[i])); })));
   return slices;
 }
 
 // 8-bit pixels of points, whatever their scale: the preprocessing undone for 8-bit data, else the data's range spread.
-std::string picture(const Dataset& data, const json& range, Eigen::Ref<const Eigen::RowVectorXd> point) {
+std::string picture(const Dataset& data, const json& range, const Eigen::Ref<const Eigen::RowVectorXd>& point) {
   const Preprocess& p = data.preprocess();
   const double low = range.at(0).get<double>(), high = range.at(1).get<double>();
   std::vector<unsigned char> pixels;
   for (Index k = 0; k < point.size(); ++k) {
     const auto at = [k](const std::vector<double>& v) { return v[v.size() > 1 ? static_cast<std::size_t>(k) : 0]; };
-    const double value = data.scalar() == Scalar::u8 ? point[k] / at(p.factor) + at(p.shift) : 255 * (point[k] - low) / (high - low);
-    pixels.push_back(static_cast<unsigned char>(std::lround(std::clamp(std::isfinite(value) ? value : 0.0, 0.0, 255.0))));
+    const double value =
+        data.scalar() == Scalar::u8 ? point[k] / at(p.factor) + at(p.shift) : 255 * (point[k] - low) / (high - low);
+    pixels.push_back(
+        static_cast<unsigned char>(std::lround(std::clamp(std::isfinite(value) ? value : 0.0, 0.0, 255.0))));
   }
   const std::vector<Index>& shape = data.shape();
   return data::encode_png(pixels, shape[0], shape[1], shape.size() > 2 ? shape[2] : 1);
@@ -109,7 +116,8 @@ std::vector<double> strip_times(const std::vector<Slice>& slices) {
   return times;
 }
 
-json draw_strips(const RunDirectory& run, const observables::Probe& probe, const std::vector<Slice>& slices, long long count, const json& range) {
+json draw_strips(const RunDirectory& run, const observables::Probe& probe, const std::vector<Slice>& slices,
+                 long long count, const json& range) {
   json strips = json::array();
   if (!probe.data.is_image() || count < 1) return strips;
   // One query a class, classes in turn; without classes the first queries.
@@ -129,7 +137,10 @@ json draw_strips(const RunDirectory& run, const observables::Probe& probe, const
     chosen.trajectory.push_back(probe.queries.trajectory[q]);
   }
   for (Index row : chosen.row) {
-    const std::string label = probe.data.labelled() ? probe.data.classes()[static_cast<std::size_t>(probe.data.labels()[static_cast<std::size_t>(row)])].name : "";
+    const std::string label =
+        probe.data.labelled()
+            ? probe.data.classes()[static_cast<std::size_t>(probe.data.labels()[static_cast<std::size_t>(row)])].name
+            : "";
     strips.push_back({{"label", label}, {"row", probe.data.original_row(row)}, {"images", json::array()}});
   }
   for (double t : strip_times(slices)) {
@@ -153,11 +164,13 @@ std::string configuration(const Settings& settings, const Dataset& data, const s
   for (int label : data.labels()) labels += fmt::format("{},", label);
   std::string names;
   for (const ClassInfo& c : data.classes()) names += fmt::format("{}:{},", c.label, c.name);
-  return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n", settings.toml(),
-                     data.hash(), sha256(labels + names), test ? test->hash() : "none", version(), kernel::best().name);
+  return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n",
+                     settings.toml(), data.hash(), sha256(labels + names), test ? test->hash() : "none", version(),
+                     kernel::best().name);
 }
 
-json result_of(const Settings& settings, const json& data, const std::vector<Slice>& slices, const observables::Shells& shells) {
+json result_of(const Settings& settings, const json& data, const std::vector<Slice>& slices,
+               const observables::Shells& shells) {
   const Measured measured{data, slices, shells, settings.number("collapse_below")};
   json result = {{"schema", kSchema}, {"data", data}, {"seed", settings.integer("seed")}};
   result["times"] = json::array();
@@ -174,17 +187,20 @@ json result_of(const Settings& settings, const json& data, const std::vector<Sli
 
 }  // namespace
 
-json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists, const std::string& argv, Progress& progress) {
+json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists, const std::string& argv,
+             Progress& progress) {
   const long long m = settings.integer("queries");
   if (m < 1 || m > 1000000) throw UsageError("queries: {}; give a number from 1 to 1000000.", m);
-  if (!(settings.number("collapse_below") > 0)) throw UsageError("collapse_below: {}; give an OU time above 0.", settings.number("collapse_below"));
+  if (!(settings.number("collapse_below") > 0))
+    throw UsageError("collapse_below: {}; give an OU time above 0.", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
   const Dataset data = load(settings);
   const std::optional<Dataset> test = load_test(settings, data);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   RunDirectory run(folder, configuration(settings, data, test), if_exists);
 
-  const int pilot_units = fixed.empty() ? kTimes : 0, main_units = fixed.empty() ? kTimes : static_cast<int>(fixed.size());
+  const int pilot_units = fixed.empty() ? kTimes : 0,
+            main_units = fixed.empty() ? kTimes : static_cast<int>(fixed.size());
   Plan plan(run, progress, 2 + pilot_units + main_units);
   json description = plan.unit("data", [&] { return describe(data, settings); });
 
@@ -201,12 +217,15 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
 
   std::vector<double> times = fixed;
   if (times.empty()) {
-    const observables::Queries few = observables::choose_queries(data, shells, std::min<Index>(m, std::max<Index>(kPilotQueries, 4 * static_cast<Index>(data.classes().size()))));
+    const observables::Queries few = observables::choose_queries(
+        data, shells,
+        std::min<Index>(m, std::max<Index>(kPilotQueries, 4 * static_cast<Index>(data.classes().size()))));
     const observables::Probe pilot{data, shells, model, few, nullptr, test_queries, noise};
     times = adapted_grid(measure_all(plan, "pilot", even_grid(), pilot), data.rows());
   }
   const std::vector<Slice> slices = measure_all(plan, "time", times, probe);
-  const json strips = plan.unit("strips", [&] { return draw_strips(run, probe, slices, settings.integer("strips"), description.at("range")); });
+  const json strips = plan.unit(
+      "strips", [&] { return draw_strips(run, probe, slices, settings.integer("strips"), description.at("range")); });
 
   json result = result_of(settings, description, slices, shells);
   result["strips"] = strips;

@@ -23,8 +23,9 @@ Dataset load(const Settings& settings);
 /// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).
 nlohmann::json describe(const Dataset& data, const Settings& settings);
 
-/// Runs the job in `folder` and writes result.json, CSV tables, samples and provenance.json there; returns the result. `argv` is
-/// recorded. The report is written by the caller, who may do without. Throws Stopped between units once a stop was asked for.
+/// Runs the job in `folder` and writes result.json, CSV tables, samples and provenance.json there; returns the result.
+/// `argv` is recorded. The report is written by the caller, who may do without. Throws Stopped between units once a
+/// stop was asked for.
 nlohmann::json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists,
                        const std::string& argv, Progress& progress);
 

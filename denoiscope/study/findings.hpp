@@ -10,7 +10,7 @@ namespace denoiscope::study {
 
 /// What the findings are made from.
 struct Measured {
-  const nlohmann::json& data;  ///< describe()'s record
+  const nlohmann::json& data;                     ///< describe()'s record
   const std::vector<observables::Slice>& slices;  ///< in increasing t
   const observables::Shells& shells;
   double collapse_below;

@@ -25,7 +25,8 @@ constexpr Index kSmallestSubset = 16;
 json curve(const std::vector<double>& times, const std::vector<Estimate>& values) {
   json out = json::array();
   for (std::size_t i = 0; i < times.size(); ++i)
-    out.push_back({{"t", times[i]}, {"f_over_alpha", finite(values[i].value)}, {"stderr", finite(values[i].standard_error)}});
+    out.push_back(
+        {{"t", times[i]}, {"f_over_alpha", finite(values[i].value)}, {"stderr", finite(values[i].standard_error)}});
   return out;
 }
 
@@ -49,8 +50,11 @@ void add_theory(const std::vector<double>& times, const json& data, double n, js
     record["f_softplus"].push_back({{"t", t}, {"f_over_alpha", finite(finite_size)}});
   }
   record["t_c_gaussian"] = finite(theory::collapse_time(n, spectrum));
-  if (const auto band = theory::collapse_band(n, spectrum)) record["band"] = {finite(band->low), finite(band->high)};
-  else record["band_reason"] = n <= 2 ? "two data: no others compete with a datum and its neighbour" : "the data do not vary";
+  if (const auto band = theory::collapse_band(n, spectrum))
+    record["band"] = {finite(band->low), finite(band->high)};
+  else
+    record["band_reason"] =
+        n <= 2 ? "two data: no others compete with a datum and its neighbour" : "the data do not vary";
 }
 
 json target_record(const char* what, double t, const observables::SampleLaw& law) {
@@ -73,8 +77,11 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
     const std::vector<Estimate> f = observables::excess_entropy(measured.slices, level, n);
     sizes.push_back({n, observables::rise_through(times, f, kCollapsed)});
     const Crossing& t_c = sizes.back().t_c;
-    record["subsets"].push_back({{"n", n}, {"t_c", finite(t_c.t)}, {"t_c_stderr", finite(t_c.standard_error)},
-                                 {"reason", t_c.t ? json(nullptr) : json(t_c.reason)}, {"f", curve(times, f)}});
+    record["subsets"].push_back({{"n", n},
+                                 {"t_c", finite(t_c.t)},
+                                 {"t_c_stderr", finite(t_c.standard_error)},
+                                 {"reason", t_c.t ? json(nullptr) : json(t_c.reason)},
+                                 {"f", curve(times, f)}});
   }
   const observables::SampleLaw law = observables::sample_law(sizes);
   json targets = json::array({target_record("collapse below the chosen time", measured.collapse_below, law)});
@@ -82,7 +89,8 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
   if (!speciation.at("tree").is_null())
     for (const json& merge : speciation.at("tree"))
       if (merge.at("basis") != "empirical") finest = std::min(finest, merge.at("t").get<double>());
-  if (std::isfinite(finest)) targets.push_back(target_record("collapse below the finest speciation of the data's own", finest, law));
+  if (std::isfinite(finest))
+    targets.push_back(target_record("collapse below the finest speciation of the data's own", finest, law));
   record["samples"] = {{"law", "log t_c = intercept + slope log n over n/8, n/4, n/2, n"},
                        {"intercept", finite(law.intercept)},
                        {"slope", finite(law.slope)},
@@ -97,8 +105,9 @@ json collapse_record(const Measured& measured, const json& speciation) {
   const json& data = measured.data;
   const Index n = data.at("rows").get<Index>(), d = data.at("dimension").get<Index>();
   json record;
-  for (const char* name : {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "t_c", "t_c_stderr", "t_c_half", "t_c_half_stderr",
-                           "t_c_gaussian", "band", "band_reason", "subsets", "samples", "cross_entropy_test", "reason"})
+  for (const char* name :
+       {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "t_c", "t_c_stderr", "t_c_half", "t_c_half_stderr",
+        "t_c_gaussian", "band", "band_reason", "subsets", "samples", "cross_entropy_test", "reason"})
     record[name] = nullptr;
   record["alpha"] = std::log(static_cast<double>(n)) / static_cast<double>(d);
   std::vector<double> times;
@@ -115,7 +124,8 @@ json collapse_record(const Measured& measured, const json& speciation) {
     record["cross_entropy_test"] = json::array();
     for (const Slice& slice : measured.slices) {
       const Estimate& e = slice.test_log_density;
-      record["cross_entropy_test"].push_back({{"t", slice.t}, {"value", finite(-e.value / static_cast<double>(d))},
+      record["cross_entropy_test"].push_back({{"t", slice.t},
+                                              {"value", finite(-e.value / static_cast<double>(d))},
                                               {"stderr", finite(e.standard_error / static_cast<double>(d))}});
     }
   }
@@ -126,7 +136,9 @@ json collapse_record(const Measured& measured, const json& speciation) {
   const std::vector<Estimate> f = observables::excess_entropy(measured.slices, kLevels - 1, n);
   record["f"] = curve(times, f);
   for (json& point : record["f"])
-    point["f"] = point.at("f_over_alpha").is_null() ? json(nullptr) : json(point.at("f_over_alpha").get<double>() * record["alpha"].get<double>());
+    point["f"] = point.at("f_over_alpha").is_null()
+                     ? json(nullptr)
+                     : json(point.at("f_over_alpha").get<double>() * record["alpha"].get<double>());
   record["f_published"] = curve(times, observables::excess_entropy_published(measured.slices, n, d));
   add_theory(times, data, static_cast<double>(n), record);
   const auto store = [&](const char* name, double level) {
@@ -139,8 +151,10 @@ json collapse_record(const Measured& measured, const json& speciation) {
   store("t_c_half", kHalf);
   const json& duplicates = data.at("duplicates");
   if (record["t_c"].is_null() && duplicates.at("exact").get<Index>() > 0)
-    record["reason"] = fmt::format("undefined: duplicates. {} rows repeat others exactly, so that no trajectory can tell them apart at any t; remove them",
-                                   duplicates.at("exact").get<Index>());
+    record["reason"] = fmt::format(
+        "undefined: duplicates. {} rows repeat others exactly, so that no trajectory can tell them apart at any t; "
+        "remove them",
+        duplicates.at("exact").get<Index>());
   add_samples(measured, times, speciation, record);
   return record;
 }

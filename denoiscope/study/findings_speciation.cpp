@@ -30,10 +30,11 @@ json clock_record(double t) {
 
 namespace {
 
-constexpr std::size_t kModes = 10;       // leading modes whose three times are listed
-constexpr double kAgreement = 0.15;      // spectral and Bayes times closer than this, or than two errors, agree
+constexpr std::size_t kModes = 10;   // leading modes whose three times are listed
+constexpr double kAgreement = 0.15;  // spectral and Bayes times closer than this, or than two errors, agree
 
-json curve(const std::vector<Slice>& slices, ClassCurves Slice::*version, Estimate ClassCurves::*what, const char* name) {
+json curve(const std::vector<Slice>& slices, ClassCurves Slice::*version, Estimate ClassCurves::*what,
+           const char* name) {
   json out = json::array();
   for (const Slice& slice : slices) {
     const Estimate& e = slice.*version.*what;
@@ -49,7 +50,9 @@ json modes_of(const json& data) {
     const auto times = theory::critical_times(eigenvalue.get<double>());
     modes.push_back({{"eigenvalue", eigenvalue},
                      {"half_log", finite(times.half_log)},
-                     {"reason", std::isfinite(times.half_log) ? json(nullptr) : json("an eigenvalue below 1 has no half_log; half_log1p is defined")},
+                     {"reason", std::isfinite(times.half_log)
+                                    ? json(nullptr)
+                                    : json("an eigenvalue below 1 has no half_log; half_log1p is defined")},
                      {"half_log1p", finite(times.half_log1p)},
                      {"half_asinh", finite(times.half_asinh)}});
   }
@@ -129,19 +132,27 @@ json trust_record(const json& speciation) {
       continue;
     }
     const double error = number_from(pair.at("t_rs_loo_stderr"));
-    if (std::abs(pair.at("spectral").get<double>() - pair.at("t_rs_loo").get<double>()) > std::max(kAgreement, 2 * error)) ++apart;
+    if (std::abs(pair.at("spectral").get<double>() - pair.at("t_rs_loo").get<double>()) >
+        std::max(kAgreement, 2 * error))
+      ++apart;
   }
   const bool agree = std::abs(bayes - spectral) <= kAgreement && apart == 0 && unresolved == 0;
-  std::string text = fmt::format("The spectral criterion places speciation at t = {:.2f}, the Bayes posterior the coarsest split of classes at t = {:.2f}.",
-                                 spectral, bayes);
+  std::string text = fmt::format(
+      "The spectral criterion places speciation at t = {:.2f}, the Bayes posterior the coarsest split of classes at t "
+      "= {:.2f}.",
+      spectral, bayes);
   if (compared > 0)
-    text += fmt::format(" Of {} pairs of classes the two part on {}, and {} have no leave-one-out root although the spectral criterion names a time.",
-                        compared, apart, unresolved);
+    text += fmt::format(
+        " Of {} pairs of classes the two part on {}, and {} have no leave-one-out root although the spectral criterion "
+        "names a time.",
+        compared, apart, unresolved);
   text += agree ? " They agree here; either serves."
-                : " Trust the Bayes times: the leading mode of the covariance is a direction of large variance, and only where it is also the "
+                : " Trust the Bayes times: the leading mode of the covariance is a direction of large variance, and "
+                  "only where it is also the "
                   "direction between the class means (overlap near 1) is its time one of speciation.";
-  return {{"which", agree ? "either" : "bayes"}, {"text", text}, {"spectral", spectral}, {"bayes", bayes},
-          {"pairs_compared", compared}, {"pairs_apart", apart}, {"pairs_unresolved", unresolved}};
+  return {
+      {"which", agree ? "either" : "bayes"}, {"text", text},         {"spectral", spectral},          {"bayes", bayes},
+      {"pairs_compared", compared},          {"pairs_apart", apart}, {"pairs_unresolved", unresolved}};
 }
 
 void add_confusion(const std::vector<Slice>& slices, json& record) {
@@ -156,7 +167,8 @@ void add_confusion(const std::vector<Slice>& slices, json& record) {
   };
   record["confusion"] = json::array();
   for (const Slice& slice : slices)
-    record["confusion"].push_back({{"t", slice.t}, {"matrix", matrix(slice.as_is.confusion)}, {"matrix_loo", matrix(slice.left_out.confusion)}});
+    record["confusion"].push_back(
+        {{"t", slice.t}, {"matrix", matrix(slice.as_is.confusion)}, {"matrix_loo", matrix(slice.left_out.confusion)}});
 }
 
 }  // namespace
@@ -164,16 +176,30 @@ void add_confusion(const std::vector<Slice>& slices, json& record) {
 json speciation_record(const Measured& measured) {
   const std::vector<Slice>& slices = measured.slices;
   const json modes = modes_of(measured.data);
-  json record = {{"half_log", nullptr}, {"half_log1p", nullptr}, {"half_asinh", nullptr}, {"modes", modes}, {"chance", nullptr},
-                 {"phi", nullptr}, {"phi_loo", nullptr}, {"phi_test", nullptr}, {"accuracy_loo", nullptr}, {"class_entropy", nullptr},
-                 {"class_entropy_loo", nullptr}, {"confusion", nullptr}, {"pairs", nullptr}, {"tree", nullptr}, {"trust", nullptr},
-                 {"reason", nullptr}, {"half_log_reason", nullptr}};
+  json record = {{"half_log", nullptr},
+                 {"half_log1p", nullptr},
+                 {"half_asinh", nullptr},
+                 {"modes", modes},
+                 {"chance", nullptr},
+                 {"phi", nullptr},
+                 {"phi_loo", nullptr},
+                 {"phi_test", nullptr},
+                 {"accuracy_loo", nullptr},
+                 {"class_entropy", nullptr},
+                 {"class_entropy_loo", nullptr},
+                 {"confusion", nullptr},
+                 {"pairs", nullptr},
+                 {"tree", nullptr},
+                 {"trust", nullptr},
+                 {"reason", nullptr},
+                 {"half_log_reason", nullptr}};
   if (!modes.empty()) {
     for (const char* name : {"half_log", "half_log1p", "half_asinh"}) record[name] = modes[0].at(name);
     record["half_log_reason"] = modes[0].at("reason");
   }
   if (!slices.front().has_classes) {
-    record["reason"] = measured.data.at("classes").empty() ? "the data have no labels; give --labels FILE" : "the data have one class only";
+    record["reason"] = measured.data.at("classes").empty() ? "the data have no labels; give --labels FILE"
+                                                           : "the data have one class only";
     return record;
   }
   double chance = 0;
@@ -188,11 +214,13 @@ json speciation_record(const Measured& measured) {
   if (slices.front().has_test) {
     record["phi_test"] = json::array();
     for (const Slice& slice : slices)
-      record["phi_test"].push_back({{"t", slice.t}, {"phi", finite(slice.test_phi.value)}, {"stderr", finite(slice.test_phi.standard_error)}});
+      record["phi_test"].push_back(
+          {{"t", slice.t}, {"phi", finite(slice.test_phi.value)}, {"stderr", finite(slice.test_phi.standard_error)}});
   }
   const auto k = static_cast<Index>(measured.data.at("classes").size());
   if (k > observables::kMaxPairClasses) {
-    record["reason"] = fmt::format("{} classes are too many for pair times (at most {}); choose some with --classes", k, observables::kMaxPairClasses);
+    record["reason"] = fmt::format("{} classes are too many for pair times (at most {}); choose some with --classes", k,
+                                   observables::kMaxPairClasses);
     return record;
   }
   add_confusion(slices, record);
@@ -202,8 +230,9 @@ json speciation_record(const Measured& measured) {
   const std::vector<Index>& queries = slices.front().class_queries;
   const Index fewest = *std::min_element(queries.begin(), queries.end());
   if (fewest < observables::kFewestForBalance) {
-    record["reason"] = fmt::format("only {} queries from a class, at least {} are needed for pair times; raise --queries", fewest,
-                                   observables::kFewestForBalance);
+    record["reason"] =
+        fmt::format("only {} queries from a class, at least {} are needed for pair times; raise --queries", fewest,
+                    observables::kFewestForBalance);
     return record;
   }
   record["tree"] = tree_record(pairs, measured.data, slices.back().t);
@@ -212,9 +241,14 @@ json speciation_record(const Measured& measured) {
 }
 
 json guidance_record(const Measured& measured, const json& speciation) {
-  json record = {{"t_high", nullptr}, {"t_low", nullptr}, {"t_high_loo", nullptr}, {"t_low_loo", nullptr},
+  json record = {{"t_high", nullptr},
+                 {"t_low", nullptr},
+                 {"t_high_loo", nullptr},
+                 {"t_low_loo", nullptr},
                  {"clocks", {{"high", nullptr}, {"low", nullptr}}},
-                 {"convention", "score = S_c + omega (S_c - S_u); diffusers' guidance_scale = 1 + omega"}, {"reason", nullptr}, {"reason_loo", nullptr}};
+                 {"convention", "score = S_c + omega (S_c - S_u); diffusers' guidance_scale = 1 + omega"},
+                 {"reason", nullptr},
+                 {"reason_loo", nullptr}};
   if (speciation.at("chance").is_null()) {
     record["reason"] = speciation.at("reason");
     return record;
@@ -227,17 +261,22 @@ json guidance_record(const Measured& measured, const json& speciation) {
     phi_loo.push_back(slice.left_out.phi);
   }
   const double chance = speciation.at("chance").get<double>();
-  const auto window = observables::guidance_window(times, phi, chance), own = observables::guidance_window(times, phi_loo, chance);
+  const auto window = observables::guidance_window(times, phi, chance),
+             own = observables::guidance_window(times, phi_loo, chance);
   record["t_high"] = finite(window.high.t);
   record["t_low"] = finite(window.low.t);
   record["t_high_loo"] = finite(own.high.t);
   record["t_low_loo"] = finite(own.low.t);
   if (window.high.t) record["clocks"]["high"] = clock_record(*window.high.t);
   if (window.low.t) record["clocks"]["low"] = clock_record(*window.low.t);
-  if (!window.high.t) record["reason"] = "phi is " + window.high.reason;
-  else if (!window.low.t) record["reason"] = "phi is " + window.low.reason;
-  if (!own.high.t) record["reason_loo"] = "phi_loo is " + own.high.reason;
-  else if (!own.low.t) record["reason_loo"] = "phi_loo is " + own.low.reason;
+  if (!window.high.t)
+    record["reason"] = "phi is " + window.high.reason;
+  else if (!window.low.t)
+    record["reason"] = "phi is " + window.low.reason;
+  if (!own.high.t)
+    record["reason_loo"] = "phi_loo is " + own.high.reason;
+  else if (!own.low.t)
+    record["reason_loo"] = "phi_loo is " + own.low.reason;
   return record;
 }
 

@@ -21,7 +21,9 @@ std::string at(double t) { return fmt::format("t = {:.2f} (sigma {:.2f})", t, si
 json line(const char* level, std::string text) { return {{"level", level}, {"text", std::move(text)}}; }
 
 // A count that may be astronomically large.
-std::string about(double log10_n) { return log10_n < 9 ? fmt::format("{:.3g}", std::pow(10.0, log10_n)) : fmt::format("10^{:.0f}", log10_n); }
+std::string about(double log10_n) {
+  return log10_n < 9 ? fmt::format("{:.3g}", std::pow(10.0, log10_n)) : fmt::format("10^{:.0f}", log10_n);
+}
 
 double coarsest(const json& result) {
   const json& tree = result.at("speciation").at("tree");
@@ -33,14 +35,20 @@ void add_data(const json& result, json& verdict) {
   const json& duplicates = result.at("data").at("duplicates");
   const auto exact = duplicates.at("exact").get<long long>();
   if (exact > 0)
-    verdict.push_back(line("warn", fmt::format("Remove {} exact duplicate row{} ({} group{}): a repeated datum is memorized earlier, and its copies can never be told apart.",
-                                               exact, exact == 1 ? "" : "s", duplicates.at("groups").get<long long>(), duplicates.at("groups") == 1 ? "" : "s")));
+    verdict.push_back(line("warn", fmt::format("Remove {} exact duplicate row{} ({} group{}): a repeated datum is "
+                                               "memorized earlier, and its copies can never be told apart.",
+                                               exact, exact == 1 ? "" : "s", duplicates.at("groups").get<long long>(),
+                                               duplicates.at("groups") == 1 ? "" : "s")));
   const auto near = duplicates.at("near").get<long long>(), checked = duplicates.at("near_checked").get<long long>();
   if (near > 0)
-    verdict.push_back(line("note", fmt::format("{} of {} examined rows have a near-duplicate (closer than a quarter of the typical nearest-neighbour distance); look at them before training.", near, checked)));
+    verdict.push_back(line("note", fmt::format("{} of {} examined rows have a near-duplicate (closer than a quarter of "
+                                               "the typical nearest-neighbour distance); look at them before training.",
+                                               near, checked)));
   const auto constant = result.at("data").at("constant_features").get<long long>();
-  if (constant > 0) verdict.push_back(line("note", fmt::format("{} feature{} no information: {}.", constant, constant == 1 ? " carries" : "s carry",
-                                                           constant == 1 ? "it never varies" : "they never vary")));
+  if (constant > 0)
+    verdict.push_back(
+        line("note", fmt::format("{} feature{} no information: {}.", constant, constant == 1 ? " carries" : "s carry",
+                                 constant == 1 ? "it never varies" : "they never vary")));
 }
 
 void add_collapse(const json& result, json& verdict) {
@@ -51,18 +59,26 @@ void add_collapse(const json& result, json& verdict) {
   }
   const double t_c = collapse.at("t_c").get<double>(), coarse = coarsest(result);
   if (std::isfinite(coarse) && t_c < coarse)
-    verdict.push_back(line("good", fmt::format("Between {} and {} a perfectly trained model still generalizes: the coarsest structure is decided, the training datum is not.",
+    verdict.push_back(line("good", fmt::format("Between {} and {} a perfectly trained model still generalizes: the "
+                                               "coarsest structure is decided, the training datum is not.",
                                                at(coarse), at(t_c))));
-  verdict.push_back(line("warn", fmt::format("Below {} a perfectly trained model only copies one of the {} training points. If copies matter, stop training before the model has learned noise levels below sigma {:.2f}, or regularize it there.",
-                                             at(t_c), result.at("data").at("rows").get<long long>(), sigma_of(t_c))));
+  verdict.push_back(line(
+      "warn",
+      fmt::format("Below {} a perfectly trained model only copies one of the {} training points. If copies matter, "
+                  "stop training before the model has learned noise levels below sigma {:.2f}, or regularize it there.",
+                  at(t_c), result.at("data").at("rows").get<long long>(), sigma_of(t_c))));
   if (collapse.at("samples").is_null()) return;
   for (const json& target : collapse.at("samples").at("targets")) {
     if (target.at("log10_n").is_null()) continue;
-    const double log10_n = target.at("log10_n").get<double>(), now = std::log10(result.at("data").at("rows").get<double>());
-    const std::string what = fmt::format("{} ({})", target.at("what").get<std::string>(), at(target.at("t").get<double>()));
-    verdict.push_back(log10_n <= now ? line("good", fmt::format("Enough data already for {}.", what))
-                                     : line("note", fmt::format("About {} data would be needed for {}{}.", about(log10_n), what,
-                                                                log10_n > now + 2 ? ": no data set will do it, regularization must" : "")));
+    const double log10_n = target.at("log10_n").get<double>(),
+                 now = std::log10(result.at("data").at("rows").get<double>());
+    const std::string what =
+        fmt::format("{} ({})", target.at("what").get<std::string>(), at(target.at("t").get<double>()));
+    verdict.push_back(
+        log10_n <= now
+            ? line("good", fmt::format("Enough data already for {}.", what))
+            : line("note", fmt::format("About {} data would be needed for {}{}.", about(log10_n), what,
+                                       log10_n > now + 2 ? ": no data set will do it, regularization must" : "")));
   }
 }
 
@@ -70,21 +86,31 @@ void add_classes(const json& result, json& verdict) {
   const json& speciation = result.at("speciation");
   const json& guidance = result.at("guidance");
   if (!guidance.at("t_high").is_null() && !guidance.at("t_low").is_null())
-    verdict.push_back(line("good", fmt::format("Guide only between {} and {}: outside, guidance cannot change the class.",
-                                               at(guidance.at("t_high").get<double>()), at(guidance.at("t_low").get<double>()))));
+    verdict.push_back(
+        line("good", fmt::format("Guide only between {} and {}: outside, guidance cannot change the class.",
+                                 at(guidance.at("t_high").get<double>()), at(guidance.at("t_low").get<double>()))));
   if (speciation.at("pairs").is_null()) return;
   std::string overlapping;
   int count = 0;
   for (const json& pair : speciation.at("pairs")) {
-    // Only a curve that was measured and stays below its deviation shows overlap; other missing roots have other reasons.
-    if (pair.at("reason_loo").is_null() || pair.at("reason_loo").get<std::string>().find("no root") == std::string::npos) continue;
-    if (++count <= 3) overlapping += fmt::format("{}{} | {}", count > 1 ? ", " : "", pair.at("a_name").get<std::string>(), pair.at("b_name").get<std::string>());
+    // Only a curve that was measured and stays below its deviation shows overlap; other missing roots have other
+    // reasons.
+    if (pair.at("reason_loo").is_null() ||
+        pair.at("reason_loo").get<std::string>().find("no root") == std::string::npos)
+      continue;
+    if (++count <= 3)
+      overlapping += fmt::format("{}{} | {}", count > 1 ? ", " : "", pair.at("a_name").get<std::string>(),
+                                 pair.at("b_name").get<std::string>());
   }
   if (count > 0)
-    verdict.push_back(line("warn", fmt::format("{} pair{} of classes overlap ({}{}): leave-one-out never tells them apart; where the perfect machine does, that is collapse on training points, not speciation.",
-                                               count, count == 1 ? "" : "s", overlapping, count > 3 ? ", ..." : "")));
+    verdict.push_back(
+        line("warn", fmt::format("{} pair{} of classes overlap ({}{}): leave-one-out never tells them apart; where the "
+                                 "perfect machine does, that is collapse on training points, not speciation.",
+                                 count, count == 1 ? "" : "s", overlapping, count > 3 ? ", ..." : "")));
   if (!speciation.at("trust").is_null() && speciation.at("trust").at("which") == "bayes")
-    verdict.push_back(line("note", "Spectral and Bayes speciation times disagree; trust the Bayes times (the speciation section says where they part)."));
+    verdict.push_back(line("note",
+                           "Spectral and Bayes speciation times disagree; trust the Bayes times (the speciation "
+                           "section says where they part)."));
 }
 
 }  // namespace
@@ -104,8 +130,16 @@ json window_record(const json& result) {
   if (tree.is_null() || tree.empty()) return window;
   const auto span = [&](const json& merge) -> json {
     const double t = merge.at("t").get<double>();
-    if (!(t > 0)) return {{"t_speciation", nullptr}, {"t_collapse", t_c}, {"width", nullptr}, {"basis", merge.at("basis")}, {"reason", "these classes are not told apart at any t"}};
-    return {{"t_speciation", t}, {"t_collapse", t_c}, {"width", t_c.is_null() ? json(nullptr) : json(t - t_c.get<double>())}, {"basis", merge.at("basis")}};
+    if (!(t > 0))
+      return {{"t_speciation", nullptr},
+              {"t_collapse", t_c},
+              {"width", nullptr},
+              {"basis", merge.at("basis")},
+              {"reason", "these classes are not told apart at any t"}};
+    return {{"t_speciation", t},
+            {"t_collapse", t_c},
+            {"width", t_c.is_null() ? json(nullptr) : json(t - t_c.get<double>())},
+            {"basis", merge.at("basis")}};
   };
   window["coarsest"] = span(tree.back());
   window["finest"] = span(tree.front());
@@ -121,17 +155,22 @@ json regimes_record(const json& result) {
   json regimes = json::array();
   double from = kNaN;  // infinity
   const auto add = [&](const char* name, double to, const char* text) {
-    regimes.push_back({{"name", name}, {"t_from", finite(from)}, {"t_to", to > 0 ? finite(to) : json(nullptr)}, {"text", text}});
+    regimes.push_back(
+        {{"name", name}, {"t_from", finite(from)}, {"t_to", to > 0 ? finite(to) : json(nullptr)}, {"text", text}});
     from = to;
   };
   const double floor = std::isfinite(t_c) ? t_c : 0.0;
   if (!std::isfinite(high) && floor > 0) add("noise", floor, "no class or direction stands out before collapse");
-  if (std::isfinite(high) && high > floor) add("noise", high, "nothing is decided: every datum and every class is as likely as at the start");
+  if (std::isfinite(high) && high > floor)
+    add("noise", high, "nothing is decided: every datum and every class is as likely as at the start");
   if (by_classes && std::max(low, floor) < high)
     add("speciation", std::max(low, floor), "trajectories commit to a class; guidance acts here");
-  if (std::isfinite(low) && low > floor && floor > 0) add("generalization", floor, "the class is decided, the datum is not: new samples of the class form");
-  if (std::isfinite(t_c)) add("collapse", 0, "the trajectory belongs to one training datum");
-  else if (std::isfinite(from)) add("generalization", 0, "no collapse is seen on this grid");
+  if (std::isfinite(low) && low > floor && floor > 0)
+    add("generalization", floor, "the class is decided, the datum is not: new samples of the class form");
+  if (std::isfinite(t_c))
+    add("collapse", 0, "the trajectory belongs to one training datum");
+  else if (std::isfinite(from))
+    add("generalization", 0, "no collapse is seen on this grid");
   return regimes;
 }
 

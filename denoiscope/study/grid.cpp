@@ -17,7 +17,9 @@ double rounded(double t) { return parse_number(fmt::format("{:.4g}", t), "time")
 
 std::vector<double> even_grid() {
   std::vector<double> times;
-  for (int k = 0; k < kTimes; ++k) times.push_back(rounded(kFirstTime * std::pow(kLastTime / kFirstTime, k / (kTimes - 1.0))));
+  times.reserve(kTimes);
+  for (int k = 0; k < kTimes; ++k)
+    times.push_back(rounded(kFirstTime * std::pow(kLastTime / kFirstTime, k / (kTimes - 1.0))));
   return times;
 }
 

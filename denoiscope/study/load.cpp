@@ -24,7 +24,8 @@ constexpr std::size_t kListedEigenvalues = 4096;
 constexpr double kLargest = 1e100;  // squares of larger numbers, summed over rows and features, leave double precision
 
 constexpr Setting kSettings[] = {
-    {"data", Kind::text, "", "DATA", "data set: a known name (see `denoiscope list datasets`), .npy, IDX(.gz) or a folder of images"},
+    {"data", Kind::text, "", "DATA",
+     "data set: a known name (see `denoiscope list datasets`), .npy, IDX(.gz) or a folder of images"},
     {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy or IDX(.gz)"},
     {"class_names", Kind::names, "", "a,b,...", "names of the classes, in order of their labels"},
     {"test", Kind::text, "", "FILE", "held-out data of the same kind (for fashion-mnist its own test set: 'default')"},
@@ -32,9 +33,11 @@ constexpr Setting kSettings[] = {
     {"rows", Kind::integer, "0", "N", "use N random rows (0: all)"},
     {"queries", Kind::integer, "512", "M", "noisy points at which the posterior is asked at every time"},
     {"times", Kind::numbers, "", "t,t,...", "OU times (default: 24 from 0.01 to 6, denser where phi and f change)"},
-    {"scale", Kind::text, "", "pm1|unit|none|standardize", "how stored numbers are scaled (default: 8-bit images to [-1,1], others as they are)"},
+    {"scale", Kind::text, "", "pm1|unit|none|standardize",
+     "how stored numbers are scaled (default: 8-bit images to [-1,1], others as they are)"},
     {"duplicates", Kind::text, "sample", "sample|full", "look for near-duplicates of 2048 random rows, or of all"},
-    {"collapse_below", Kind::number, "0.1", "T", "for which collapse time the number of samples needed is extrapolated"},
+    {"collapse_below", Kind::number, "0.1", "T",
+     "for which collapse time the number of samples needed is extrapolated"},
     {"strips", Kind::integer, "4", "N", "data whose noisy versions and posterior means are drawn (images only)"},
     {"seed", Kind::integer, "0", "S", "seed of every random choice"},
 };
@@ -43,8 +46,10 @@ constexpr Setting kSettings[] = {
 data::Quality examined(const Dataset& data) {
   const data::Quality quality = data::examine(data);
   if (std::max(-quality.minimum, quality.maximum) > kLargest)
-    throw DataError("{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or give --scale pm1.",
-                    data.name(), quality.minimum, quality.maximum, kLargest);
+    throw DataError(
+        "{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or "
+        "give --scale pm1.",
+        data.name(), quality.minimum, quality.maximum, kLargest);
   return quality;
 }
 
@@ -63,7 +68,8 @@ Dataset load(const Settings& settings) {
   if (rows < 0) throw UsageError("rows: {} is negative; give how many rows to use, or 0 for all.", rows);
   if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
   if (rows > 0) {
-    std::vector<Index> order = Noise(static_cast<std::uint64_t>(settings.integer("seed"))).permutation(data.rows(), kRowOrder);
+    std::vector<Index> order =
+        Noise(static_cast<std::uint64_t>(settings.integer("seed"))).permutation(data.rows(), kRowOrder);
     order.resize(static_cast<std::size_t>(rows));
     std::sort(order.begin(), order.end());
     data = data.select(order);
@@ -84,9 +90,11 @@ json describe(const Dataset& data, const Settings& settings) {
 
   json closest = json::array();
   for (const auto& pair : near.closest)
-    closest.push_back({{"row", data.original_row(pair.row)}, {"other", data.original_row(pair.other)}, {"distance", pair.distance}});
+    closest.push_back(
+        {{"row", data.original_row(pair.row)}, {"other", data.original_row(pair.other)}, {"distance", pair.distance}});
   json classes = json::array();
-  for (const ClassInfo& c : data.classes()) classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
+  for (const ClassInfo& c : data.classes())
+    classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
   std::vector<double> eigenvalues = spectrum.eigenvalues;
   eigenvalues.resize(std::min(eigenvalues.size(), kListedEigenvalues));
   constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
@@ -94,7 +102,11 @@ json describe(const Dataset& data, const Settings& settings) {
   for (std::size_t a = 0; a < covariances.pairs.size(); ++a)
     for (std::size_t b = a + 1; b < covariances.pairs.size(); ++b) {
       const observables::PairSpectrum& p = covariances.pairs[a][b];
-      pairs.push_back({{"a", a}, {"b", b}, {"eigenvalue", p.eigenvalue}, {"half_distance2", p.half_distance2}, {"overlap", p.overlap}});
+      pairs.push_back({{"a", a},
+                       {"b", b},
+                       {"eigenvalue", p.eigenvalue},
+                       {"half_distance2", p.half_distance2},
+                       {"overlap", p.overlap}});
     }
   return {{"name", data.name()},
           {"rows", data.rows()},

@@ -15,7 +15,9 @@ double number_from(const json& value) { return value.is_null() ? kNaN : value.ge
 
 namespace {
 
-json to_json(const Estimate& e) { return {{"value", finite(e.value)}, {"stderr", finite(e.standard_error)}, {"n", e.n}}; }
+json to_json(const Estimate& e) {
+  return {{"value", finite(e.value)}, {"stderr", finite(e.standard_error)}, {"n", e.n}};
+}
 
 Estimate estimate_from(const json& record) {
   return {number_from(record.at("value")), number_from(record.at("stderr")), record.at("n").get<Index>()};
@@ -35,7 +37,8 @@ RowMatrix matrix_from(const json& record) {
   const auto n = static_cast<Index>(record.size());
   RowMatrix out(n, n);
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) out(i, j) = number_from(record[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
+    for (Index j = 0; j < n; ++j)
+      out(i, j) = number_from(record[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
   return out;
 }
 
@@ -50,8 +53,9 @@ json to_json(const ClassCurves& c) {
 }
 
 ClassCurves curves_from(const json& record) {
-  return {estimate_from(record.at("phi")),      estimate_from(record.at("class_entropy")), estimate_from(record.at("accuracy")),
-          matrix_from(record.at("confusion")),  matrix_from(record.at("odds_mean")),       matrix_from(record.at("odds_dev")),
+  return {estimate_from(record.at("phi")),      estimate_from(record.at("class_entropy")),
+          estimate_from(record.at("accuracy")), matrix_from(record.at("confusion")),
+          matrix_from(record.at("odds_mean")),  matrix_from(record.at("odds_dev")),
           matrix_from(record.at("odds_right"))};
 }
 
@@ -61,7 +65,10 @@ json to_json(const Slice& slice) {
   json collapse = json::array();
   for (const observables::CollapseAt& c : slice.collapse)
     collapse.push_back({{"entropy", to_json(c.entropy)}, {"participation", to_json(c.participation)}});
-  json out = {{"t", slice.t}, {"collapse", collapse}, {"log_density", to_json(slice.log_density)}, {"largest_bound", slice.largest_bound}};
+  json out = {{"t", slice.t},
+              {"collapse", collapse},
+              {"log_density", to_json(slice.log_density)},
+              {"largest_bound", slice.largest_bound}};
   if (slice.has_classes) {
     out["as_is"] = to_json(slice.as_is);
     out["left_out"] = to_json(slice.left_out);

@@ -42,12 +42,14 @@ std::string typed(const toml::node& node, const std::filesystem::path& file, con
     std::string joined;
     for (const toml::node& item : *list) {
       if (item.is_array() || item.is_table())
-        throw UsageError("{}: line {}: {} holds a list within a list, expected a flat one.", file.string(), item.source().begin.line, key);
+        throw UsageError("{}: line {}: {} holds a list within a list, expected a flat one.", file.string(),
+                         item.source().begin.line, key);
       joined += (joined.empty() ? "" : ",") + typed(item, file, key);
     }
     return joined;
   }
-  throw UsageError("{}: line {}: {} is neither text, number nor a list of them.", file.string(), node.source().begin.line, key);
+  throw UsageError("{}: line {}: {} is neither text, number nor a list of them.", file.string(),
+                   node.source().begin.line, key);
 }
 
 void check(const Setting& setting, const std::string& value, const std::string& where) {
@@ -90,7 +92,8 @@ void Settings::read_toml(const std::filesystem::path& file) {
   refuse_deep(file, bytes.text());
   const toml::parse_result result = toml::parse(bytes.text(), file.string());
   if (!result)
-    throw UsageError("{}: line {}: {}.", file.string(), result.error().source().begin.line, result.error().description());
+    throw UsageError("{}: line {}: {}.", file.string(), result.error().source().begin.line,
+                     result.error().description());
   for (const auto& [key, node] : result.table()) {
     const std::string name(key.str());
     set(name, typed(node, file, name), fmt::format("{}: line {}", file.string(), node.source().begin.line));

@@ -1,5 +1,5 @@
-// Settings: immutable once a run starts, printable, hashed into its records. One table per verb makes the flags, the TOML
-// keys, the help texts and the printed configuration.
+// Settings: immutable once a run starts, printable, hashed into its records. One table per verb makes the flags, the
+// TOML keys, the help texts and the printed configuration.
 #pragma once
 
 #include <filesystem>
@@ -27,7 +27,8 @@ class Settings {
 
   /// Throws UsageError for an unknown key (with a suggestion) or a value of the wrong kind; `where` names the source.
   void set(const std::string& key, const std::string& value, const std::string& where);
-  /// Keys of a TOML file; strings, numbers and flat arrays of them. Throws UsageError naming file, line and what is wrong.
+  /// Keys of a TOML file; strings, numbers and flat arrays of them. Throws UsageError naming file, line and what is
+  /// wrong.
   void read_toml(const std::filesystem::path& file);
 
   const std::string& text(const char* key) const;

@@ -61,8 +61,10 @@ std::string curves(const json& result) {
 }
 
 std::string pairs(const json& pairs) {
-  constexpr const char* names[] = {"a", "b", "a_name", "b_name", "t_rs", "t_rs_stderr", "t_rs_ab", "t_rs_ba", "t_rs_loo", "t_rs_loo_stderr",
-                                   "saturation_loo", "accuracy_loo", "spectral", "means", "overlap", "reason", "reason_loo"};
+  constexpr const char* names[] = {
+      "a",        "b",       "a_name",   "b_name",          "t_rs",           "t_rs_stderr",
+      "t_rs_ab",  "t_rs_ba", "t_rs_loo", "t_rs_loo_stderr", "saturation_loo", "accuracy_loo",
+      "spectral", "means",   "overlap",  "reason",          "reason_loo"};
   std::string out;
   for (const char* name : names) out += (out.empty() ? "" : ",") + std::string(name);
   out += '\n';

@@ -30,7 +30,8 @@ TEST(Stats, SumsOfExponentialsSurviveExtremes) {
 }
 
 TEST(Stats, StratifiedMeanRestoresProportions) {
-  // Two strata of weights 0.9 and 0.1, sampled equally: the mean is 0.9 * 1 + 0.1 * 10, the variance the sum of squares.
+  // Two strata of weights 0.9 and 0.1, sampled equally: the mean is 0.9 * 1 + 0.1 * 10, the variance the sum of
+  // squares.
   const double values[] = {0, 2, 9, 11};
   const int stratum[] = {0, 0, 1, 1};
   const double weight[] = {0.9, 0.1};
@@ -41,7 +42,8 @@ TEST(Stats, StratifiedMeanRestoresProportions) {
 }
 
 TEST(Noise, PhiloxIsThePublishedOne) {  // known-answer vector of Random123 for philox4x32-10
-  const r123::Philox4x32::ctr_type r = r123::Philox4x32{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}});
+  const r123::Philox4x32::ctr_type r =
+      r123::Philox4x32{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}});
   EXPECT_EQ(r[0], 0xd16cfe09u);
   EXPECT_EQ(r[1], 0x94fdcceb);
   EXPECT_EQ(r[2], 0x5001e420u);
@@ -86,7 +88,8 @@ TEST(Noise, NormalsHaveNormalMoments) {
       if (i >= 4) lag += v * scale * z[static_cast<std::size_t>(i - 4)];
     }
     const double root = std::sqrt(static_cast<double>(n));
-    return std::max({std::abs(m1) / root, std::abs(m2) / (root * std::sqrt(2.0)), std::abs(m4) / (root * std::sqrt(96.0)), std::abs(lag) / root});
+    return std::max({std::abs(m1) / root, std::abs(m2) / (root * std::sqrt(2.0)),
+                     std::abs(m4) / (root * std::sqrt(96.0)), std::abs(lag) / root});
   };
   EXPECT_LT(worst(1.0), 4.9);
   EXPECT_GT(worst(std::sqrt(1.03)), 4.9);
@@ -105,7 +108,11 @@ TEST(Parallel, EveryTaskRunsOnceAndErrorsArrive) {
     std::vector<int> count(100, 0);
     parallel_for(100, [&](Index i) { ++count[static_cast<std::size_t>(i)]; });
     EXPECT_EQ(count, std::vector<int>(100, 1));
-    EXPECT_THROW(parallel_for(10, [](Index i) { if (i == 7) throw DataError("seven"); }), DataError);
+    EXPECT_THROW(parallel_for(10,
+                              [](Index i) {
+                                if (i == 7) throw DataError("seven");
+                              }),
+                 DataError);
   }
   set_threads(0);
 }

@@ -112,7 +112,9 @@ TEST(Dataset, LabelsBecomeSortedClasses) {
   EXPECT_EQ(data.classes()[0].label, -2);
   EXPECT_EQ(data.classes()[0].name, "-2");
   EXPECT_EQ(data.classes()[1].count, 2);
-  EXPECT_TRUE(has(refusal([&] { data.set_labels(std::vector<long long>{1, 2}, "labels.npy"); }),
+  EXPECT_TRUE(has(refusal([&] {
+                    data.set_labels(std::vector<long long>{1, 2}, "labels.npy");
+                  }),
                   {"labels.npy", "2 labels", "5 rows", "five"}));
   data.name_classes(std::vector<std::string>{"a", "b", "c"});
   EXPECT_EQ(data.classes()[2].name, "c");
@@ -147,7 +149,9 @@ TEST(Dataset, FindsRowsOfClasses) {
   EXPECT_THROW(data.rows_of_classes(std::vector<long long>{0}), UsageError);
   data.set_labels(std::vector<long long>{9, 4, 9, 5, 4}, "here");
   EXPECT_EQ(data.rows_of_classes(std::vector<long long>{4, 9}), (std::vector<Index>{0, 1, 2, 4}));
-  EXPECT_TRUE(has(refusal<UsageError>([&] { data.rows_of_classes(std::vector<long long>{4, 6}); }),
+  EXPECT_TRUE(has(refusal<UsageError>([&] {
+                    data.rows_of_classes(std::vector<long long>{4, 6});
+                  }),
                   {"five", "label 6", "4, 5, 9"}));
 }
 

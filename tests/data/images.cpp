@@ -1,8 +1,12 @@
-#include <csetjmp>
-#include <cstdio>
-
+// clang-format off: jpeglib.h needs FILE and size_t before it
 #include <jpeglib.h>
+
+#include <cstddef>
+#include <cstdio>
+// clang-format on
 #include <spng.h>
+
+#include <csetjmp>
 
 #include "denoiscope/data/open.hpp"
 #include "tests/data/files.hpp"
@@ -176,8 +180,8 @@ TEST(Pictures, OneSizeOnly) {
   for (const char* name : {"b.png", "c.png"}) folder.write(name, png(6, 4, 3));
   folder.write("a.png", png(6, 5, 3));
   // The odd one out is named, though it comes first.
-  EXPECT_TRUE(has(refused(folder),
-                  {"a.png: 5 x 6 pixels, 3 channels", "4 x 6 pixels, 3 channels like", "b.png", "resize"}));
+  EXPECT_TRUE(
+      has(refused(folder), {"a.png: 5 x 6 pixels, 3 channels", "4 x 6 pixels, 3 channels like", "b.png", "resize"}));
   folder.write("a.png", png(6, 4, 1));
   EXPECT_TRUE(has(refused(folder), {"a.png: 4 x 6 pixels, 1 channel,"}));
 }

@@ -103,8 +103,8 @@ TEST(Npy, RefusesWhatItCannotRead) {
   EXPECT_TRUE(has(refusal_of(described("|O", "(2, 3)")), {"byte 20 (descr)", "never loaded"}));
   for (const char* type : {"<f2", "<ixy", "", "<", "|b1", "<u8", "<c16", "|f8", "<f88", "|S8"})
     EXPECT_TRUE(has(refusal_of(described(type, "(2, 3)")), {"byte 20 (descr): type '", "<f8"})) << type;
-  EXPECT_TRUE(has(refusal_of("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (6,), }"),
-                  {"(descr)", "Structured"}));
+  EXPECT_TRUE(
+      has(refusal_of("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (6,), }"), {"(descr)", "Structured"}));
   EXPECT_TRUE(has(refusal_of(described("<f8", "()")), {"(shape)", "without axes"}));
   EXPECT_TRUE(has(refusal_of(described("<f8", "(0, 3)")), {"(shape)", "axis 0 of length 0"}));
   EXPECT_TRUE(has(refusal_of(described("<f8", "(6)")), {"(shape)", "','"}));
@@ -123,8 +123,8 @@ TEST(Npy, RefusesForgedSizesBeforeAllocating) {
   const Folder folder;
   const auto refusal_of = [&](const std::string& shape) { return refused(folder, npy(described("<f8", shape), "")); };
   EXPECT_TRUE(has(refusal_of("(65536, 65536)"), {"(numbers)", "0 bytes", "34359738368"}));
-  EXPECT_TRUE(has(refusal_of("(4294967296, 4294967296)"), {"(shape)", "2^63"}));        // wraps to 0
-  EXPECT_TRUE(has(refusal_of("(2305843009213693953, 8)"), {"(shape)", "2^63"}));        // wraps to 64
+  EXPECT_TRUE(has(refusal_of("(4294967296, 4294967296)"), {"(shape)", "2^63"}));  // wraps to 0
+  EXPECT_TRUE(has(refusal_of("(2305843009213693953, 8)"), {"(shape)", "2^63"}));  // wraps to 64
   EXPECT_TRUE(has(refusal_of("(99999999999999999999, 1)"), {"(shape)", "below 2^64"}));
   std::string axes = "(";
   for (int i = 0; i < 33; ++i) axes += "1, ";

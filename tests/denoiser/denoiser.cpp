@@ -35,7 +35,8 @@ GaussianMixture pair_of_gaussians(double weight) {
   return GaussianMixture({plus, minus});
 }
 
-TEST(GaussianMixture, GoldenVectorOfTheSymmetricMixture) {  // digits computed independently for arXiv 2402.18491's model
+TEST(GaussianMixture,
+     GoldenVectorOfTheSymmetricMixture) {  // digits computed independently for arXiv 2402.18491's model
   const RowMatrix x = rows({{0.3, -1.2, 0.7, 2}});
   Summary s;
   Wanted what;
@@ -60,7 +61,8 @@ TEST(GaussianMixture, GoldenVectorOfTheSymmetricMixture) {  // digits computed i
 }
 
 TEST(GaussianMixture, FullCovarianceEqualsRotatedIsotropicAxes) {
-  // One Gaussian with covariance U diag(4, 1, 0.25) U^T must match products of one-dimensional Gaussians in rotated axes.
+  // One Gaussian with covariance U diag(4, 1, 0.25) U^T must match products of one-dimensional Gaussians in rotated
+  // axes.
   const double c = std::cos(0.4), s = std::sin(0.4);
   RowMatrix u = rows({{c, -s, 0}, {s, c, 0}, {0, 0, 1}});
   const Vector spectrum = (Vector(3) << 4, 1, 0.25).finished();
@@ -81,7 +83,7 @@ TEST(GaussianMixture, FullCovarianceEqualsRotatedIsotropicAxes) {
 TEST(GaussianMixture, RefusesWhatIsNoMixture) {
   EXPECT_THROW(GaussianMixture(std::vector<GaussianMixture::Component>{}), UsageError);
   EXPECT_THROW(gaussian(Vector::Zero(2), -1.0), UsageError);
-  EXPECT_THROW(gaussian(Vector::Zero(2), rows({{1, 2}, {2, 1}})), UsageError);   // eigenvalue -1
+  EXPECT_THROW(gaussian(Vector::Zero(2), rows({{1, 2}, {2, 1}})), UsageError);    // eigenvalue -1
   EXPECT_THROW(gaussian(Vector::Zero(2), rows({{1, 0.5}, {0, 1}})), UsageError);  // not symmetric
   EXPECT_THROW(gaussian(Vector::Zero(2), rows({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}})), UsageError);
   const GaussianMixture model = gaussian(Vector::Zero(2), 1.0);
@@ -90,7 +92,8 @@ TEST(GaussianMixture, RefusesWhatIsNoMixture) {
   EXPECT_THROW(model.summarize(1.0, rows({{1, 2, 3}}), {}, out), UsageError);
 }
 
-// Every posterior: score = gradient of log density, covariance = Jacobian of the mean, draws have the posterior's moments.
+// Every posterior: score = gradient of log density, covariance = Jacobian of the mean, draws have the posterior's
+// moments.
 struct Problem {
   const char* name;
   std::shared_ptr<const Posterior> model;
@@ -106,7 +109,8 @@ std::vector<Problem> problems() {
   b.weight = 0.7;
   RowMatrix points(40, 3);
   const Noise noise(7);
-  for (Index i = 0; i < 40; ++i) noise.normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {points.row(i).data(), 3});
+  for (Index i = 0; i < 40; ++i)
+    noise.normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {points.row(i).data(), 3});
   Dataset data = Dataset::from_rows(points);
   std::vector<long long> labels;
   for (int i = 0; i < 40; ++i) labels.push_back(i % 3);
@@ -129,8 +133,10 @@ TEST(Posteriors, ScoreIsTheGradientOfLogDensity) {
         Summary high, low;
         p.model->summarize(t, up, {}, high);
         p.model->summarize(t, down, {}, low);
-        for (Index q = 0; q < 2; ++q)  // central differences: error h^2 |third derivative| / 6, up to about 1e-6 at t = 0.05
-          EXPECT_NEAR(s(q, k), (high.all.log_density[q] - low.all.log_density[q]) / (2 * h), 1e-6 * (1 + std::abs(s(q, k))) / t)
+        for (Index q = 0; q < 2;
+             ++q)  // central differences: error h^2 |third derivative| / 6, up to about 1e-6 at t = 0.05
+          EXPECT_NEAR(s(q, k), (high.all.log_density[q] - low.all.log_density[q]) / (2 * h),
+                      1e-6 * (1 + std::abs(s(q, k))) / t)
               << p.name << " t=" << t;
       }
     }
@@ -150,9 +156,9 @@ TEST(Posteriors, CovarianceIsTheJacobianOfTheMean) {  // d mean / d x = e^{-t} C
     }
 }
 
-// Statistical test. Null: draws have the posterior's mean and variance along a direction. Statistics are z-scores of the
-// sample mean and second moment over 20,000 draws; threshold 4.9 (two-sided 1e-6 each). The broken variant draws at the
-// wrong time and must be seen.
+// Statistical test. Null: draws have the posterior's mean and variance along a direction. Statistics are z-scores of
+// the sample mean and second moment over 20,000 draws; threshold 4.9 (two-sided 1e-6 each). The broken variant draws at
+// the wrong time and must be seen.
 TEST(Posteriors, DrawsHaveThePosteriorMoments) {
   const Index draws = 20000;
   const RowMatrix x = rows({{0.3, -0.4, 0.9}}).replicate(draws, 1), v = rows({{0.2, 1.0, -0.5}});

@@ -17,7 +17,8 @@ namespace {
 RowMatrix normals(Index n, Index d, std::uint64_t seed, double scale = 1) {
   RowMatrix out(n, d);
   for (Index i = 0; i < n; ++i)
-    Noise(seed).normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {out.row(i).data(), static_cast<std::size_t>(d)});
+    Noise(seed).normal(Stream::prior, static_cast<std::uint64_t>(i), 0,
+                       {out.row(i).data(), static_cast<std::size_t>(d)});
   return scale * out;
 }
 
@@ -60,8 +61,8 @@ TEST(Empirical, GoldenVectors) {  // digits computed independently
   }
 }
 
-// Fast path against the reference, to the bound the fast path states. One body, many shapes: sizes around the tile and lane
-// widths, few and many classes, near-duplicates, small and large t, offsets that make plain float64 products fail.
+// Fast path against the reference, to the bound the fast path states. One body, many shapes: sizes around the tile and
+// lane widths, few and many classes, near-duplicates, small and large t, offsets that make plain float64 products fail.
 struct Shape {
   const char* name;
   Index n, d, m;
@@ -94,7 +95,8 @@ TEST_P(EmpiricalAgreement, FastPathEqualsReferenceWithinItsBound) {
     const Summary slow = summarize_directly(data, t, x, everything(own));
     for (Index q = 0; q < shape.m; ++q) {
       // The reference's own rounding of a sum of d squares worth up to |log P| nats.
-      const double size = static_cast<double>(shape.d) + std::pow(shape.offset, 2) * static_cast<double>(shape.d) * 1e-4 / noise_variance(t);
+      const double size = static_cast<double>(shape.d) +
+                          std::pow(shape.offset, 2) * static_cast<double>(shape.d) * 1e-4 / noise_variance(t);
       const double reference = 1e-15 * static_cast<double>(shape.d) * size + 1e-13 * std::abs(slow.all.log_density[q]);
       EXPECT_LE(std::abs(fast.all.log_density[q] - slow.all.log_density[q]), fast.bound[q] + reference) << "t=" << t;
       if (t >= 1e-4) {
@@ -114,12 +116,13 @@ TEST_P(EmpiricalAgreement, FastPathEqualsReferenceWithinItsBound) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, EmpiricalAgreement,
-                         testing::Values(Shape{"plain", 300, 10, 30, 3, 0, 0}, Shape{"one_query", 129, 1, 1, 2, 0, 0},
-                                         Shape{"tile_edges", 257, 7, 25, 5, 0, 0}, Shape{"chunks", 4200, 3, 49, 1, 0, 0},
-                                         Shape{"twins", 200, 20, 24, 2, 0, 2.8e-3}, Shape{"far_twins", 200, 100, 24, 2, 30, 1e-3},
-                                         Shape{"wide", 100, 1000, 26, 4, 1, 0}, Shape{"many_classes", 500, 6, 30, 100, 0, 0}),
-                         [](const auto& shape) { return std::string(shape.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, EmpiricalAgreement,
+    testing::Values(Shape{"plain", 300, 10, 30, 3, 0, 0}, Shape{"one_query", 129, 1, 1, 2, 0, 0},
+                    Shape{"tile_edges", 257, 7, 25, 5, 0, 0}, Shape{"chunks", 4200, 3, 49, 1, 0, 0},
+                    Shape{"twins", 200, 20, 24, 2, 0, 2.8e-3}, Shape{"far_twins", 200, 100, 24, 2, 30, 1e-3},
+                    Shape{"wide", 100, 1000, 26, 4, 1, 0}, Shape{"many_classes", 500, 6, 30, 100, 0, 0}),
+    [](const auto& shape) { return std::string(shape.param.name); });
 
 TEST(Empirical, ClassLogOddsStayExactFarBelowTheWinner) {
   // A class 1e5 nats behind: its log weight must not be lost to underflow or skipping.
@@ -138,8 +141,8 @@ TEST(Empirical, ClassLogOddsStayExactFarBelowTheWinner) {
 
 TEST(Empirical, HypercubeClosedForm) {
   // All corners of {-1,1}^d: entropy d Hc(kappa), participation F(kappa)^d with kappa = e^{-t}/sqrt(Delta). Monte Carlo
-  // over 20,000 points at d = 6, t = 0.75; references 0.56714491 a dimension and 0.05374821. Null: equal means; threshold
-  // 4.9 standard errors (1e-6). The broken variant forgets e^{-t} in the noise-free part.
+  // over 20,000 points at d = 6, t = 0.75; references 0.56714491 a dimension and 0.05374821. Null: equal means;
+  // threshold 4.9 standard errors (1e-6). The broken variant forgets e^{-t} in the noise-free part.
   const Index d = 6, n = 64, m = 20000;
   RowMatrix corners(n, d);
   for (Index i = 0; i < n; ++i)
@@ -164,7 +167,8 @@ TEST(Empirical, HypercubeClosedForm) {
 }
 
 bool same_bits(const RowMatrix& a, const RowMatrix& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
 }
 
 TEST(Empirical, SameBitsForAnyThreadsAndAnyBatch) {
@@ -190,10 +194,12 @@ TEST(Empirical, SameBitsForAnyThreadsAndAnyBatch) {
       for (Index begin = 0; begin < m; begin += batch) {
         const Index count = std::min(batch, m - begin);
         Summary part;
-        model.summarize(t, x.middleRows(begin, count),
-                        everything(std::span(own).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count))), part);
+        model.summarize(
+            t, x.middleRows(begin, count),
+            everything(std::span(own).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count))), part);
         EXPECT_TRUE(same_bits(first.all.class_log_weight.middleRows(begin, count), part.all.class_log_weight)) << batch;
-        EXPECT_TRUE(same_bits(first.without.class_entropy.middleRows(begin, count), part.without.class_entropy)) << batch;
+        EXPECT_TRUE(same_bits(first.without.class_entropy.middleRows(begin, count), part.without.class_entropy))
+            << batch;
         EXPECT_TRUE(same_bits(first.mean.middleRows(begin, count), part.mean)) << batch;
         for (Index q = 0; q < count; ++q) {
           EXPECT_EQ(first.nearest(begin + q, 0), part.nearest(q, 0));
@@ -214,7 +220,8 @@ TEST(Empirical, LonelyDatum) {
   const double delta = noise_variance(0.4);
   for (Index q = 0; q < 2; ++q) {
     EXPECT_NEAR(s.all.log_density[q],
-                -(x.row(q) - std::exp(-0.4) * point).squaredNorm() / (2 * delta) - 2.5 * std::log(2 * M_PI * delta), 1e-12);
+                -(x.row(q) - std::exp(-0.4) * point).squaredNorm() / (2 * delta) - 2.5 * std::log(2 * M_PI * delta),
+                1e-12);
     EXPECT_EQ(s.all.entropy[q], 0.0);
     EXPECT_LT((s.mean.row(q) - point).norm(), 1e-14);
   }

@@ -13,10 +13,11 @@ TEST(Clock, DdpmScheduleIsTheLinearOne) {  // alpha_bar and t of the 1000-step s
   const struct {
     int step;
     double alpha_bar, t;
-  } table[] = {{0, 0.9999000000, 0.00005000},      {50, 0.9699514936, 0.01525461},    {100, 0.8951415909, 0.05538669},
-               {250, 0.5214230306, 0.32559680},    {400, 0.1935720097, 0.82105285},   {500, 7.7796658365e-2, 1.27682840},
-               {600, 2.5567492265e-2, 1.83321678}, {750, 3.3001583616e-3, 2.85689241}, {900, 2.7024451956e-4, 4.10809169},
-               {999, 4.0358297654e-5, 5.05885677}};
+  } table[] = {{0, 0.9999000000, 0.00005000},      {50, 0.9699514936, 0.01525461},
+               {100, 0.8951415909, 0.05538669},    {250, 0.5214230306, 0.32559680},
+               {400, 0.1935720097, 0.82105285},    {500, 7.7796658365e-2, 1.27682840},
+               {600, 2.5567492265e-2, 1.83321678}, {750, 3.3001583616e-3, 2.85689241},
+               {900, 2.7024451956e-4, 4.10809169}, {999, 4.0358297654e-5, 5.05885677}};
   for (const auto& row : table) {
     const double t = t_of_ddpm_step(row.step);
     EXPECT_NEAR(t, row.t, 1e-8) << row.step;
@@ -29,7 +30,8 @@ TEST(Clock, DdpmScheduleIsTheLinearOne) {  // alpha_bar and t of the 1000-step s
 
 TEST(Clock, EveryDialReadsBack) {
   for (double t : {1e-12, 1e-6, 5e-5, 0.01, 0.3, 1.0, 3.0, 5.0, 20.0, 300.0}) {
-    const double tolerance = 4e-16 * std::max(1.0, 1 / t) * t + 4e-16 * t;  // a few roundings of t, or of 1 where the dial shows 1 - small
+    const double tolerance =
+        4e-16 * std::max(1.0, 1 / t) * t + 4e-16 * t;  // a few roundings of t, or of 1 where the dial shows 1 - small
     const Clock c = clock_at(t);
     EXPECT_NEAR(t_of("sigma", c.sigma), t, 4 * tolerance) << t;
     EXPECT_NEAR(t_of("log_snr", c.log_snr), t, 4 * tolerance * std::max(1.0, std::abs(c.log_snr))) << t;
