@@ -1,8 +1,8 @@
-// clang-format off: jpeglib.h needs FILE and size_t before it
-#include <jpeglib.h>
-
+// jpeglib.h needs FILE and size_t before it.
+// clang-format off
 #include <cstddef>
 #include <cstdio>
+#include <jpeglib.h>
 // clang-format on
 #include <spng.h>
 
