@@ -15,7 +15,7 @@ struct ChunkSums;
 
 /// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups
 /// of 24, and only running sums are kept. Distances come from centred double-precision products with a rigorous
-/// rounding bound; where that bound exceeds 1e-8 nats (small t, near-duplicates) the data that can matter are summed
+/// rounding bound; where that bound exceeds 1e-7 nats (small t, near-duplicates) the data that can matter are summed
 /// again from differences. Summary::bound states a bound on the error of log P_t(x); weights err by less than twice
 /// that, relative. Bits depend on the data, the query and the instruction set's kernel; not on threads or on the rest
 /// of the batch.

@@ -17,7 +17,7 @@ inline constexpr Index kLanes = kernel::kLanes;
 inline constexpr Index kTile = 128;           // data rows centred and multiplied at a time
 inline constexpr Index kChunk = 16 * kTile;   // data rows of one task
 inline constexpr Index kBatch = 32 * kLanes;  // queries packed at a time, so that memory does not grow with m
-inline constexpr double kTolerance = 1e-8;  // nats: rounding bound above which logits are summed again from differences
+inline constexpr double kTolerance = 1e-7;  // nats: rounding bound above which logits are summed again from differences
 inline constexpr double kReach = 50.0;      // nats below a cell's best at which a datum stops mattering (e^-50 = 2e-22)
 
 /// A datum's share of a cell's tile.

@@ -11,7 +11,7 @@ constexpr std::uint64_t kSampleOrder = 3;
 constexpr std::size_t kListed = 20;
 constexpr Index kBatch = 768;
 // Distances are asked of the empirical posterior at x = e^{-t} a without noise; at this t its products decide the order
-// to 1e-8 in squared distance, and the distances themselves are then summed from differences.
+// to 1e-7 nats, and the distances themselves are then summed from differences.
 constexpr double kProbe = 0.5;
 // Of plain data in d dimensions a share 1 - 2^{-r^d} lies below r times the median by chance; in few dimensions the
 // ratio is lowered so that this stays below one in a thousand.

@@ -20,6 +20,9 @@ constexpr Index kFull = 1536;     // largest matrix whose whole spectrum is comp
 constexpr Index kLargest = 4096;  // largest matrix formed: 128 MiB
 constexpr Index kLeading = 64;    // eigenvalues computed where not all are
 constexpr Index kBlock = 512;     // rows read at a time
+constexpr Index kStreamed =
+    12;  // eigenvalues computed where no matrix is formed: each takes a few passes over the data
+constexpr double kGramBytes = 1024.0 * 1024 * 1024;
 constexpr double kPairBytes = 512.0 * 1024 * 1024;
 
 // product += rows^T rows, the (d, d) Gram matrix of columns, lower half by panels of 24 columns.
@@ -177,14 +180,14 @@ std::vector<double> Spectrum::all(Index d, Index n) const {
 Covariances covariances(const Dataset& data) {
   const Index n = data.rows(), d = data.dimension();
   Covariances out;
-  if (d > kFull && n < d && n <= kLargest) {
+  if (d > kFull && n < d && n <= kLargest && static_cast<double>(n * d) * 16 <= kGramBytes) {
     out.spectrum = spectrum_by_gram(data);
     return out;
   }
-  if (d > kLargest)
-    throw UsageError(
-        "{}: a covariance of dimension {} with {} rows needs more memory than is sensible; use --rows {} or fewer.",
-        data.name(), d, n, kLargest);
+  if (d > kLargest) {
+    out.spectrum = streamed_spectrum(data, std::clamp<Index>(std::min(n - 1, d) / 2, 1, kStreamed));
+    return out;
+  }
   const auto k = static_cast<Index>(data.classes().size());
   const bool by_class = k > 1 && k <= 32 && static_cast<double>(k * d * d) * 8 <= kPairBytes;
   std::vector<Group> groups(static_cast<std::size_t>(by_class ? k : 1));

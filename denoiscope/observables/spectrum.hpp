@@ -32,8 +32,14 @@ struct Covariances {
   std::vector<std::vector<PairSpectrum>> pairs;
 };
 
-/// Full spectrum for d <= 1536 or n <= 1536 (Gram matrix); up to d = 4096 the leading 64 eigenvalues with exact trace
-/// and participation dimension. Throws UsageError beyond, where neither d nor n fits.
+/// Full spectrum for d <= 1536 or n <= 1536 (Gram matrix); the leading 64 eigenvalues with exact trace and
+/// participation dimension up to d = 4096 or n = 4096; beyond, streamed_spectrum with 12.
 Covariances covariances(const Dataset& data);
+
+/// The leading eigenvalues without forming a matrix, by Lanczos with the data read once a product; exact trace; the
+/// part of tr C^2 beside the leading eigenvalues is estimated from 16 random probes, so that the participation
+/// dimension of data with a flat spectrum errs by a few per cent. leading: at least 1, below d. Throws NumericalError
+/// without convergence.
+Spectrum streamed_spectrum(const Dataset& data, Index leading);
 
 }  // namespace denoiscope::observables

@@ -156,19 +156,11 @@ json trust_record(const json& speciation) {
 }
 
 void add_confusion(const std::vector<Slice>& slices, json& record) {
-  const auto matrix = [](const RowMatrix& m) {
-    json out = json::array();
-    for (Index i = 0; i < m.rows(); ++i) {
-      json row = json::array();
-      for (Index j = 0; j < m.cols(); ++j) row.push_back(finite(m(i, j)));
-      out.push_back(std::move(row));
-    }
-    return out;
-  };
   record["confusion"] = json::array();
   for (const Slice& slice : slices)
-    record["confusion"].push_back(
-        {{"t", slice.t}, {"matrix", matrix(slice.as_is.confusion)}, {"matrix_loo", matrix(slice.left_out.confusion)}});
+    record["confusion"].push_back({{"t", slice.t},
+                                   {"matrix", matrix_to_json(slice.as_is.confusion)},
+                                   {"matrix_loo", matrix_to_json(slice.left_out.confusion)}});
 }
 
 }  // namespace

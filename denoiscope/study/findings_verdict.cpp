@@ -77,7 +77,8 @@ void add_collapse(const json& result, json& verdict) {
     verdict.push_back(
         log10_n <= now
             ? line("good", fmt::format("Enough data already for {}.", what))
-            : line("note", fmt::format("About {} data would be needed for {}{}.", about(log10_n), what,
+            : line("note", fmt::format("About {} data would be needed for {} (extrapolated over {:.0f} decades){}.",
+                                       about(log10_n), what, std::ceil(log10_n - now),
                                        log10_n > now + 2 ? ": no data set will do it, regularization must" : "")));
   }
 }

@@ -13,6 +13,16 @@ json finite(double value) { return std::isfinite(value) ? json(value) : json(nul
 json finite(const std::optional<double>& value) { return value ? finite(*value) : json(nullptr); }
 double number_from(const json& value) { return value.is_null() ? kNaN : value.get<double>(); }
 
+json matrix_to_json(const RowMatrix& matrix) {
+  json out = json::array();
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    json row = json::array();
+    for (Index j = 0; j < matrix.cols(); ++j) row.push_back(finite(matrix(i, j)));
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 namespace {
 
 json to_json(const Estimate& e) {
@@ -21,16 +31,6 @@ json to_json(const Estimate& e) {
 
 Estimate estimate_from(const json& record) {
   return {number_from(record.at("value")), number_from(record.at("stderr")), record.at("n").get<Index>()};
-}
-
-json to_json(const RowMatrix& matrix) {
-  json out = json::array();
-  for (Index i = 0; i < matrix.rows(); ++i) {
-    json row = json::array();
-    for (Index j = 0; j < matrix.cols(); ++j) row.push_back(finite(matrix(i, j)));
-    out.push_back(std::move(row));
-  }
-  return out;
 }
 
 RowMatrix matrix_from(const json& record) {
@@ -46,10 +46,10 @@ json to_json(const ClassCurves& c) {
   return {{"phi", to_json(c.phi)},
           {"class_entropy", to_json(c.class_entropy)},
           {"accuracy", to_json(c.accuracy)},
-          {"confusion", to_json(c.confusion)},
-          {"odds_mean", to_json(c.odds_mean)},
-          {"odds_dev", to_json(c.odds_dev)},
-          {"odds_right", to_json(c.odds_right)}};
+          {"confusion", matrix_to_json(c.confusion)},
+          {"odds_mean", matrix_to_json(c.odds_mean)},
+          {"odds_dev", matrix_to_json(c.odds_dev)},
+          {"odds_right", matrix_to_json(c.odds_right)}};
 }
 
 ClassCurves curves_from(const json& record) {

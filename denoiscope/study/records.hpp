@@ -12,6 +12,9 @@ namespace denoiscope::study {
 nlohmann::json to_json(const observables::Slice& slice);
 observables::Slice slice_from(const nlohmann::json& record);
 
+/// Rows of numbers, null where not finite.
+nlohmann::json matrix_to_json(const RowMatrix& matrix);
+
 /// The number, or null where it is not finite.
 nlohmann::json finite(double value);
 nlohmann::json finite(const std::optional<double>& value);

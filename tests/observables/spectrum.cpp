@@ -138,9 +138,30 @@ TEST(Covariances, OfManyDimensionsHaveLeadingEigenvaluesAndExactTrace) {
   EXPECT_LE(all[64], all[63]);
 }
 
-TEST(Covariances, RefuseWhatWouldNotFit) {
-  Dataset wide = Dataset::from_rows(RowMatrix::Zero(5000, 5001));
-  EXPECT_THROW(covariances(wide), UsageError);
+// Without a matrix: eigenvalues to the square of the solver's 1e-4 over the gaps here, trace to rounding. The
+// participation dimension rests on 16 probes of what the leading eigenvalues leave: sum of the other squares, each
+// probe with relative deviation below sqrt(2).
+TEST(StreamedSpectrum, AgreesWithTheDenseOne) {
+  const Dataset data = Dataset::from_rows(stretched(700, 60, 9));
+  const Spectrum dense = covariances(data).spectrum, ours = streamed_spectrum(data, 5);
+  ASSERT_EQ(ours.eigenvalues.size(), 5u);
+  EXPECT_FALSE(ours.complete);
+  double rest = 0;
+  for (std::size_t k = 0; k < dense.eigenvalues.size(); ++k) {
+    if (k < 5) {
+      EXPECT_NEAR(ours.eigenvalues[k], dense.eigenvalues[k], 1e-6 * dense.eigenvalues[0]);
+    } else {
+      rest += dense.eigenvalues[k] * dense.eigenvalues[k];
+    }
+  }
+  EXPECT_NEAR(ours.trace, dense.trace, 1e-12 * dense.trace);
+  const auto square = [](const Spectrum& s) { return s.trace * s.trace / s.participation_dimension; };
+  EXPECT_LT(std::abs(square(ours) - square(dense)), 4.9 * std::sqrt(2.0 / 16) * rest);
+  EXPECT_GT(rest, 0);
+}
+
+TEST(StreamedSpectrum, OfDataWithoutVarianceIsZero) {
+  EXPECT_NEAR(streamed_spectrum(Dataset::from_rows(RowMatrix::Constant(9, 12, 0.5)), 2).trace, 0, 1e-28);
 }
 
 TEST(Covariances, OfDataWithoutVarianceAreZero) {
