@@ -22,7 +22,7 @@ constexpr Index kLeading = 64;    // eigenvalues computed where not all are
 constexpr Index kBlock = 512;     // rows read at a time
 constexpr Index kStreamed =
     12;  // eigenvalues computed where no matrix is formed: each takes a few passes over the data
-constexpr double kGramBytes = 1024.0 * 1024 * 1024;
+constexpr double kGramBytes = 512.0 * 1024 * 1024;
 constexpr double kPairBytes = 512.0 * 1024 * 1024;
 
 // product += rows^T rows, the (d, d) Gram matrix of columns, lower half by panels of 24 columns.

@@ -167,7 +167,9 @@ json regimes_record(const json& result) {
   if (by_classes && std::max(low, floor) < high)
     add("speciation", std::max(low, floor), "trajectories commit to a class; guidance acts here");
   if (std::isfinite(low) && low > floor && floor > 0)
-    add("generalization", floor, "the class is decided, the datum is not: new samples of the class form");
+    add("generalization", floor,
+        by_classes ? "the class is decided, the datum is not: new samples of the class form"
+                   : "the coarsest structure is decided, the datum is not: new samples form");
   if (std::isfinite(t_c))
     add("collapse", 0, "the trajectory belongs to one training datum");
   else if (std::isfinite(from))
