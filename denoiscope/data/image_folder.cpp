@@ -163,6 +163,7 @@ Dataset open_image_folder(const fs::path& folder) {
   if (listing.classes.empty() || pictures.front().label < 0) return data;
 
   std::vector<long long> labels;
+  labels.reserve(pictures.size());
   for (const Picture& picture : pictures) labels.push_back(picture.label);
   data.set_labels(labels, folder.string());
   std::vector<std::string> names;
