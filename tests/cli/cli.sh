@@ -231,8 +231,10 @@ for signal in TERM INT; do
     sleep 0.01
   done
   kill -s "$signal" $job
+  asked=$SECONDS
   wait $job
   code=$?
+  [ $((SECONDS - asked)) -le 5 ] || fail "SIG$signal: stopped after $((SECONDS - asked)) s"
   [ $code = 75 ] || fail "SIG$signal: exit code $code"
   if [ "$(wc -l <stderr)" != 1 ] || ! grep -q '^denoiscope: .*--resume' stderr; then fail "SIG$signal: $(cat stderr)"; fi
   [ -e "stopped-$signal/result.json" ] && fail "SIG$signal: the run had finished; nothing was tested"
