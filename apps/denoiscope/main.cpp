@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   add_theory(program, call);
   add_list(program, call);
   add_report(program, call);
+  add_selftest(program, call);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -20,6 +20,7 @@ void add_info(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
+void add_selftest(CLI::App& program, Call& call);
 
 /// --json, --quiet, --threads, --progress.
 void add_common(CLI::App& verb, Call& call);

@@ -25,10 +25,6 @@ struct Descriptor {
   }
 };
 
-[[noreturn]] void cannot_write(const std::filesystem::path& file, int cause) {
-  throw ResourceError("{}: cannot write: {}. Earlier results are untouched.", file.string(), std::strerror(cause));
-}
-
 }  // namespace
 
 Bytes map_file(const std::filesystem::path& file) {
@@ -50,30 +46,6 @@ std::pair<Bytes, std::byte*> allocate_bytes(std::size_t size) {
   std::shared_ptr<std::byte> owner(new std::byte[size](), std::default_delete<std::byte[]>());
   std::byte* at = owner.get();
   return {Bytes{std::move(owner), size}, at};
-}
-
-void write_atomically(const std::filesystem::path& file, std::string_view content) {
-  const std::filesystem::path temporary = file.string() + ".tmp";
-  {
-    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (fd.number < 0) cannot_write(file, errno);
-    std::string_view left = content;
-    while (!left.empty()) {
-      const ssize_t wrote = ::write(fd.number, left.data(), left.size());
-      if (wrote < 0 && errno == EINTR) continue;
-      if (wrote < 0) {
-        const int cause = errno;
-        ::unlink(temporary.c_str());
-        cannot_write(file, cause);
-      }
-      left.remove_prefix(static_cast<std::size_t>(wrote));
-    }
-    if (::fsync(fd.number) != 0) cannot_write(file, errno);
-  }
-  if (::rename(temporary.c_str(), file.c_str()) != 0) cannot_write(file, errno);
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.number >= 0) ::fsync(fd.number);  // some file systems refuse to sync a folder; the rename stands all the same
 }
 
 std::string sha256(std::span<const std::byte> bytes) {

@@ -1,4 +1,5 @@
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/report/report.hpp"
 
@@ -17,9 +18,7 @@ void write(const std::filesystem::path& run_directory) {
                     result.type_name());
   const std::string page = html(result, run_directory);
   const std::filesystem::path folder = run_directory / "figures";
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) throw ResourceError("{}: cannot make the folder: {}.", folder.string(), failed.message());
+  make_folders(folder);
   for (const auto& figure : figures(result))
     write_atomically(folder / (figure.first + ".vl.json"),
                      figure.second.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

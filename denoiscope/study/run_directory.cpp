@@ -1,14 +1,51 @@
 #include "denoiscope/study/run_directory.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
 
 namespace denoiscope::study {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+namespace {
+
+constexpr const char* kMark = "config.resolved.toml";
+constexpr const char* kParts[] = {"units", "figures", "samples"};
+// What says of a run that it finished: gone first when it is overwritten, lest a kill leave it beside other settings.
+constexpr const char* kResults[] = {"result.json", "report.html", "provenance.json", "curves.csv", "pairs.csv"};
+
+// A run has its mark; one that was killed before it got there has nothing but our own empty folders and a temporary.
+bool holds_a_run(const fs::path& folder) {
+  if (fs::exists(folder / kMark)) return true;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool part = std::find(std::begin(kParts), std::end(kParts), name) != std::end(kParts);
+    const bool ours = (part && entry.is_directory() && fs::is_empty(entry)) ||
+                      (is_temporary(entry.path()) && name.rfind(kMark, 0) == 0);
+    if (!ours) return false;
+  }
+  return true;
+}
+
+void remove_file(const fs::path& file) {
+  std::error_code fault;
+  fs::remove(file, fault);
+  if (fault) throw ResourceError("{}: cannot remove: {}.", file.string(), fault.message());
+}
+
+// What killed processes left half-written.
+void remove_temporaries(const fs::path& folder) {
+  for (const fs::path& part : {folder, folder / kParts[0], folder / kParts[1], folder / kParts[2]})
+    for (const fs::directory_entry& entry : fs::directory_iterator(part))
+      if (is_temporary(entry.path())) remove_file(entry.path());
+}
+
+}  // namespace
 
 RunDirectory::RunDirectory(fs::path folder, const std::string& config, IfExists if_exists)
     : folder_(std::move(folder)), config_hash_(sha256(config)) {
@@ -20,19 +57,23 @@ RunDirectory::RunDirectory(fs::path folder, const std::string& config, IfExists 
     throw UsageError(
         "{}: already holds files; use --resume to continue that run, --force to overwrite it, or another --out.",
         folder_.string());
-  const fs::path mark = folder_ / "config.resolved.toml";
+  if (taken && !holds_a_run(folder_))
+    throw UsageError("{}: holds files but no run of denoiscope (no {}); left as it is. Choose another --out.",
+                     folder_.string(), kMark);
+  const fs::path mark = folder_ / kMark;
   if (taken && if_exists == IfExists::resume && fs::exists(mark) && map_file(mark).text() != config)
     throw UsageError(
         "{}: holds a run with other settings or data (see config.resolved.toml there); repeat those, use --force to "
         "overwrite, or another --out.",
         folder_.string());
-  for (const char* part : {"", "units", "figures", "samples"}) {
-    fs::create_directories(folder_ / part, fault);
-    if (fault) throw ResourceError("{}: cannot make the folder: {}.", (folder_ / part).string(), fault.message());
+  make_folders(folder_);
+  for (const char* part : kParts) make_folders(folder_ / part);
+  if (taken) remove_temporaries(folder_);
+  if (taken && if_exists == IfExists::overwrite) {
+    for (const char* name : kResults) remove_file(folder_ / name);
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "units")) remove_file(entry.path());
   }
-  if (taken && if_exists == IfExists::overwrite)
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "units")) fs::remove(entry.path());
-  write("config.resolved.toml", config);
+  write(kMark, config);
 }
 
 fs::path RunDirectory::file_of(const std::string& name) const { return folder_ / "units" / (name + ".json"); }

@@ -128,6 +128,8 @@ if compgen -G 'denoiscope-*' >/dev/null; then fail "a refused command left $(ech
 mkdir mine
 echo precious >mine/thesis.tex
 refuses 2 'mine' '--resume' '--force' -- analyze data.npy --out mine
+refuses 2 'mine' 'config.resolved.toml' -- analyze data.npy --out mine --force
+refuses 2 'mine' 'config.resolved.toml' -- analyze data.npy --out mine --resume
 [ "$(ls mine)" = thesis.tex ] || fail "touched a folder that is not ours: $(ls mine)"
 refuses 2 'data.npy' 'not a folder' -- analyze data.npy --out data.npy
 refuses 5 'data.npy/run' -- analyze data.npy --out data.npy/run
@@ -183,6 +185,12 @@ json info data.npy --labels labels.npy
 has_fields name rows dimension shape range duplicates classes trace participation_dimension eigenvalues
 is rows 60; is dimension 4; is count 30
 
+# --- selftest
+json selftest; is failed 0; has_fields version kernel seconds checks computed expected tolerance
+awk -v s="$(field seconds)" 'BEGIN { exit !(s < 10) }' || fail "selftest took $(field seconds) s"
+"$program" selftest >stdout 2>stderr || fail "selftest: $(cat stdout stderr)"
+[ "$(grep -c '^ok ' stdout)" -ge 20 ] && ! grep -q '^FAILED' stdout || fail "selftest: $(cat stdout)"
+
 # --- analyze
 json analyze data.npy --labels labels.npy --queries 40 --times 0.05,0.5,1,2,4 --out run
 has_fields data speciation collapse guidance seconds peak_rss_mib half_log phi phi_loo pairs tree t_rs t_rs_loo alpha f phi_c t_c t_c_half t_low t_high
@@ -223,8 +231,10 @@ for signal in TERM INT; do
     sleep 0.01
   done
   kill -s "$signal" $job
+  asked=$SECONDS
   wait $job
   code=$?
+  [ $((SECONDS - asked)) -le 5 ] || fail "SIG$signal: stopped after $((SECONDS - asked)) s"
   [ $code = 75 ] || fail "SIG$signal: exit code $code"
   if [ "$(wc -l <stderr)" != 1 ] || ! grep -q '^denoiscope: .*--resume' stderr; then fail "SIG$signal: $(cat stderr)"; fi
   [ -e "stopped-$signal/result.json" ] && fail "SIG$signal: the run had finished; nothing was tested"

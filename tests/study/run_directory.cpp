@@ -134,6 +134,35 @@ TEST(RunDirectory, OverwritesUnitsButNothingElse) {
   EXPECT_EQ(content_of(folder.path("run/notes.txt")), "mine");
 }
 
+TEST(RunDirectory, NeitherOverwritesNorResumesWhatIsNoRun) {
+  const Folder folder;
+  folder.write("home/thesis.tex", "years of work");
+  folder.write("units/units/mine.json", "not a unit");  // only the name is ours
+  for (const char* name : {"home", "units"})
+    for (const IfExists how : {IfExists::overwrite, IfExists::resume})
+      EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path(name), "config", how); }),
+                      {folder.path(name), "config.resolved.toml", "--out"}));
+  EXPECT_EQ(content_of(folder.path("home/thesis.tex")), "years of work");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path("home")), {}), 1);
+  EXPECT_EQ(content_of(folder.path("units/units/mine.json")), "not a unit");
+  // A run that was killed before it wrote its mark is one of ours.
+  folder.write("killed/config.resolved.toml.0123456789abcdef.tmp", "con");
+  fs::create_directory(folder.path("killed/units"));
+  RunDirectory run(folder.path("killed"), "config", IfExists::resume);
+  EXPECT_EQ(content_of(folder.path("killed/config.resolved.toml")), "config");
+  EXPECT_FALSE(fs::exists(folder.path("killed/config.resolved.toml.0123456789abcdef.tmp")));
+}
+
+TEST(RunDirectory, LeavesNoResultOfAnotherConfiguration) {
+  const Folder folder;
+  { RunDirectory run(folder.path("run"), "config 1", IfExists::refuse); }
+  folder.write("run/result.json", "{}");
+  folder.write("run/report.html", "");
+  RunDirectory run(folder.path("run"), "config 2", IfExists::overwrite);
+  EXPECT_FALSE(fs::exists(folder.path("run/result.json")));
+  EXPECT_FALSE(fs::exists(folder.path("run/report.html")));
+}
+
 TEST(RunDirectory, SaysWhereItCannotWrite) {
   const Folder folder;
   folder.write("file", "x");

@@ -1,0 +1,70 @@
+#include "denoiscope/study/selftest.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/study/provenance.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+
+namespace denoiscope::app {
+namespace {
+
+std::string lines(const std::vector<study::Check>& checks) {
+  std::string out;
+  for (const study::Check& check : checks)
+    out += fmt::format("{:<6} {:<58} {:.12g}{}\n", check.ok() ? "ok" : "FAILED", check.name, check.computed,
+                       check.ok() ? "" : fmt::format(", expected {:.12g} to {:g}", check.expected, check.tolerance));
+  return out;
+}
+
+nlohmann::json record(const std::vector<study::Check>& checks) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const study::Check& check : checks)
+    out.push_back({{"name", check.name},
+                   {"computed", std::isfinite(check.computed) ? nlohmann::json(check.computed) : nlohmann::json()},
+                   {"expected", check.expected},
+                   {"tolerance", check.tolerance},
+                   {"ok", check.ok()}});
+  return out;
+}
+
+void run(const Call& call) {
+  const auto start = std::chrono::steady_clock::now();
+  set_threads(call.threads);
+  const std::vector<study::Check> checks = study::selftest();
+  std::size_t failed = 0;
+  for (const study::Check& check : checks) failed += check.ok() ? 0 : 1;
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (call.json)
+    print(nlohmann::json{{"version", study::version()},
+                         {"kernel", kernel::best().name},
+                         {"failed", failed},
+                         {"seconds", seconds},
+                         {"checks", record(checks)}}
+              .dump() +
+          "\n");
+  else
+    print(lines(checks) + fmt::format("\n{} of {} checks hold, {:.2f} s, kernel {}.\n", checks.size() - failed,
+                                      checks.size(), seconds, kernel::best().name));
+  if (failed > 0)
+    throw ErrorOf<ExitCode::check_failed>(
+        "selftest: {} of {} checks failed; do not trust this build's numbers. Please report it with the output.",
+        failed, checks.size());
+}
+
+}  // namespace
+
+void add_selftest(CLI::App& program, Call& call) {
+  CLI::App* verb = program.add_subcommand("selftest", "golden values on this machine, in under ten seconds");
+  add_common(*verb, call);
+  verb->callback([&call] { run(call); });
+}
+
+}  // namespace denoiscope::app
