@@ -20,10 +20,10 @@ Philox::key_type key_of(std::uint64_t seed, Stream stream) {
   return {{mixed[0], mixed[1]}};
 }
 
-// Centre of one of 2^53 equal cells of (0, 1): never 0, never 1.
+// Centre of one of 2^52 equal cells of (0, 1), exact in double precision: never 0, never 1.
 double open_unit(std::uint32_t high, std::uint32_t low) {
-  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 11;
-  return (static_cast<double>(bits) + 0.5) * 0x1.0p-53;
+  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 12;
+  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
 }
 
 // Calls put(i, u, v) for component pairs (2i, 2i + 1).

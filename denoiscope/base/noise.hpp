@@ -26,7 +26,7 @@ struct Names {
   std::uint32_t step = 0;
 };
 
-/// Counter-based noise: Philox4x32-10 (Salmon et al. 2011), normals by Box-Muller on 53-bit uniforms, so |z| < 8.7.
+/// Counter-based noise: Philox4x32-10 (Salmon et al. 2011), normals by Box-Muller on 52-bit uniforms, so |z| < 8.6.
 class Noise {
  public:
   explicit Noise(std::uint64_t seed) : seed_(seed) {}

@@ -14,7 +14,8 @@ class RunDirectory {
  public:
   /// Makes the folder, or takes up an existing one. `config` is all that results depend on. Throws UsageError when the
   /// folder holds something and may not be touched, holds no run, or one of another configuration; ResourceError when
-  /// it cannot be written. What killed processes left half-written is removed, so a folder is for one process at a time.
+  /// it cannot be written. What killed processes left half-written is removed, so a folder is for one process at a
+  /// time.
   RunDirectory(std::filesystem::path folder, const std::string& config, IfExists if_exists);
 
   const std::filesystem::path& path() const { return folder_; }
