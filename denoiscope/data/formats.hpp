@@ -6,15 +6,21 @@
 #include <string_view>
 
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/data/members.hpp"
 
 namespace denoiscope::data {
 
 inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
+inline constexpr std::string_view kZipMagic = "PK\x03\x04";
 inline constexpr std::string_view kGzipMagic = "\x1f\x8b";
 inline constexpr std::string_view kIdxMagic{"\0\0", 2};
 
-/// NumPy's .npy, versions 1 to 3 (numpy.lib.format); the rows stay in `bytes`.
-Dataset open_npy(Bytes bytes, const std::string& file);
+/// NumPy's .npy, versions 1 to 3 (numpy.lib.format); the rows stay in `bytes`. `flat`, where given, becomes
+/// whether the array has one axis only.
+Dataset open_npy(Bytes bytes, const std::string& file, bool* flat = nullptr);
+
+/// NumPy's .npz: a zip archive of .npy files, stored or deflated; stored ones stay in `bytes`.
+Dataset open_npz(const Bytes& bytes, Role role, const std::string& file);
 
 /// IDX, the format of MNIST: 0 0 type axes, big-endian extents, big-endian numbers.
 Dataset open_idx(Bytes bytes, const std::string& file);
