@@ -28,6 +28,19 @@ Dataset open_idx(Bytes bytes, const std::string& file);
 /// The same, gzipped; inflated into memory after its declared size has been checked.
 Dataset open_idx_gz(const Bytes& packed, const std::string& file);
 
+/// CIFAR-10 or CIFAR-100 binary. These have no magic: the size is a multiple of a record's and every label is possible.
+bool is_cifar(std::string_view content);
+
+/// Pictures with colour last, labels (the fine ones of CIFAR-100) set. The caller has asked is_cifar.
+Dataset open_cifar(const Bytes& bytes, const std::string& file);
+
+/// Whether the folder has train.bin or data_batch_1.bin; these and the batches that follow, one after another.
+bool is_cifar_folder(const std::filesystem::path& folder);
+Dataset open_cifar_folder(const std::filesystem::path& folder);
+
+/// Whether the header of an IDX file fits the length of `content`: pictures of CIFAR may begin with the same bytes.
+bool idx_fits(const Bytes& bytes);
+
 /// A folder of PNG and JPEG pictures of one size; sub-folders are classes.
 Dataset open_image_folder(const std::filesystem::path& folder);
 

@@ -60,6 +60,18 @@ Dataset open_idx(Bytes bytes, const std::string& file) {
   return array_dataset(std::move(bytes), cursor.at(), header, file);
 }
 
+bool idx_fits(const Bytes& bytes) {
+  const std::string file;
+  try {
+    Cursor cursor(bytes.span(), file);
+    const ArrayHeader header =
+        read_header([&](std::size_t n, std::string_view field) { return cursor.take(n, field); }, file);
+    return payload_bytes(header, file, 0) == bytes.size - cursor.at();
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 Dataset open_idx_gz(const Bytes& packed, const std::string& file) {
   Inflater inflater(packed.span(), Wrapping::gzip, 0, file);
   std::array<std::byte, 4 * kMaxAxes> buffer{};

@@ -39,9 +39,10 @@ Dataset open_array(const fs::path& path, Role role) {
   if (content.starts_with(kNpyMagic)) return open_npy(std::move(bytes), file);
   if (content.starts_with(kZipMagic)) return open_npz(bytes, role, file);
   if (content.starts_with(kGzipMagic)) return open_idx_gz(bytes, file);
+  if (is_cifar(content) && !idx_fits(bytes)) return open_cifar(bytes, file);
   if (content.starts_with(kIdxMagic)) return open_idx(std::move(bytes), file);
   malformed(file, 0, "magic", content.empty() ? "an empty file" : fmt::format("'{}'", printable(content.substr(0, 16))),
-            ".npy, .npz, IDX, IDX.gz or a folder of PNG or JPEG pictures", hint_for(content));
+            ".npy, .npz, IDX, IDX.gz, CIFAR binary or a folder of PNG or JPEG pictures", hint_for(content));
 }
 
 void require_existing(const fs::path& path) {
@@ -60,7 +61,8 @@ Dataset open(const std::string& what) {
   if (what.empty()) return open_known("fashion-mnist", Part::training);
   if (is_known(what)) return open_known(what, Part::training);
   require_existing(what);
-  return fs::is_directory(what) ? open_image_folder(what) : open_array(what, Role::data);
+  if (!fs::is_directory(what)) return open_array(what, Role::data);
+  return is_cifar_folder(what) ? open_cifar_folder(what) : open_image_folder(what);
 }
 
 Dataset open_test(const std::string& what) {

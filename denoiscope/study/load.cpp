@@ -25,7 +25,7 @@ constexpr double kLargest = 1e100;  // squares of larger numbers, summed over ro
 
 constexpr Setting kSettings[] = {
     {"data", Kind::text, "", "DATA",
-     "data set: a known name (see `denoiscope list datasets`), .npy, .npz, IDX(.gz) or a folder of images"},
+     "data set: a known name (see `denoiscope list datasets`), .npy, .npz, IDX(.gz), CIFAR binary or a folder of images"},
     {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy, .npz or IDX(.gz)"},
     {"class_names", Kind::names, "", "a,b,...", "names of the classes, in order of their labels"},
     {"test", Kind::text, "", "FILE", "held-out data of the same kind (for fashion-mnist its own test set: 'default')"},
