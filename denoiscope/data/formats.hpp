@@ -28,6 +28,16 @@ Dataset open_idx(Bytes bytes, const std::string& file);
 /// The same, gzipped; inflated into memory after its declared size has been checked.
 Dataset open_idx_gz(const Bytes& packed, const std::string& file);
 
+/// Whether a header of possible length follows.
+bool is_safetensors(const Bytes& bytes);
+/// safetensors: F32, F64, U8, I32 and I64; the rows stay in `bytes`.
+Dataset open_safetensors(const Bytes& bytes, Role role, const std::string& file);
+
+/// Whether the beginning is text, by which a file is taken for numbers in lines.
+bool is_text(std::string_view content);
+/// Numbers in lines, read into memory as doubles. Errors name line and column, both from 1.
+Dataset open_csv(const Bytes& bytes, Role role, const std::string& file);
+
 /// CIFAR-10 or CIFAR-100 binary. These have no magic: the size is a multiple of a record's and every label is possible.
 bool is_cifar(std::string_view content);
 

@@ -39,10 +39,13 @@ Dataset open_array(const fs::path& path, Role role) {
   if (content.starts_with(kNpyMagic)) return open_npy(std::move(bytes), file);
   if (content.starts_with(kZipMagic)) return open_npz(bytes, role, file);
   if (content.starts_with(kGzipMagic)) return open_idx_gz(bytes, file);
+  if (is_safetensors(bytes)) return open_safetensors(bytes, role, file);
+  if (is_text(content)) return open_csv(bytes, role, file);
   if (is_cifar(content) && !idx_fits(bytes)) return open_cifar(bytes, file);
   if (content.starts_with(kIdxMagic)) return open_idx(std::move(bytes), file);
   malformed(file, 0, "magic", content.empty() ? "an empty file" : fmt::format("'{}'", printable(content.substr(0, 16))),
-            ".npy, .npz, IDX, IDX.gz, CIFAR binary or a folder of PNG or JPEG pictures", hint_for(content));
+            ".npy, .npz, IDX, IDX.gz, safetensors, CSV, CIFAR binary or a folder of PNG or JPEG pictures",
+            hint_for(content));
 }
 
 void require_existing(const fs::path& path) {
@@ -74,7 +77,8 @@ Dataset open_test(const std::string& what) {
 std::vector<long long> open_labels(const fs::path& file) {
   require_existing(file);
   const std::string name = file.string();
-  if (fs::is_directory(file)) throw DataError("{}: a folder, expected a file of labels (.npy, .npz or IDX).", name);
+  if (fs::is_directory(file))
+    throw DataError("{}: a folder, expected a file of labels (.npy, .npz, IDX, safetensors or CSV).", name);
   return integers_of(open_array(file, Role::labels));
 }
 

@@ -27,7 +27,7 @@ Dataset open(const std::string& what);
 /// The known held-out part of a known data set; throws DataError where there is none.
 Dataset open_test(const std::string& what);
 
-/// Class labels from .npy, .npz or IDX(.gz) of integers, one a row.
+/// Class labels from .npy, .npz, IDX(.gz), safetensors or CSV of integers, one a row.
 std::vector<long long> open_labels(const std::filesystem::path& file);
 
 /// Writes values (n, d) as .npy '<f8' C-order of shape (n, shape...).
