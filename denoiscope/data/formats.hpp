@@ -51,7 +51,7 @@ Dataset open_cifar_folder(const std::filesystem::path& folder);
 /// Whether the header of an IDX file fits the length of `content`: pictures of CIFAR may begin with the same bytes.
 bool idx_fits(const Bytes& bytes);
 
-/// A folder of PNG and JPEG pictures of one size; sub-folders are classes.
+/// A folder of PNG and JPEG pictures of one size; sub-folders are classes, unless dataset.json has labels.
 Dataset open_image_folder(const std::filesystem::path& folder);
 
 }  // namespace denoiscope::data

@@ -20,8 +20,8 @@ struct Known {
 std::span<const Known> known_datasets();
 
 /// Opens `what`: a known name ("fashion-mnist", or "" for the embedded default), or a path to .npy, .npz, IDX, IDX.gz,
-/// or a folder of PNG/JPEG images (class sub-folders become labels). Labels that come with the data are set. Not
-/// preprocessed. Throws DataError: "<file>: byte <offset> (<field>): <found>, expected <what>. <hint>".
+/// or a folder of PNG/JPEG images (class sub-folders or dataset.json become labels). Labels that come with the data are
+/// set. Not preprocessed. Throws DataError: "<file>: byte <offset> (<field>): <found>, expected <what>. <hint>".
 Dataset open(const std::string& what);
 
 /// The known held-out part of a known data set; throws DataError where there is none.
