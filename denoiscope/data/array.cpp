@@ -64,7 +64,7 @@ Dataset array_dataset(Bytes bytes, std::size_t offset, const ArrayHeader& header
 std::span<const std::byte> Cursor::take(std::size_t count, std::string_view field) {
   const std::size_t left = bytes_.size() - at_;
   if (count > left)
-    malformed(file_, at_, field, fmt::format("{} bytes left", left), fmt::format("{}", count),
+    malformed(file_, origin_ + at_, field, fmt::format("{} bytes left", left), fmt::format("{}", count),
               "The file is cut short.");
   const auto taken = bytes_.subspan(at_, count);
   at_ += count;

@@ -37,13 +37,16 @@ Dataset array_dataset(Bytes bytes, std::size_t offset, const ArrayHeader& header
 /// Reads big- or little-endian numbers one after another; refuses to pass the end.
 class Cursor {
  public:
-  Cursor(std::span<const std::byte> bytes, const std::string& file) : bytes_(bytes), file_(file) {}
+  /// `bytes` begin at byte `origin` of the file, which errors name.
+  Cursor(std::span<const std::byte> bytes, const std::string& file, std::size_t origin = 0)
+      : bytes_(bytes), file_(file), origin_(origin) {}
   std::size_t at() const { return at_; }
   std::span<const std::byte> take(std::size_t count, std::string_view field);
 
  private:
   std::span<const std::byte> bytes_;
   const std::string& file_;
+  std::size_t origin_;
   std::size_t at_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/label_list.hpp"
 #include "denoiscope/data/picture.hpp"
 
 namespace denoiscope::data {
@@ -91,7 +92,8 @@ void add_class(Listing& listing, const fs::path& folder, long long label) {
   }
 }
 
-Listing list_pictures(const fs::path& folder) {
+// `listed`: labels come from a list, so that sub-folders mean nothing.
+Listing list_pictures(const fs::path& folder, bool listed) {
   Listing listing;
   const std::vector<fs::directory_entry> entries = entries_of(folder);
   std::error_code ignored;
@@ -107,7 +109,7 @@ Listing list_pictures(const fs::path& folder) {
     throw DataError("{}: {} files{} and {} sub-folders without a picture, expected PNG or JPEG files.", folder.string(),
                     listing.others, listing.others > 0 ? fmt::format(" (one is {})", listing.other) : "",
                     listing.classes.size());
-  if (beside > 0 && beside < listing.pictures.size())
+  if (!listed && beside > 0 && beside < listing.pictures.size())
     throw DataError("{}: {} pictures beside the sub-folders and {} in them, expected all in class sub-folders or none.",
                     folder.string(), beside, listing.pictures.size() - beside);
   return listing;
@@ -137,10 +139,31 @@ void require_one_size(const std::vector<Picture>& pictures) {
       usual->size.height);
 }
 
+void label_by_folder(const Listing& listing, Dataset& data) {
+  std::vector<long long> labels;
+  labels.reserve(listing.pictures.size());
+  for (const Picture& picture : listing.pictures) labels.push_back(picture.label);
+  data.set_labels(labels, data.name());
+  std::vector<std::string> names;
+  names.reserve(data.classes().size());
+  for (const ClassInfo& info : data.classes()) names.push_back(listing.classes[static_cast<std::size_t>(info.label)]);
+  data.name_classes(names);
+}
+
+void label_from(const LabelList& list, const Listing& listing, const fs::path& folder, Dataset& data) {
+  if (list.labels.empty()) return;
+  std::vector<std::string> names;
+  names.reserve(listing.pictures.size());
+  for (const Picture& picture : listing.pictures)
+    names.push_back(picture.file.lexically_relative(folder).generic_string());
+  data.set_labels(list.of(names), list.file);
+}
+
 }  // namespace
 
 Dataset open_image_folder(const fs::path& folder) {
-  const Listing listing = list_pictures(folder);
+  const std::optional<LabelList> list = read_label_list(folder);
+  const Listing listing = list_pictures(folder, list.has_value());
   const std::vector<Picture>& pictures = listing.pictures;
   require_one_size(pictures);
   const PictureSize size = pictures.front().size;
@@ -160,16 +183,11 @@ Dataset open_image_folder(const fs::path& folder) {
   std::vector<Index> shape{size.height, size.width};
   if (size.channels > 1) shape.push_back(size.channels);
   Dataset data = Dataset::from_bytes(std::move(numbers), 0, rows, shape, Scalar::u8, false, folder.string());
-  if (listing.classes.empty() || pictures.front().label < 0) return data;
-
-  std::vector<long long> labels;
-  labels.reserve(pictures.size());
-  for (const Picture& picture : pictures) labels.push_back(picture.label);
-  data.set_labels(labels, folder.string());
-  std::vector<std::string> names;
-  names.reserve(data.classes().size());
-  for (const ClassInfo& info : data.classes()) names.push_back(listing.classes[static_cast<std::size_t>(info.label)]);
-  data.name_classes(names);
+  if (list) {
+    label_from(*list, listing, folder, data);
+  } else if (!listing.classes.empty() && pictures.front().label >= 0) {
+    label_by_folder(listing, data);
+  }
   return data;
 }
 

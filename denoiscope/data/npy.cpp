@@ -175,9 +175,11 @@ std::string npy_header(const char* type, std::span<const Index> extents) {
 
 }  // namespace
 
-Dataset open_npy(Bytes bytes, const std::string& file) {
+Dataset open_npy(Bytes bytes, const std::string& file, bool* flat) {
   Cursor cursor(bytes.span(), file);
-  cursor.take(kNpyMagic.size(), "magic");
+  const auto magic = cursor.take(kNpyMagic.size(), "magic");
+  if (!bytes.text().starts_with(kNpyMagic))
+    malformed(file, 0, "magic", fmt::format("'{}'", printable(bytes.text().substr(0, magic.size()))), "that of .npy");
   const auto version = cursor.take(2, "version");
   const int major = std::to_integer<int>(version[0]), minor = std::to_integer<int>(version[1]);
   if (major < 1 || major > 3 || minor != 0)
@@ -192,6 +194,7 @@ Dataset open_npy(Bytes bytes, const std::string& file) {
   const std::size_t header_at = cursor.at();
   const auto text = cursor.take(length, "header");
   const ArrayHeader header = read_header({reinterpret_cast<const char*>(text.data()), text.size()}, header_at, file);
+  if (flat != nullptr) *flat = header.extents.size() == 1;
   return array_dataset(std::move(bytes), cursor.at(), header, file);
 }
 

@@ -1,14 +1,11 @@
 #include "denoiscope/data/open.hpp"
 
-#include <cmath>
-
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/array.hpp"
 #include "denoiscope/data/formats.hpp"
 #include "denoiscope/data/known.hpp"
 #include "denoiscope/data/picture.hpp"
-#include "denoiscope/data/scalar.hpp"
 
 namespace denoiscope::data {
 namespace {
@@ -30,21 +27,25 @@ std::vector<std::string> known_names() {
 // What to do with a file that is none of ours, where its first bytes tell.
 std::string hint_for(std::string_view content) {
   if (picture_format(content) != PictureFormat::none) return "One picture is no data set; name the folder of pictures.";
-  if (content.starts_with("PK\x03\x04")) return "A .npz or zip archive: unpack it and name one array.";
   return "In Python: numpy.save('data.npy', array) with one row a datum.";
 }
 
-Dataset open_array(const fs::path& path) {
+Dataset open_array(const fs::path& path, Role role) {
   const std::string file = path.string();
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) throw DataError("{}: a device or pipe, expected a regular file.", file);
   Bytes bytes = map_file(path);
   const std::string_view content = bytes.text();
   if (content.starts_with(kNpyMagic)) return open_npy(std::move(bytes), file);
+  if (content.starts_with(kZipMagic)) return open_npz(bytes, role, file);
   if (content.starts_with(kGzipMagic)) return open_idx_gz(bytes, file);
+  if (is_safetensors(bytes)) return open_safetensors(bytes, role, file);
+  if (is_text(content)) return open_csv(bytes, role, file);
+  if (is_cifar(content) && !idx_fits(bytes)) return open_cifar(bytes, file);
   if (content.starts_with(kIdxMagic)) return open_idx(std::move(bytes), file);
   malformed(file, 0, "magic", content.empty() ? "an empty file" : fmt::format("'{}'", printable(content.substr(0, 16))),
-            ".npy, IDX, IDX.gz or a folder of PNG or JPEG pictures", hint_for(content));
+            ".npy, .npz, IDX, IDX.gz, safetensors, CSV, CIFAR binary or a folder of PNG or JPEG pictures",
+            hint_for(content));
 }
 
 void require_existing(const fs::path& path) {
@@ -63,7 +64,8 @@ Dataset open(const std::string& what) {
   if (what.empty()) return open_known("fashion-mnist", Part::training);
   if (is_known(what)) return open_known(what, Part::training);
   require_existing(what);
-  return fs::is_directory(what) ? open_image_folder(what) : open_array(what);
+  if (!fs::is_directory(what)) return open_array(what, Role::data);
+  return is_cifar_folder(what) ? open_cifar_folder(what) : open_image_folder(what);
 }
 
 Dataset open_test(const std::string& what) {
@@ -75,28 +77,9 @@ Dataset open_test(const std::string& what) {
 std::vector<long long> open_labels(const fs::path& file) {
   require_existing(file);
   const std::string name = file.string();
-  if (fs::is_directory(file)) throw DataError("{}: a folder, expected a file of labels (.npy or IDX).", name);
-  const Dataset data = open_array(file);
-  if (data.dimension() != 1)
-    throw DataError("{}: {} rows of {} numbers, expected one label a row.", name, data.rows(), data.dimension());
-  std::vector<long long> labels(static_cast<std::size_t>(data.rows()));
-  bool integers = true, whole = true;
-  with_scalar(data.scalar(), data.swapped(), [&]<class T, bool kSwapped>() {
-    integers = std::is_integral_v<T>;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      const T value = load<T, kSwapped>(data.raw(static_cast<Index>(i)).data());
-      if constexpr (std::is_integral_v<T>) {
-        labels[i] = static_cast<long long>(value);
-      } else {
-        whole = whole && std::trunc(value) == value;
-      }
-    }
-  });
-  if (!integers)
-    throw DataError(
-        "{}: labels of type {}, expected integers (u1, i4 or i8). {}", name, scalar_name(data.scalar()),
-        whole ? "All are whole: in Python, labels.astype('int64')." : "Some are not whole; is this the label file?");
-  return labels;
+  if (fs::is_directory(file))
+    throw DataError("{}: a folder, expected a file of labels (.npy, .npz, IDX, safetensors or CSV).", name);
+  return integers_of(open_array(file, Role::labels));
 }
 
 }  // namespace denoiscope::data

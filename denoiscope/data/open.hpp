@@ -19,15 +19,15 @@ struct Known {
 };
 std::span<const Known> known_datasets();
 
-/// Opens `what`: a known name ("fashion-mnist", or "" for the embedded default), or a path to .npy, IDX, IDX.gz, or a
-/// folder of PNG/JPEG images (class sub-folders become labels). Labels that come with the data are set.
-/// Not preprocessed. Throws DataError: "<file>: byte <offset> (<field>): <found>, expected <what>. <hint>".
+/// Opens `what`: a known name ("fashion-mnist", or "" for the embedded default), or a path to .npy, .npz, IDX, IDX.gz,
+/// or a folder of PNG/JPEG images (class sub-folders or dataset.json become labels). Labels that come with the data are
+/// set. Not preprocessed. Throws DataError: "<file>: byte <offset> (<field>): <found>, expected <what>. <hint>".
 Dataset open(const std::string& what);
 
 /// The known held-out part of a known data set; throws DataError where there is none.
 Dataset open_test(const std::string& what);
 
-/// Class labels from .npy or IDX(.gz) of integers, one a row.
+/// Class labels from .npy, .npz, IDX(.gz), safetensors or CSV of integers, one a row.
 std::vector<long long> open_labels(const std::filesystem::path& file);
 
 /// Writes values (n, d) as .npy '<f8' C-order of shape (n, shape...).

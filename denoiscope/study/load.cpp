@@ -25,8 +25,9 @@ constexpr double kLargest = 1e100;  // squares of larger numbers, summed over ro
 
 constexpr Setting kSettings[] = {
     {"data", Kind::text, "", "DATA",
-     "data set: a known name (see `denoiscope list datasets`), .npy, IDX(.gz) or a folder of images"},
-    {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy or IDX(.gz)"},
+     "data set: a known name (see `denoiscope list datasets`), .npy, .npz, IDX(.gz), safetensors, CSV, CIFAR binary or "
+     "a folder of images"},
+    {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy, .npz, IDX(.gz), safetensors or CSV"},
     {"class_names", Kind::names, "", "a,b,...", "names of the classes, in order of their labels"},
     {"test", Kind::text, "", "FILE", "held-out data of the same kind (for fashion-mnist its own test set: 'default')"},
     {"classes", Kind::numbers, "", "1,9", "use only rows of these labels"},

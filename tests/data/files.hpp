@@ -57,6 +57,19 @@ std::string big_endian(std::initializer_list<T> values) {
   return bytes;
 }
 
+/// A .npy file of that header.
+inline std::string npy(const std::string& header, const std::string& payload, int major = 1) {
+  std::string bytes = "\x93NUMPY";
+  bytes += {static_cast<char>(major), '\0'};
+  const std::string length = bytes_of<std::uint32_t>({static_cast<std::uint32_t>(header.size())});
+  return bytes + length.substr(0, major == 1 ? 2 : 4) + header + payload;
+}
+
+/// The header as numpy writes it.
+inline std::string described(const std::string& descr, const std::string& shape, const std::string& fortran = "False") {
+  return "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
+}
+
 /// What the error said that `act` threw; "accepted" where it threw none of type E.
 template <class E = DataError, class Act>
 std::string refusal(Act&& act) {

@@ -129,6 +129,53 @@ TEST(Pictures, SubfoldersAreClasses) {
   EXPECT_TRUE(has(refused(folder), {"1 pictures beside", "3 in them"}));
 }
 
+TEST(Pictures, DatasetJsonHasTheLabels) {
+  const Folder folder;
+  folder.write("00000/a.png", png(2, 2, 1, 10));
+  folder.write("00000/b.png", png(2, 2, 1, 20));
+  folder.write("00001/c.png", png(2, 2, 1, 30));
+  const std::string good = R"({"labels": [["00001/c.png", 2], ["00000/b.png", -1], ["00000/a.png", 2]]})";
+  const auto open = [&](const std::string& json) {
+    folder.write("dataset.json", json);
+    return data::open(folder.path());
+  };
+  const auto refused = [&](const std::string& json) { return testing::refusal([&] { open(json); }); };
+  EXPECT_EQ(open(good).labels(), (std::vector<int>{1, 0, 1}));
+  EXPECT_EQ(open(good).classes()[0].label, -1);
+  EXPECT_FALSE(open(R"({"labels": null})").labelled());
+  EXPECT_EQ(open(R"({"other": 1})").classes()[0].name, "00000");  // not of this kind: sub-folders are classes
+  EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1]]})"), {"dataset.json: no label of 00000/b.png"}));
+  EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1], ["00000/a.png", 1]]})"), {"labels[1]", "again"}));
+  EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1.5]]})"), {"labels[0]", "an integer"}));
+  EXPECT_TRUE(has(refused(R"({"labels": 3})"), {"no list"}));
+  EXPECT_TRUE(has(refused(good.substr(0, good.size() - 2) + R"(, ["d.png", 1]]})"), {"4 labels", "3 pictures"}));
+  folder.write("d.png", png(2, 2, 1, 40));  // beside sub-folders, which mean nothing here
+  EXPECT_EQ(open(good.substr(0, good.size() - 2) + R"(, ["d.png", 7]]})").classes().size(), 3u);
+}
+
+TEST(Pictures, DatasetJsonEveryTruncationAndByte) {
+  const Folder folder;
+  folder.write("a.png", png(2, 2, 1, 10));
+  const std::string good = R"({"labels": [["a.png", 6]]})";
+  const auto said = [&](const std::string& json) {
+    folder.write("dataset.json", json);
+    return testing::refusal([&] { data::open(folder.path()); });
+  };
+  for (std::size_t length = 0; length < good.size(); ++length)
+    ASSERT_TRUE(has(said(good.substr(0, length)), {"dataset.json: byte ", "expected"})) << length;
+  for (std::size_t at = 0; at < good.size(); ++at)
+    for (const int change : {0, 0xff, good[at] ^ 1, good[at] ^ 0x80}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(change);
+      const std::string answer = said(bad);
+      if (answer != "accepted") {
+        ASSERT_TRUE(has(answer, {"dataset.json", "expected"})) << bad;
+      } else {
+        ASSERT_EQ(data::open(folder.path()).rows(), 1) << bad;
+      }
+    }
+}
+
 TEST(Pictures, JpegComesBackWithinItsLoss) {
   // Quality 100 rounds cosine coefficients to whole numbers: at most half a level each, in practice two levels a
   // pixel; colour adds a rounding to YCbCr and back.

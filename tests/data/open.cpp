@@ -13,19 +13,10 @@ namespace {
 
 using testing::big_endian;
 using testing::bytes_of;
+using testing::described;
 using testing::Folder;
 using testing::has;
-
-std::string npy(const std::string& header, const std::string& payload, int major = 1) {
-  std::string bytes = "\x93NUMPY";
-  bytes += {static_cast<char>(major), '\0'};
-  const std::string length = bytes_of<std::uint32_t>({static_cast<std::uint32_t>(header.size())});
-  return bytes + length.substr(0, major == 1 ? 2 : 4) + header + payload;
-}
-
-std::string described(const std::string& descr, const std::string& shape, const std::string& fortran = "False") {
-  return "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
-}
+using testing::npy;
 
 std::string idx(unsigned char type, std::initializer_list<std::uint32_t> extents, const std::string& payload) {
   std::string bytes{'\0', '\0', static_cast<char>(type), static_cast<char>(extents.size())};
@@ -241,8 +232,7 @@ TEST(Open, RefusesForeignFilesInOneLine) {
   const Folder folder;
   EXPECT_TRUE(has(refused(folder, ""), {"byte 0 (magic): an empty file", ".npy"}));
   EXPECT_TRUE(has(refused(folder, "%PDF-1.4\n\xe2"), {"'%PDF-1.4\\x0a\\xe2'", "numpy.save"}));
-  EXPECT_TRUE(has(refused(folder, "1.0,2.0\n3.0,4.0\n"), {"1.0,2.0\\x0a"}));
-  EXPECT_TRUE(has(refused(folder, "PK\x03\x04 zip"), {"archive"}));
+  EXPECT_TRUE(has(refused(folder, "PK\x03\x04 zip"), {"(end of directory)", "zip archive"}));
   EXPECT_TRUE(has(refused(folder, "\x89PNG\r\n\x1a\n"), {"folder of pictures"}));
   EXPECT_TRUE(has(testing::refusal([&] { data::open(folder.path("nowhere")); }), {"nowhere", "three-level-mixture"}));
   EXPECT_TRUE(has(testing::refusal([] { data::open("fashion-minst"); }), {"Did you mean 'fashion-mnist'?"}));
