@@ -138,6 +138,9 @@ void GaussianMixture::summarize(double t, Rows x, const Wanted& what, Summary& o
 
 namespace {
 
+// A standard normal's place in its distribution: uniform, and of the caller's own stream.
+double rank_of(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
+
 std::size_t choose(double u, std::span<const double> log_weights, double log_total) {
   double below = 0;
   for (std::size_t c = 0; c + 1 < log_weights.size(); ++c) {
@@ -154,12 +157,12 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
   require_query(*this, t, x, "gaussian mixture");
   const RowMatrix joint = joint_log_density(t, x);
   const double shrink = std::exp(-t), delta = noise_variance(t);
-  Vector z(dimension_ + 1);  // components 0..d-1 move the point; the uniform comes from a stream of its own
+  Vector z(dimension_ + 1);  // the last component chooses the mode, the others move the point
   for (Index q = 0; q < x.rows(); ++q) {
     const std::span<const double> row{joint.row(q).data(), static_cast<std::size_t>(joint.cols())};
     const std::uint64_t name = who.trajectory[static_cast<std::size_t>(q)];
-    const Mode& mode = modes_[choose(noise.uniform(Stream::choice, name, who.step), row, log_sum_exp(row))];
-    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(dimension_)});
+    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(z.size())});
+    const Mode& mode = modes_[choose(rank_of(z[dimension_]), row, log_sum_exp(row))];
     const RowMatrix kick = apply(mode, z.head(dimension_).transpose(),
                                  [&](double c) { return std::sqrt(c * delta / (delta + shrink * shrink * c)); });
     x0.row(q) = component_mean(mode, t, x.row(q)) + kick;
@@ -169,12 +172,13 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
 void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
   std::vector<double> log_weights;
   for (const Mode& mode : modes_) log_weights.push_back(mode.log_weight);
-  Vector z(dimension_);
+  Vector z(dimension_ + 1);
   for (Index q = 0; q < x0.rows(); ++q) {
     const std::uint64_t name = who.trajectory[static_cast<std::size_t>(q)];
-    const Mode& mode = modes_[choose(noise.uniform(Stream::choice, name, who.step), log_weights, 0.0)];
-    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(dimension_)});
-    x0.row(q) = mode.mean.transpose() + apply(mode, z.transpose(), [](double c) { return std::sqrt(c); });
+    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(z.size())});
+    const Mode& mode = modes_[choose(rank_of(z[dimension_]), log_weights, 0.0)];
+    x0.row(q) =
+        mode.mean.transpose() + apply(mode, z.head(dimension_).transpose(), [](double c) { return std::sqrt(c); });
   }
 }
 

@@ -186,6 +186,24 @@ TEST(Posteriors, DrawsHaveThePosteriorMoments) {
   }
 }
 
+// Null: draws from prior and posterior under the same names but in different streams choose their component
+// independently; at t = 8 the posterior is the prior, so they agree in half of 4,000 cases. Threshold 4.9 standard
+// errors (1e-6). The broken variant, one stream for both, always agrees.
+TEST(GaussianMixture, StreamsChooseComponentsIndependently) {
+  const Index n = 4000;
+  const GaussianMixture model = symmetric_mixture(1, 100.0, 0.01);
+  std::vector<std::uint64_t> names(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
+  RowMatrix prior(n, 1), posterior(n, 1);
+  const auto agreement = [&](Stream stream) {
+    model.sample_prior(Noise(5), {Stream::prior, names, 0}, prior);
+    model.draw(8.0, RowMatrix::Zero(n, 1), Noise(5), {stream, names, 0}, posterior);
+    return static_cast<double>((prior.array() * posterior.array() > 0).count()) / static_cast<double>(n);
+  };
+  EXPECT_LT(std::abs(agreement(Stream::posterior) - 0.5), 4.9 * 0.5 / std::sqrt(static_cast<double>(n)));
+  EXPECT_GT(agreement(Stream::prior), 0.99);
+}
+
 TEST(Posteriors, DrawsDoNotDependOnTheBatch) {
   const RowMatrix x = rows({{0.3, -0.4, 0.9}, {1.3, 0.2, -0.9}, {0, 0, 0.1}});
   const std::vector<std::uint64_t> names = {5, 6, 7};
