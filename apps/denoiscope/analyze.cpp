@@ -38,7 +38,7 @@ void run(const Options& options, const Call& call) {
                                        : options.resume || options.force ? std::filesystem::path(folder_name(settings))
                                                                          : study::fresh_folder(folder_name(settings));
   if (options.dry_run) {
-    const Dataset data = study::load(settings);
+    const Dataset data = study::load(settings).data;
     print(fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(), data.rows(),
                       data.dimension(), folder.string()));
     return;

@@ -1,6 +1,9 @@
 // denoiscope: the program.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <new>
 
 #include "denoiscope/base/error.hpp"
@@ -13,8 +16,30 @@ namespace denoiscope::app {
 namespace {
 
 int fail(ExitCode code, const std::string& message) {
-  std::fputs(("denoiscope: " + message + "\n").c_str(), stderr);
+  std::fputs(("denoiscope: " + one_line(message) + "\n").c_str(), stderr);
   return static_cast<int>(code);
+}
+
+// Allocates nothing.
+[[noreturn]] void out_of_memory() {
+  constexpr char said[] = "denoiscope: out of memory; use --rows for fewer rows. Units that were done are kept.\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, said, sizeof said - 1);
+  ::_exit(static_cast<int>(ExitCode::resources));
+}
+
+// Where an exception may not leave, as where a destructor asks for memory and there is none.
+[[noreturn]] void end() {
+  if (const std::exception_ptr cause = std::current_exception()) {
+    try {
+      std::rethrow_exception(cause);
+    } catch (const std::bad_alloc&) {
+      out_of_memory();
+    } catch (...) {
+    }
+  }
+  constexpr char said[] = "denoiscope: a bug of ours. Please report it with the command line.\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, said, sizeof said - 1);
+  ::_exit(static_cast<int>(ExitCode::internal));
 }
 
 // One line for what CLI11 refuses, with a suggestion where a name is nearly right.
@@ -65,13 +90,13 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using denoiscope::ExitCode;
+  std::set_terminate(denoiscope::app::end);
   try {
     return denoiscope::app::run(argc, argv);
   } catch (const denoiscope::Error& error) {
     return denoiscope::app::fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    return denoiscope::app::fail(ExitCode::resources,
-                                 "out of memory; use --rows for fewer rows. Units that were done are kept.");
+    denoiscope::app::out_of_memory();
   } catch (const std::exception& error) {
     return denoiscope::app::fail(ExitCode::internal, std::string("a bug of ours: ") + error.what() +
                                                          ". Please report it with the command line.");

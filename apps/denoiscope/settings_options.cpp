@@ -21,6 +21,11 @@ SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting>
     if (!keys.empty() && std::find(keys.begin(), keys.end(), s.key) == keys.end()) continue;
     std::string& value = typed_[s.key];
     const bool positional = std::string(s.key) == "data";
+    if (s.kind == study::Kind::flag) {
+      option_[s.key] = verb.add_flag_callback(
+          flag_of(s.key), [&value] { value = "true"; }, s.help);
+      continue;
+    }
     option_[s.key] =
         verb.add_option(positional ? "DATA" : flag_of(s.key), value, s.help)->type_name(positional ? "" : s.metavar);
     if (s.fallback[0] != '\0') option_[s.key]->default_str(s.fallback);

@@ -15,9 +15,23 @@
 namespace denoiscope::app {
 namespace {
 
-// Set by the signal handler, which may do no more than this.
+// Units end the job in order. One that takes longer than this is given up: what is stored is whole at every instant,
+// so that leaving amid a unit costs that unit and nothing else.
+constexpr unsigned kPatience = 4;  // seconds
+
 volatile std::sig_atomic_t stop_signal = 0;
-void remember(int signal) { stop_signal = signal; }
+
+void leave(int) {
+  constexpr char said[] =
+      "\ndenoiscope: stopped within a unit, which is lost; repeat the command with --resume to go on.\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, said, sizeof said - 1);
+  ::_exit(static_cast<int>(ExitCode::stopped));
+}
+
+void remember(int signal) {
+  if (stop_signal == 0) ::alarm(kPatience);
+  stop_signal = signal;
+}
 
 std::string clock_text(double seconds) {
   const long whole = std::lround(seconds);
@@ -32,6 +46,7 @@ void print(const std::string& text) {
 }
 
 TerminalProgress::TerminalProgress(const std::string& mode, bool quiet) : start_(std::chrono::steady_clock::now()) {
+  std::signal(SIGALRM, leave);
   std::signal(SIGINT, remember);
   std::signal(SIGTERM, remember);
   if (quiet || mode == "never") return;

@@ -11,7 +11,8 @@ namespace denoiscope::app {
 /// Writes to stdout and makes sure it arrived. Throws ResourceError when it did not (a full disk, a closed pipe).
 void print(const std::string& text);
 
-/// A bar on a terminal, a plain line every tenth part elsewhere; stops the job on SIGINT and SIGTERM.
+/// A bar on a terminal, a plain line every tenth part elsewhere; stops the job within 5 s of
+/// SIGINT or SIGTERM.
 class TerminalProgress final : public Progress {
  public:
   /// mode: auto | always | never.

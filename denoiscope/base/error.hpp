@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "denoiscope/base/text.hpp"
+
 namespace denoiscope {
 
 /// Exit codes of the program; every error carries the one it leads to.
@@ -23,7 +25,8 @@ enum class ExitCode : int {
 
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// Whatever names the message quotes, it stays one line.
+  Error(ExitCode code, const std::string& message) : std::runtime_error(one_line(message)), code_(code) {}
   ExitCode code() const noexcept { return code_; }
 
  private:

@@ -49,6 +49,17 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string>&
   return answer;
 }
 
+std::string one_line(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
+  }
+  return safe;
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// Names typed by people.
+// Text typed by people, or found in their files.
 #pragma once
 
 #include <string>
@@ -9,6 +9,9 @@ namespace denoiscope {
 
 /// " Did you mean 'x'?" for the candidate nearest to `typed` in edit distance, or "" when none is near enough to help.
 std::string did_you_mean(std::string_view typed, const std::vector<std::string>& candidates);
+
+/// Control characters, which could break a line or steer a terminal, become '?'.
+std::string one_line(std::string_view text);
 
 /// Parts of `text` between separators; an empty text has no parts.
 std::vector<std::string> split(std::string_view text, char separator);

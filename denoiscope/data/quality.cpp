@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/data/scan.hpp"
 
 namespace denoiscope::data {
@@ -80,6 +81,24 @@ Quality examine(const Dataset& data) {
   quality.constant_features = (ranges.low.array() == ranges.high.array()).count();
   count_duplicates(data, hashes, quality);
   return quality;
+}
+
+Dropped drop_nonfinite(Dataset& data) {
+  Dropped dropped;
+  std::vector<Index> kept;
+  for_blocks(data, [&](Index begin, Rows block) {
+    for (Index i = 0; i < block.rows(); ++i) {
+      const Index bad = block.cols() - block.row(i).array().isFinite().cast<Index>().sum();
+      dropped.values += bad;
+      if (bad == 0) kept.push_back(begin + i);
+    }
+  });
+  dropped.rows = data.rows() - static_cast<Index>(kept.size());
+  if (kept.empty())
+    throw DataError("{}: all {} rows hold NaN or infinite values, expected finite numbers. Mend the file.", data.name(),
+                    data.rows());
+  if (dropped.rows > 0) data = data.select(kept);
+  return dropped;
 }
 
 }  // namespace denoiscope::data

@@ -9,9 +9,7 @@
 namespace denoiscope::data {
 
 struct Quality {
-  double minimum = 0, maximum = 0;  ///< after preprocessing
-  Index nonfinite = 0;              ///< NaN or infinite values
-  Index first_nonfinite_row = -1, first_nonfinite_feature = -1;
+  double minimum = 0, maximum = 0;   ///< after preprocessing
   Index constant_features = 0;       ///< features with one value in all rows
   Index exact_duplicates = 0;        ///< rows that repeat an earlier row byte for byte (-0.0 is not 0.0)
   Index duplicate_groups = 0;        ///< groups of two or more equal rows
@@ -22,6 +20,15 @@ struct Quality {
 /// One pass over the data (hash of every row, ranges), then a comparison of the rows whose hashes meet; 16 bytes a row.
 /// Throws DataError naming file, row and feature when values are not finite.
 Quality examine(const Dataset& data);
+
+/// What drop_nonfinite left out.
+struct Dropped {
+  Index values = 0;  ///< NaN or infinite values
+  Index rows = 0;    ///< rows that held them
+};
+
+/// Leaves out the rows that hold NaN or infinite values. Throws DataError when no row would be left.
+Dropped drop_nonfinite(Dataset& data);
 
 /// Near-duplicates among sampled rows: a sampled row whose nearest other row lies closer than `threshold_ratio` times
 /// the median nearest-neighbour distance of the sample.

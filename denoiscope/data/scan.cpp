@@ -32,7 +32,7 @@ void refuse_nonfinite(const Dataset& data, const Nonfinite& found) {
   if (found.count == 0) return;
   throw DataError(
       "{}: {} values are NaN or infinite, the first in row {}, column {}, expected finite numbers. Remove "
-      "these rows.",
+      "these rows, or give --drop-nonfinite.",
       data.name(), found.count, data.original_row(found.row), found.feature);
 }
 

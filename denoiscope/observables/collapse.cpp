@@ -35,12 +35,16 @@ std::vector<Estimate> excess_entropy_published(const std::vector<Slice>& slices,
   return curve;
 }
 
+namespace {
+constexpr double kFinestError = 1e-6;  // relative: no measured time is known better, and its weight stays a number
+}
+
 SampleLaw sample_law(const std::vector<CollapseAtSize>& sizes) {
   double w = 0, wx = 0, wy = 0, wxx = 0, wxy = 0;
   std::vector<std::array<double, 3>> points;  // log n, log t_C, weight
   for (const CollapseAtSize& s : sizes) {
     if (!s.t_c.t || !(s.t_c.standard_error > 0)) continue;
-    const double error = s.t_c.standard_error / *s.t_c.t;
+    const double error = std::max(s.t_c.standard_error / *s.t_c.t, kFinestError);
     points.push_back({std::log(static_cast<double>(s.n)), std::log(*s.t_c.t), 1 / (error * error)});
   }
   SampleLaw law;

@@ -46,18 +46,24 @@ Crossing last_fall_through(const std::vector<double>& times, const std::vector<E
   return none(fmt::format("below {:g} at every time from {:g}", level, times.front()));
 }
 
+double balance(double mean, double deviation) {
+  if (std::isnan(mean) || std::isnan(deviation)) return kNaN;
+  if (mean == 0) return 0;
+  return std::clamp(mean / deviation, -kSharpest, kSharpest);
+}
+
 Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean,
                       const std::vector<double>& deviation, Index n) {
   if (n < kFewestForBalance) return none(fmt::format("only {} queries from a class; raise --queries", n));
   double highest = -kInfinity, where = times.front();
   for (std::size_t i = times.size(); i-- > 0;) {
-    if (std::isnan(mean[i]) || std::isnan(deviation[i])) return none("a class has no other member to leave in");
-    const double ratio = mean[i] / deviation[i];
+    const double ratio = balance(mean[i], deviation[i]);
+    if (std::isnan(ratio)) return none("a class has no other member to leave in");
     if (ratio > highest) {
       highest = ratio;
       where = times[i];
     }
-    if (!(mean[i] >= deviation[i])) continue;
+    if (!(ratio >= 1)) continue;
     if (i + 1 == times.size()) {
       Crossing crossing = none(fmt::format("classes are already resolved at the largest time {:g}", times.back()));
       crossing.always = true;
@@ -65,7 +71,7 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
     }
     // log(A/B) falls like -t (means differ) or -2t (covariances differ). Where noise has made the next A negative, it
     // is taken to fall like -t, to a root no later than that.
-    const double low = std::log(ratio), next = mean[i + 1] / deviation[i + 1];
+    const double low = std::log(ratio), next = balance(mean[i + 1], deviation[i + 1]);
     const double high = next > 0 ? std::log(next) : low - std::max(low, times[i + 1] - times[i]);
     const double share = low / (low - high);
     Crossing crossing;

@@ -28,6 +28,11 @@ Crossing last_fall_through(const std::vector<double>& times, const std::vector<E
 /// n = 16), and the largest root is looked for where there is none.
 inline constexpr Index kFewestForBalance = 16;
 
+/// Mean over deviation of log-odds; 0 where classes are the same (0 over 0), at most kSharpest where nothing spreads, NaN
+/// where a class is empty.
+inline constexpr double kSharpest = 1e6;
+double balance(double mean, double deviation);
+
 /// t_rs (arXiv 2602.04404): the largest t at which the mean log-odds A reaches its standard deviation B, by linear
 /// interpolation of log(A/B), which is linear in t near the transition. n: samples behind A and B. The error takes A
 /// and B of a Gaussian sample: var log(A/B) = 1.5/n at A = B. No time for n < kFewestForBalance.

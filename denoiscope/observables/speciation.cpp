@@ -19,7 +19,7 @@ PairTimes times_of(const std::vector<Slice>& slices, const ClassCurves Slice::*v
     for (int side = 0; side < 2; ++side) {
       mean[side].push_back(c.odds_mean(from[side], other[side]));
       deviation[side].push_back(c.odds_dev(from[side], other[side]));
-      ratio += 0.5 * mean[side].back() / deviation[side].back();
+      ratio += 0.5 * balance(mean[side].back(), deviation[side].back());
     }
     if (ratio > out.saturation) out.saturation = ratio;
     const double right = 0.5 * (c.odds_right(a, b) + c.odds_right(b, a));

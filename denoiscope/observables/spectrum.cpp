@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
-#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
@@ -22,6 +22,7 @@ constexpr Index kLeading = 64;    // eigenvalues computed where not all are
 constexpr Index kBlock = 512;     // rows read at a time
 constexpr Index kStreamed =
     12;  // eigenvalues computed where no matrix is formed: each takes a few passes over the data
+constexpr double kResidual = 1e-7;  // of unit eigenvectors of a matrix of magnitude 1; Lanczos is asked for 1e-10
 constexpr double kGramBytes = 512.0 * 1024 * 1024;
 constexpr double kPairBytes = 512.0 * 1024 * 1024;
 
@@ -45,39 +46,57 @@ void mirror(RowMatrix& lower) {
     for (Index j = i + 1; j < lower.cols(); ++j) lower(i, j) = lower(j, i);
 }
 
-// Leading eigenpairs by implicitly restarted Lanczos.
-Eigen::MatrixXd leading(const RowMatrix& symmetric, Index count, Vector& values) {
-  const Index d = symmetric.rows();
-  const Eigen::MatrixXd matrix = symmetric;
-  if (d <= 8) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(matrix);
-    values = eigen.eigenvalues().reverse().head(std::min(count, d));
-    return eigen.eigenvectors().rowwise().reverse().leftCols(std::min(count, d));
+// Largest magnitude in a matrix, by which eigensolvers see it divided: they square what they are given. 1 for zeros.
+double magnitude(const RowMatrix& matrix) {
+  const double largest = matrix.cwiseAbs().maxCoeff();
+  return largest > 0 ? largest : 1.0;
+}
+
+Eigen::MatrixXd leading_of_all(const Eigen::MatrixXd& matrix, Index count, Vector& values) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(matrix);
+  values = eigen.eigenvalues().reverse().head(count);
+  return eigen.eigenvectors().rowwise().reverse().leftCols(count);
+}
+
+// Leading eigenpairs of a matrix of magnitude 1, by implicitly restarted Lanczos. For some matrices of low rank it gives
+// up, or says it succeeded with vectors that are none: those matrices are diagonalised in full.
+Eigen::MatrixXd leading(const Eigen::MatrixXd& matrix, Index count, Vector& values) {
+  const Index d = matrix.rows();
+  count = std::min(count, d);
+  if (d <= 8) return leading_of_all(matrix, count, values);
+  try {
+    Spectra::DenseSymMatProd<double> operation(matrix);
+    Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(
+        operation, count, std::min(d, std::max<Index>(2 * count, count + 20)));
+    solver.init();
+    solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-10);
+    if (solver.info() == Spectra::CompInfo::Successful) {
+      values = solver.eigenvalues();
+      const Eigen::MatrixXd vectors = solver.eigenvectors();
+      const double residual = (matrix * vectors - vectors * values.asDiagonal()).norm();
+      if (residual <= kResidual && (vectors.colwise().norm().array() - 1).abs().maxCoeff() <= kResidual) return vectors;
+    }
+  } catch (const std::runtime_error&) {  // its inner QR gave up
   }
-  Spectra::DenseSymMatProd<double> operation(matrix);
-  Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(operation, count,
-                                                                  std::min(d, std::max<Index>(2 * count, count + 20)));
-  solver.init();
-  solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-10);
-  if (solver.info() != Spectra::CompInfo::Successful)
-    throw NumericalError("covariance: {} leading eigenvalues of a {} x {} matrix did not converge.", count, d, d);
-  values = solver.eigenvalues();
-  return solver.eigenvectors();
+  return leading_of_all(matrix, count, values);
 }
 
 Spectrum spectrum_of(const RowMatrix& covariance) {
   Spectrum out;
   out.trace = covariance.trace();
-  const double square = covariance.squaredNorm();
-  out.participation_dimension = square > 0 ? out.trace * out.trace / square : 0.0;
+  const double unit = magnitude(covariance);
+  const Eigen::MatrixXd scaled = covariance / unit;
+  const double trace = scaled.trace(), square = scaled.squaredNorm();
+  out.participation_dimension = square > 0 ? trace * trace / square : 0.0;
   Vector values;
   if (covariance.rows() <= kFull) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance, Eigen::EigenvaluesOnly);
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scaled, Eigen::EigenvaluesOnly);
     values = eigen.eigenvalues().reverse();
   } else {
-    leading(covariance, kLeading, values);
+    leading(scaled, kLeading, values);
     out.complete = false;
   }
+  values *= unit;
   // Rounding leaves eigenvalues that are zero by construction slightly off zero, on either side.
   const double floor =
       values.size() > 0 ? 1e-13 * static_cast<double>(covariance.rows()) * std::max(values[0], 0.0) : 0.0;
@@ -140,10 +159,12 @@ RowMatrix pooled(std::span<const Group* const> groups) {
 PairSpectrum pair_of(const Group& a, const Group& b) {
   const Group* both[2] = {&a, &b};
   Vector values;
-  const Eigen::MatrixXd vectors = leading(pooled(both), 1, values);
+  const RowMatrix covariance = pooled(both);
+  const double unit = magnitude(covariance);
+  const Eigen::MatrixXd vectors = leading(covariance / unit, 1, values);
   const Vector half = 0.5 * (a.mean - b.mean);
   PairSpectrum out;
-  out.eigenvalue = values[0];
+  out.eigenvalue = unit * values[0];
   out.half_distance2 = half.squaredNorm();
   out.overlap = out.half_distance2 > 0 ? std::abs(vectors.col(0).dot(half)) / half.norm() : 0.0;
   return out;

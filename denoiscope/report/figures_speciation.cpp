@@ -41,7 +41,11 @@ std::map<std::string, Node> leaves_of(const Record& classes) {
 std::vector<std::string> leaf_order(const Record& classes, const std::vector<Record>& tree) {
   std::map<std::string, Node> nodes = leaves_of(classes);
   for (const Record& merge : tree) {
-    Node& joint = nodes[merge["id"].text()];
+    const auto [place, fresh] = nodes.try_emplace(merge["id"].text());
+    if (!fresh)
+      throw DataError("{}: found '{}' again, expected an id that no class or merge has. Run the analysis again.",
+                      merge["id"].place(), merge["id"].text());
+    Node& joint = place->second;
     for (const char* side : {"a", "b"}) {
       const auto part = nodes.find(merge[side].text());
       if (part == nodes.end())

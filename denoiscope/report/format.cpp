@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::report {
@@ -78,16 +79,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-std::string plain(std::string_view text) {
-  std::string safe;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c1) ++i;
-    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
-  }
-  return safe;
-}
+std::string plain(std::string_view text) { return one_line(text); }
 
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
@@ -164,6 +156,12 @@ ClassNames::ClassNames(const Record& classes) {
 const std::string& ClassNames::of(const std::string& label) const {
   const auto found = names_.find(label);
   return found == names_.end() ? label : found->second;
+}
+
+std::string nonfinite(const Record& data) {
+  const std::string values = count(data["nonfinite"].number());
+  const std::optional<double> rows = data["dropped_rows"].number();
+  return rows.value_or(0) > 0 ? fmt::format("{} (their {} rows left out)", values, count(rows)) : values;
 }
 
 std::string window_text(const Record& window) {

@@ -61,6 +61,9 @@ class ClassNames {
   std::map<std::string, std::string> names_;
 };
 
+/// Values of the data set that are not finite, and what became of their rows. `data` is the record of that name.
+std::string nonfinite(const Record& data);
+
 /// One entry of `window`: how long, in t, a trajectory has its class but not yet its datum.
 std::string window_text(const Record& window);
 

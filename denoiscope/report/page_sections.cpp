@@ -108,8 +108,8 @@ std::string facts(const Record& data) {
   text += fact("scale", data["scale"].text().empty() ? "–" : data["scale"].text());
   text += fact("total variance", number(data["trace"].number(), 4)) +
           fact("participation dimension", number(data["participation_dimension"].number()));
-  text += fact("non-finite values", count(data["nonfinite"].number())) +
-          fact("constant features", count(data["constant_features"].number()));
+  text +=
+      fact("non-finite values", nonfinite(data)) + fact("constant features", count(data["constant_features"].number()));
   if (!doubles.null()) {
     text += fact("exact duplicates",
                  fmt::format("{} in {} groups, largest {}", count(doubles["exact"].number()),

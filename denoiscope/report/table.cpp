@@ -96,7 +96,7 @@ std::string data_summary(const Record& data) {
   text += row("trace, participation dim.", fmt::format("{}, {}", number(data["trace"].number(), 4),
                                                        number(data["participation_dimension"].number())));
   text += row("non-finite, constant features",
-              fmt::format("{}, {}", count(data["nonfinite"].number()), count(data["constant_features"].number())));
+              fmt::format("{}, {}", nonfinite(data), count(data["constant_features"].number())));
   if (!data["test"].null()) text += row("test rows", count(data["test"]["rows"].number()));
   return text;
 }

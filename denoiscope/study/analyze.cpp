@@ -27,6 +27,8 @@ namespace {
 
 constexpr Index kPilotQueries = 64;
 constexpr int kStripTimes = 8;
+constexpr double kEarliest = 1e-12;  // squares of the largest data over the noise's variance stay within doubles
+constexpr double kLatest = 50;
 constexpr const char* kSchema = "denoiscope.analyze/1";
 
 // Units in order; asks before each whether to go on.
@@ -55,24 +57,14 @@ class Plan {
   int total_, done_ = 0;
 };
 
-std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) {
-  if (!settings.given("test")) return std::nullopt;
-  const std::string& what = settings.text("test");
-  Dataset test = what == "default" ? data::open_test(settings.text("data")) : data::open(what);
-  if (settings.given("classes") && test.labelled())
-    test = test.select(test.rows_of_classes(settings.integers("classes")));
-  if (test.dimension() != data.dimension())
-    throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(),
-                    data.dimension());
-  test.set_preprocess(data.preprocess());
-  data::examine(test);
-  return test;
+void require_time(const char* name, double t) {
+  if (!(t >= kEarliest && t <= kLatest))
+    throw UsageError("{}: {}; give OU times from {} to {}.", name, t, kEarliest, kLatest);
 }
 
 std::vector<double> given_times(const Settings& settings) {
   std::vector<double> times = settings.numbers("times");
-  for (double t : times)
-    if (!(t > 0 && t <= 50)) throw UsageError("times: {} is not an OU time; give numbers above 0 and at most 50.", t);
+  for (double t : times) require_time("times", t);
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
   if (!times.empty() && times.size() < 2)
@@ -191,10 +183,10 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
              Progress& progress) {
   const long long m = settings.integer("queries");
   if (m < 1 || m > 1000000) throw UsageError("queries: {}; give a number from 1 to 1000000.", m);
-  if (!(settings.number("collapse_below") > 0))
-    throw UsageError("collapse_below: {}; give an OU time above 0.", settings.number("collapse_below"));
+  require_time("collapse_below", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
-  const Dataset data = load(settings);
+  const Loaded loaded = load(settings);
+  const Dataset& data = loaded.data;
   const std::optional<Dataset> test = load_test(settings, data);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   RunDirectory run(folder, configuration(settings, data, test), if_exists);
@@ -202,7 +194,7 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   const int pilot_units = fixed.empty() ? kTimes : 0,
             main_units = fixed.empty() ? kTimes : static_cast<int>(fixed.size());
   Plan plan(run, progress, 2 + pilot_units + main_units);
-  json description = plan.unit("data", [&] { return describe(data, settings); });
+  json description = plan.unit("data", [&] { return describe(loaded, settings); });
 
   const observables::Shells shells = observables::nested_shells(data.rows(), noise);
   const Index cells = std::max<Index>(1, static_cast<Index>(data.classes().size())) * observables::kLevels;

@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "denoiscope/base/progress.hpp"
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/data/quality.hpp"
 #include "denoiscope/study/run_directory.hpp"
 #include "denoiscope/study/settings.hpp"
 
@@ -16,12 +18,20 @@ namespace denoiscope::study {
 /// Settings of analyze; info uses those that say which data.
 std::span<const Setting> analyze_settings();
 
+struct Loaded {
+  Dataset data;
+  data::Dropped dropped;  ///< by --drop-nonfinite
+};
+
 /// The data that the settings name: opened, labelled, restricted to --classes and --rows, preprocessed.
 /// Throws DataError or UsageError.
-Dataset load(const Settings& settings);
+Loaded load(const Settings& settings);
+
+/// The held-out data that the settings name, scaled as `data` are; none where none are named. Throws DataError.
+std::optional<Dataset> load_test(const Settings& settings, const Dataset& data);
 
 /// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).
-nlohmann::json describe(const Dataset& data, const Settings& settings);
+nlohmann::json describe(const Loaded& loaded, const Settings& settings);
 
 /// Runs the job in `folder` and writes result.json, CSV tables, samples and provenance.json there; returns the result.
 /// `argv` is recorded. The report is written by the caller, who may do without. Throws Stopped between units once a

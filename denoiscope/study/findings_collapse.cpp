@@ -58,7 +58,9 @@ void add_theory(const std::vector<double>& times, const json& data, double n, js
 }
 
 json target_record(const char* what, double t, const observables::SampleLaw& law) {
-  const observables::SamplesNeeded needed = observables::samples_for(law, t);
+  observables::SamplesNeeded needed = observables::samples_for(law, t);
+  if (needed.reason.empty() && !std::isfinite(std::exp(needed.high)))
+    needed.reason = "more than a floating-point number holds; see log10_n";
   return {{"what", what},
           {"t", t},
           {"n", finite(std::exp(needed.log_n))},

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 
 #include "denoiscope/observables/speciation.hpp"
 #include "denoiscope/process/clock.hpp"
@@ -90,10 +92,28 @@ json pair_record(const ClassPair& pair, const json& data) {
 
 constexpr const char* kBasis[] = {"leave-one-out", "between", "empirical"};
 
+// Numbers that no class has, for merges: from above the largest label, or from 0 where those above would overflow.
+class FreeIds {
+ public:
+  explicit FreeIds(const json& classes) {
+    for (const json& c : classes) taken_.insert(c.at("label").get<long long>());
+    const long long largest = *taken_.rbegin();
+    next_ = largest < std::numeric_limits<long long>::max() / 2 ? largest + 1 : 0;
+  }
+  long long take() {
+    while (taken_.count(next_) > 0) ++next_;
+    return next_++;
+  }
+
+ private:
+  std::set<long long> taken_;
+  long long next_;
+};
+
 json tree_record(const std::vector<ClassPair>& pairs, const json& data, double largest_time) {
   const json& classes = data.at("classes");
   const auto k = static_cast<Index>(classes.size());
-  const long long first_id = classes.back().at("label").get<long long>() + 1;
+  FreeIds ids(classes);
   std::vector<json> members, labels;
   for (const json& c : classes) {
     members.push_back(json::array({c.at("label")}));
@@ -104,7 +124,7 @@ json tree_record(const std::vector<ClassPair>& pairs, const json& data, double l
     const json &a = members[static_cast<std::size_t>(merge.a)], &b = members[static_cast<std::size_t>(merge.b)];
     json both = a;
     both.insert(both.end(), b.begin(), b.end());
-    const long long id = first_id + static_cast<long long>(tree.size());
+    const long long id = ids.take();
     tree.push_back({{"a", labels[static_cast<std::size_t>(merge.a)]},
                     {"b", labels[static_cast<std::size_t>(merge.b)]},
                     {"t", merge.t},

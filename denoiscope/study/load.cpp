@@ -34,6 +34,7 @@ constexpr Setting kSettings[] = {
     {"rows", Kind::integer, "0", "N", "use N random rows (0: all)"},
     {"queries", Kind::integer, "512", "M", "noisy points at which the posterior is asked at every time"},
     {"times", Kind::numbers, "", "t,t,...", "OU times (default: 24 from 0.01 to 6, denser where phi and f change)"},
+    {"drop_nonfinite", Kind::flag, "false", "", "leave out rows that hold NaN or infinite values, instead of refusing"},
     {"scale", Kind::text, "", "pm1|unit|none|standardize",
      "how stored numbers are scaled (default: 8-bit images to [-1,1], others as they are)"},
     {"duplicates", Kind::text, "sample", "sample|full", "look for near-duplicates of 2048 random rows, or of all"},
@@ -58,13 +59,15 @@ data::Quality examined(const Dataset& data) {
 
 std::span<const Setting> analyze_settings() { return kSettings; }
 
-Dataset load(const Settings& settings) {
+Loaded load(const Settings& settings) {
   const std::string& depth = settings.text("duplicates");
   if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
   Dataset data = data::open(settings.text("data"));
   if (settings.given("labels")) data.set_labels(data::open_labels(settings.text("labels")), settings.text("labels"));
   if (settings.given("class_names")) data.name_classes(settings.names("class_names"));
   if (settings.given("classes")) data = data.select(data.rows_of_classes(settings.integers("classes")));
+  data::Dropped dropped;
+  if (settings.flag("drop_nonfinite")) dropped = data::drop_nonfinite(data);
   const long long rows = settings.integer("rows");
   if (rows < 0) throw UsageError("rows: {} is negative; give how many rows to use, or 0 for all.", rows);
   if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
@@ -78,10 +81,26 @@ Dataset load(const Settings& settings) {
   data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
   // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
   if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) examined(data);
-  return data;
+  return {std::move(data), dropped};
 }
 
-json describe(const Dataset& data, const Settings& settings) {
+std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) {
+  if (!settings.given("test")) return std::nullopt;
+  const std::string& what = settings.text("test");
+  Dataset test = what == "default" ? data::open_test(settings.text("data")) : data::open(what);
+  if (settings.given("classes") && test.labelled())
+    test = test.select(test.rows_of_classes(settings.integers("classes")));
+  if (test.dimension() != data.dimension())
+    throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(),
+                    data.dimension());
+  if (settings.flag("drop_nonfinite")) data::drop_nonfinite(test);
+  test.set_preprocess(data.preprocess());
+  examined(test);
+  return test;
+}
+
+json describe(const Loaded& loaded, const Settings& settings) {
+  const Dataset& data = loaded.data;
   const data::Quality quality = examined(data);
   const bool all_rows = settings.text("duplicates") == "full";
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
@@ -117,7 +136,8 @@ json describe(const Dataset& data, const Settings& settings) {
           {"scale", data.preprocess().name},
           {"range", {quality.minimum, quality.maximum}},
           {"hash", data.hash()},
-          {"nonfinite", quality.nonfinite},
+          {"nonfinite", loaded.dropped.values},
+          {"dropped_rows", loaded.dropped.rows},
           {"constant_features", quality.constant_features},
           {"duplicates",
            {{"exact", quality.exact_duplicates},

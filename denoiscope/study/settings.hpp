@@ -10,7 +10,8 @@
 
 namespace denoiscope::study {
 
-enum class Kind { text, integer, number, numbers, names };
+/// A flag is true or false; on the command line its name alone says true.
+enum class Kind { text, integer, number, numbers, names, flag };
 
 /// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
 struct Setting {
@@ -27,11 +28,12 @@ class Settings {
 
   /// Throws UsageError for an unknown key (with a suggestion) or a value of the wrong kind; `where` names the source.
   void set(const std::string& key, const std::string& value, const std::string& where);
-  /// Keys of a TOML file; strings, numbers and flat arrays of them. Throws UsageError naming file, line and what is
-  /// wrong.
+  /// Keys of a TOML file; strings, numbers, booleans and flat arrays of them. Throws UsageError naming file, line and
+  /// what is wrong.
   void read_toml(const std::filesystem::path& file);
 
   const std::string& text(const char* key) const;
+  bool flag(const char* key) const { return text(key) == "true"; }
   long long integer(const char* key) const;
   double number(const char* key) const;
   std::vector<double> numbers(const char* key) const;

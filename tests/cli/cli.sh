@@ -246,6 +246,27 @@ cmp -s whole/result.json stopped-TERM/result.json || fail 'resumed run differs'
 [ "$(wc -l <stderr)" -ge 5 ] && [ "$(wc -l <stderr)" -le 11 ] || fail "progress: $(wc -l <stderr) lines"
 cmp -s whole/result.json stopped-INT/result.json || fail 'resumed run differs'
 
+# --- stopped within a unit that takes longer than anybody waits: that unit is lost, the exit code is the same
+{
+  printf "\x93NUMPY\x01\x00\x76\x00%-117s\n" "{'descr': '|u1', 'fortran_order': False, 'shape': (30000, 1024), }"
+  head -c $((30000 * 1024)) /dev/urandom
+} >wide.npy
+"$program" analyze wide.npy --queries 20000 --times 0.5,1 --duplicates sample --quiet --out long >stdout 2>stderr &
+job=$!
+for ((i = 0; i < 6000; ++i)); do
+  [ -e long/units/data.json ] && break
+  sleep 0.01
+done
+sleep 0.2
+kill -TERM $job
+asked=$SECONDS
+wait $job
+code=$?
+[ $code = 75 ] || fail "SIGTERM within a unit: exit code $code: $(cat stderr)"
+[ $((SECONDS - asked)) -le 5 ] || fail "SIGTERM within a unit: stopped after $((SECONDS - asked)) s"
+[ -e long/units/time-00.json ] && fail 'SIGTERM within a unit: the unit had finished; nothing was tested'
+grep -q '^denoiscope: .*unit.*--resume' stderr || fail "SIGTERM within a unit: $(cat stderr)"
+
 if [ $failures != 0 ]; then
   echo "$failures failures"
   exit 1

@@ -93,6 +93,27 @@ else
   echo 'skipped: a full disk (may not mount)'
 fi
 
+# --- address space that does not suffice: the exit code says so, and what was stored is whole. (Sanitizers reserve more.)
+ran_out=0
+for kib in 14000 16000 17000 18000 19000 20000 21000 22000 23000 24000 25000 26000 27000 28000 40000 1048576; do
+  (ulimit -v $kib; "$program" --version) >/dev/null 2>&1 || continue
+  (ulimit -v $kib; exec "$program" "${job[@]}" --out narrow) >/dev/null 2>stderr
+  code=$?
+  [ $code = 0 ] || [ $code = 5 ] || fail "$kib KiB of address space: exit code $code: $(cat stderr)"
+  if [ $code = 5 ]; then
+    ran_out=$((ran_out + 1))
+    [ "$(wc -l <stderr)" = 1 ] && grep -q '^denoiscope: ' stderr || fail "$kib KiB of address space: $(cat stderr)"
+    [ -d narrow ] && sound narrow
+  else
+    cmp -s whole/result.json narrow/result.json || fail "$kib KiB of address space: another result"
+  fi
+  rm -rf narrow
+done
+if (ulimit -v 1048576; "$program" --version) >/dev/null 2>&1; then
+  echo "$ran_out jobs ran out of address space"
+  [ $ran_out -ge 1 ] || fail 'no job ran out of address space: nothing was tested'
+fi
+
 if [ $failures != 0 ]; then
   echo "$failures failures"
   exit 1

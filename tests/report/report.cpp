@@ -323,6 +323,14 @@ TEST_F(Report, ImagesComeFromTheRunOnly) {
   }
 }
 
+TEST_F(Report, AnIdGivenTwiceIsNamedWithItsPlace) {
+  json result = full();
+  result["speciation"]["tree"][0]["id"] = result["speciation"]["tree"][0]["a"];
+  const std::string said = complaint([&] { report::figures(result); });
+  EXPECT_NE(said.find("speciation.tree[0].id: found"), std::string::npos) << said;
+  EXPECT_NE(said.find("again"), std::string::npos) << said;
+}
+
 TEST_F(Report, ATreeThatBitesItsTailEnds) {
   json result = full();
   result["speciation"]["tree"][1]["a"] = 4;  // its own id

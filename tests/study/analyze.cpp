@@ -139,8 +139,9 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   EXPECT_EQ(there, promised);
   const std::map<std::string, std::vector<std::string>> fields = {
       {"data",
-       {"name", "rows", "dimension", "shape", "stored_type", "scale", "range", "hash", "nonfinite", "constant_features",
-        "duplicates", "classes", "trace", "participation_dimension", "eigenvalues", "eigenvalues_complete", "test"}},
+       {"name", "rows", "dimension", "shape", "stored_type", "scale", "range", "hash", "nonfinite", "dropped_rows",
+        "constant_features", "duplicates", "classes", "trace", "participation_dimension", "eigenvalues",
+        "eigenvalues_complete", "test"}},
       {"speciation",
        {"half_log", "half_log1p", "half_asinh", "modes", "chance", "phi", "phi_loo", "phi_test", "accuracy_loo",
         "class_entropy", "class_entropy_loo", "confusion", "pairs", "tree", "trust", "reason"}},

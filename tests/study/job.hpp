@@ -48,4 +48,36 @@ inline std::string store(const Folder& folder, const std::string& name, const st
   return folder.path(name);
 }
 
+// Nulls without a reason in the object that holds them. Errors of numbers from one sample, answers about held-out data
+// that were not given, and steps of the DDPM schedule for times outside it need none.
+inline void unexplained(const nlohmann::json& value, const std::string& path, std::vector<std::string>& out) {
+  if (value.is_array())
+    for (const nlohmann::json& item : value) unexplained(item, path, out);
+  if (!value.is_object()) return;
+  bool reason = false;
+  for (const auto& item : value.items())
+    if (item.key().find("reason") != std::string::npos && item.value().is_string())
+      reason = !item.value().get<std::string>().empty();
+  for (const auto& item : value.items()) {
+    const std::string& key = item.key();
+    const bool free = key.find("reason") != std::string::npos || key.find("stderr") != std::string::npos ||
+                      key.find("_test") != std::string::npos || key == "ddpm_step";
+    if (item.value().is_null() && !free && !reason) out.push_back(path + "." + key);
+    if (!(key == "clocks" && reason)) unexplained(item.value(), path + "." + key, out);
+  }
+}
+
+/// Everything undefined in a result has its reason, and no sentence of the verdict says nan.
+inline void expect_reasons(const nlohmann::json& computed) {
+  const nlohmann::json result = nlohmann::json::parse(computed.dump());  // as stored: a NaN becomes null
+  for (const char* section : {"speciation", "collapse", "guidance"}) {
+    std::vector<std::string> paths;
+    unexplained(result.at(section), section, paths);
+    for (const std::string& path : paths) ADD_FAILURE() << "null without a reason: " << path;
+  }
+  EXPECT_FALSE(result.at("verdict").empty());
+  for (const nlohmann::json& line : result.at("verdict"))
+    EXPECT_EQ(line.at("text").get<std::string>().find("nan"), std::string::npos) << line;
+}
+
 }  // namespace denoiscope::testing

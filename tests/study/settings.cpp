@@ -13,11 +13,9 @@ using testing::Folder;
 using testing::has;
 using testing::refusal;
 
-constexpr Setting kTable[] = {{"name", Kind::text, "", "NAME", ""},
-                              {"queries", Kind::integer, "512", "M", ""},
-                              {"step", Kind::number, "0.1", "H", ""},
-                              {"times", Kind::numbers, "", "t,t", ""},
-                              {"class_names", Kind::names, "", "a,b", ""}};
+constexpr Setting kTable[] = {{"name", Kind::text, "", "NAME", ""},        {"queries", Kind::integer, "512", "M", ""},
+                              {"step", Kind::number, "0.1", "H", ""},      {"times", Kind::numbers, "", "t,t", ""},
+                              {"class_names", Kind::names, "", "a,b", ""}, {"gray", Kind::flag, "false", "", ""}};
 
 std::string refused(const std::string& key, const std::string& value) {
   Settings settings(kTable);
@@ -38,6 +36,9 @@ TEST(Settings, TakeEveryKind) {
   settings.set("step", "1e-3", "--set");
   settings.set("times", "0.5,1,2e0", "--set");
   settings.set("class_names", "a b,c", "--set");
+  EXPECT_FALSE(settings.flag("gray"));
+  settings.set("gray", "true", "--set");
+  EXPECT_TRUE(settings.flag("gray"));
   EXPECT_EQ(settings.integer("queries"), 64);
   EXPECT_EQ(settings.number("step"), 1e-3);
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2}));
@@ -58,6 +59,7 @@ TEST(Settings, RefuseTheWrongKind) {
   EXPECT_TRUE(has(refused("step", "fast"), {"step", "'fast'"}));
   EXPECT_TRUE(has(refused("step", "nan"), {"finite"}));
   EXPECT_TRUE(has(refused("step", "inf"), {"finite"}));
+  EXPECT_TRUE(has(refused("gray", "yes"), {"gray", "'yes'", "true nor false"}));
   EXPECT_TRUE(has(refused("times", "1,,2"), {"times", "''"}));
   EXPECT_TRUE(has(refused("times", "1,2,"), {"times"}));
 }
@@ -65,9 +67,10 @@ TEST(Settings, RefuseTheWrongKind) {
 TEST(Settings, ReadToml) {
   const Folder folder;
   Settings settings(kTable);
-  settings.read_toml(folder.write(
-      "run.toml",
-      "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', \"b\"]\nname = 'x'\n"));
+  settings.read_toml(folder.write("run.toml",
+                                  "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', "
+                                  "\"b\"]\nname = 'x'\ngray = true\n"));
+  EXPECT_TRUE(settings.flag("gray"));
   EXPECT_EQ(settings.integer("queries"), 64);
   EXPECT_EQ(settings.number("step"), 0.25);
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2.5}));
@@ -83,6 +86,7 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   settings.set("times", "0.1,1e-2", "");
   settings.set("name", "quote \" backslash \\ tab \t umlaut \xc3\xbc 'single'", "");
   settings.set("class_names", "T-shirt/top,B", "");
+  settings.set("gray", "true", "");
   Settings again(kTable);
   again.read_toml(folder.write("run.toml", settings.toml()));
   EXPECT_EQ(again.toml(), settings.toml());
