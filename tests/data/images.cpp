@@ -9,6 +9,7 @@
 #include <csetjmp>
 
 #include "denoiscope/data/open.hpp"
+#include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
 namespace denoiscope {

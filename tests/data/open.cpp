@@ -6,6 +6,8 @@
 #include "denoiscope/data/known.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/data/write.hpp"
+#include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
 namespace denoiscope {
