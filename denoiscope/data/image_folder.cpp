@@ -136,7 +136,8 @@ void require_one_size(const std::vector<Picture>& pictures, const PictureForm& f
   const auto odd =
       std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return key(p.size) != key(usual->size); });
   throw DataError("{}: {}, expected {} like {}. Bring all to one size and colour type with --resize, --rgb or --gray.",
-                  odd->file.string(), describe(odd->size), describe(usual->size), usual->file.string());
+                  odd->file.string(), describe(size_after(odd->size, form)), describe(size_after(usual->size, form)),
+                  usual->file.string());
 }
 
 void label_by_folder(const Listing& listing, Dataset& data) {

@@ -85,6 +85,7 @@ Opened open_png(std::span<const std::byte> content, const std::string& file) {
 void set_texts(spng_ctx* context, const Notes& notes) {
   std::vector<spng_text> texts;
   for (const auto& [key, value] : notes) {
+    if (value.empty()) continue;  // libspng refuses them
     spng_text text{};
     key.copy(text.keyword, sizeof text.keyword - 1);
     const bool ascii = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });

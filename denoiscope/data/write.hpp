@@ -20,7 +20,7 @@ FileKind kind_of(const std::filesystem::path& file);
 /// Whether files of this kind hold the labels beside the data.
 bool holds_labels(FileKind kind);
 
-/// Key and value of what a file says about itself. Keys: ASCII, 1 to 79 characters.
+/// Key and value of what a file says about itself. Keys: ASCII, 1 to 79 characters; empty values are left out of PNG.
 using Notes = std::vector<std::pair<std::string, std::string>>;
 
 /// Writes the rows as stored, without preprocessing, little-endian, in their type and shape (n, shape...):
