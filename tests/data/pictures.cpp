@@ -81,12 +81,9 @@ TEST(Reformed, PixelsAreMeansOverTheirArea) {
 }
 
 TEST(Reformed, HalvesRoundUpOnce) {
-  // Luma of (1, 1, 1) and (2, 2, 2) is 1 and 2; the mean 1.5 is rounded after both steps.
-  const Dataset half = reformed(pixels({1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 2}, {2, 2, 3}), {1, Colours::gray});
-  EXPECT_EQ(numbers_of(half), Numbers{2});
-  // 0.299 * 1 = 0.299 and 0.299 * 4 = 1.196: rounding each first would give (0 + 1 + 1 + 1) / 4, rounded 1; the mean of
-  // (0.299 + 0.299 + 0.299 + 1.196) / 4 = 0.523 as well; of 1, 1, 1 and 3 it is 0.4485, which is 0.
-  EXPECT_EQ(numbers_of(reformed(pixels({1, 0, 0, 1, 0, 0, 1, 0, 0, 3, 0, 0}, {2, 2, 3}), {1, Colours::gray})),
+  EXPECT_EQ(numbers_of(reformed(pixels({1, 2, 1, 2}, {2, 2}), {1, Colours::kept})), Numbers{2});
+  // Lumas 0.598, 0.598, 0.299, 0.299: their mean is 0.4485. Rounded before the mean, it would be 0.5 and become 1.
+  EXPECT_EQ(numbers_of(reformed(pixels({2, 0, 0, 2, 0, 0, 1, 0, 0, 1, 0, 0}, {2, 2, 3}), {1, Colours::gray})),
             Numbers{0});
 }
 
