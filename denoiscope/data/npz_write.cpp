@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kCentral{"PK\x01\x02", 4}, kEnd{"PK\x05\x06", 4};
 constexpr std::size_t kDate = 0x00210000;  // 1 January 1980, midnight: the earliest there is
 constexpr std::size_t kVersion = 20, kStored = 0, kDeflated = 8;
+constexpr std::size_t kHeaders = 1024;  // more than those of all members take
 
 std::string little(std::size_t value, std::size_t bytes) {
   std::string out;
@@ -51,22 +52,25 @@ std::string encode_npz(std::span<const Array> arrays, bool compressed, const std
   std::string out, directory;
   for (const Array& array : arrays) {
     std::string content = encode_npy(array);
-    require_short(content.size() + content.size() / 1000 + 64, file);  // deflate may add five bytes a block
+    require_short(content.size() + content.size() / 1000 + kHeaders, file);  // deflate may add five bytes a block
     const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
     const std::size_t size = content.size();
     if (compressed) content = deflated(content);
-    require_short(out.size() + content.size(), file);
+    require_short(out.size() + content.size() + kHeaders, file);
     const std::string name = array.name + ".npy";
     const std::string common = little(kVersion, 2) + little(0, 2) + little(compressed ? kDeflated : kStored, 2) +
                                little(kDate, 4) + little(crc, 4) + little(content.size(), 4) + little(size, 4) +
                                little(name.size(), 2) + little(0, 2);
-    directory +=
-        std::string(kCentral) + little(kVersion, 2) + common + little(0, 2 + 2 + 2 + 4) + little(out.size(), 4) + name;
-    out += std::string(kZipMagic) + common + name + content;
+    constexpr std::size_t kNoCommentFirstDiskNoAttributes = 2 + 2 + 2 + 4;
+    directory.append(kCentral).append(little(kVersion, 2)).append(common);
+    directory.append(kNoCommentFirstDiskNoAttributes, '\0').append(little(out.size(), 4)).append(name);
+    out.append(kZipMagic).append(common).append(name).append(content);
   }
   const std::size_t at = out.size();
-  return out + directory + std::string(kEnd) + little(0, 4) + little(arrays.size(), 2) + little(arrays.size(), 2) +
-         little(directory.size(), 4) + little(at, 4) + little(0, 2);
+  out.append(directory).append(kEnd).append(little(0, 4));
+  out.append(little(arrays.size(), 2)).append(little(arrays.size(), 2));
+  out.append(little(directory.size(), 4)).append(little(at, 4)).append(little(0, 2));
+  return out;
 }
 
 }  // namespace denoiscope::data
