@@ -171,10 +171,10 @@ def load_safetensors(path):
     header = json.loads(content[8 : 8 + length])
     types = {"U8": "|u1", "I32": "<i4", "I64": "<i8", "F32": "<f4", "F64": "<f8"}
     arrays = {}
+    assert header.pop("__metadata__") == {"source": "random"}
     for name, tensor in header.items():
-        if name != "__metadata__":
-            begin, end = (8 + length + offset for offset in tensor["data_offsets"])
-            arrays[name] = np.frombuffer(content[begin:end], types[tensor["dtype"]]).reshape(tensor["shape"])
+        begin, end = (8 + length + offset for offset in tensor["data_offsets"])
+        arrays[name] = np.frombuffer(content[begin:end], types[tensor["dtype"]]).reshape(tensor["shape"])
     return arrays
 
 
