@@ -2,9 +2,10 @@
 
 Usage: numpy_agreement.py NUMPY_FILES [COUNT]   (NUMPY_FILES: the program made of numpy_files.cpp)
 
-Whatever numpy refuses, denoiscope must refuse. Whatever numpy accepts, denoiscope must accept with equal numbers, shape,
-type and labels, but for what it refuses by design: `reason_to_refuse` is the whole list, and the message must give that
-very reason. At the end the program is run with its own faults switched on, and each must be noticed.
+Whatever numpy refuses, denoiscope must refuse. Whatever numpy accepts, denoiscope must accept with equal numbers,
+shape, type and labels, but for what it refuses by design: `reason_to_refuse` is the list, with tails and archives that
+do not say which array is the data, and the message must give that very reason. At the end the program is run with its
+own faults switched on, and each must be noticed.
 """
 
 import hashlib
