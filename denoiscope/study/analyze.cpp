@@ -9,6 +9,7 @@
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/data/write.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/slice.hpp"
 #include "denoiscope/process/clock.hpp"

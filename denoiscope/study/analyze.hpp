@@ -9,6 +9,7 @@
 
 #include "denoiscope/base/progress.hpp"
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/data/pictures.hpp"
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/study/run_directory.hpp"
 #include "denoiscope/study/settings.hpp"
@@ -18,13 +19,19 @@ namespace denoiscope::study {
 /// Settings of analyze; info uses those that say which data.
 std::span<const Setting> analyze_settings();
 
+/// The form that --resize, --gray and --rgb ask for. Throws UsageError where they contradict each other.
+data::PictureForm picture_form(const Settings& settings);
+
 struct Loaded {
   Dataset data;
   data::Dropped dropped;  ///< by --drop-nonfinite
 };
 
-/// The data that the settings name: opened, labelled, restricted to --classes and --rows, preprocessed.
+/// The data that the settings name: opened, brought to the picture form, labelled, restricted to --classes and --rows.
 /// Throws DataError or UsageError.
+Loaded load_stored(const Settings& settings);
+
+/// The same, preprocessed and found fit to compute with.
 Loaded load(const Settings& settings);
 
 /// The held-out data that the settings name, scaled as `data` are; none where none are named. Throws DataError.

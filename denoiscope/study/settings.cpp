@@ -37,8 +37,8 @@ void refuse_deep(const std::filesystem::path& file, std::string_view text) {
 std::string typed(const toml::node& node, const std::filesystem::path& file, const std::string& key) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
-  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
+  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   if (const auto* list = node.as_array()) {
     std::string joined;
     for (const toml::node& item : *list) {
@@ -54,13 +54,13 @@ std::string typed(const toml::node& node, const std::filesystem::path& file, con
 }
 
 void check(const Setting& setting, const std::string& value, const std::string& where) {
+  if (setting.kind == Kind::flag && value != "true" && value != "false")
+    throw UsageError("{}: {}: '{}' is neither true nor false", where, setting.key, value);
   if (value.empty()) return;
   const std::string what = fmt::format("{}: {}", where, setting.key);
   if (setting.kind == Kind::integer) parse_integer(value, what);
   if (setting.kind == Kind::number && !std::isfinite(parse_number(value, what)))
     throw UsageError("{}: '{}' is not a finite number", what, value);
-  if (setting.kind == Kind::flag && value != "true" && value != "false")
-    throw UsageError("{}: '{}' is neither true nor false", what, value);
   if (setting.kind == Kind::numbers)
     for (const std::string& part : split(value, ',')) parse_number(part, what);
 }
@@ -123,8 +123,8 @@ std::vector<long long> Settings::integers(const char* key) const {
 std::string Settings::toml() const {
   std::ostringstream out;
   for (const Setting& setting : table_) {
-    const bool literal = setting.kind == Kind::integer || setting.kind == Kind::number || setting.kind == Kind::flag;
-    const bool bare = literal && given(setting.key);
+    const bool bare = setting.kind == Kind::flag ||
+                      ((setting.kind == Kind::integer || setting.kind == Kind::number) && given(setting.key));
     toml::value<std::string> quoted(text(setting.key));
     out << setting.key << " = ";
     if (bare)

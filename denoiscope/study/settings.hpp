@@ -10,14 +10,13 @@
 
 namespace denoiscope::study {
 
-/// A flag is true or false; on the command line its name alone says true.
 enum class Kind { text, integer, number, numbers, names, flag };
 
 /// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
 struct Setting {
   const char* key;
   Kind kind;
-  const char* fallback;  ///< as typed
+  const char* fallback;  ///< as typed; of a flag: "false"
   const char* metavar;   ///< what the help shows for the value
   const char* help;
 };
@@ -33,12 +32,12 @@ class Settings {
   void read_toml(const std::filesystem::path& file);
 
   const std::string& text(const char* key) const;
-  bool flag(const char* key) const { return text(key) == "true"; }
   long long integer(const char* key) const;
   double number(const char* key) const;
   std::vector<double> numbers(const char* key) const;
   std::vector<long long> integers(const char* key) const;
   std::vector<std::string> names(const char* key) const;
+  bool flag(const char* key) const { return text(key) == "true"; }
   bool given(const char* key) const { return !text(key).empty(); }
 
   /// One line a key, in the order of the table: what read_toml reads back to the same settings.

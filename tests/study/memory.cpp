@@ -12,6 +12,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/write.hpp"
 #include "denoiscope/report/report.hpp"
 #include "tests/study/job.hpp"
 
