@@ -2,11 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <new>
+#include <sstream>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/study/provenance.hpp"
+#include "terminal.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
@@ -51,10 +53,17 @@ int run(int argc, char** argv) {
   add_list(program, call);
   add_report(program, call);
   add_selftest(program, call);
+  add_completion(program);
+  add_man(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      program.exit(error, text, text);
+      print(text.str());
+      return 0;
+    }
     return fail(ExitCode::usage, explain(program, error, argc, argv));
   }
   return 0;
@@ -66,7 +75,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using denoiscope::ExitCode;
   try {
+    denoiscope::app::guard_streams();
     return denoiscope::app::run(argc, argv);
+  } catch (const denoiscope::app::ReaderGone& error) {
+    return static_cast<int>(error.code());
   } catch (const denoiscope::Error& error) {
     return denoiscope::app::fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/theory/registry.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -53,7 +54,7 @@ void add_theory(CLI::App& program, Call& call) {
   add_common(*verb, call);
   verb->callback([name, settings, &call] {
     const theory::Evaluation evaluation = theory::evaluate(*name, *settings);
-    print(call.json ? flat(evaluation).dump() + "\n" : table(evaluation));
+    print(call.json ? json_text(flat(evaluation)) + "\n" : table(evaluation));
   });
 }
 

@@ -154,7 +154,7 @@ std::string speciation_part(const Page& page) {
   if (!speciation["trust"]["text"].null())
     text += fmt::format("<p class=\"lead\">{}</p>\n", escape_html(speciation["trust"]["text"].text()));
   text += figure_places(page, {"phi"}) + figure_places(page, {"class_tree"}) + tree_table(speciation["tree"], names);
-  text += figure_places(page, {"pairs"}) + pair_table(speciation["pairs"], names) +
+  text += figure_places(page, {"pairs"}) + pair_table(speciation["pairs"], names) + figure_places(page, {"confusion"}) +
           figure_places(page, {"class_entropy", "accuracy"});
   return text + spectral_table(speciation) + "</section>\n";
 }

@@ -167,8 +167,8 @@ void fork_lines(const std::string& id, std::map<std::string, Record>& forks, con
   const std::string sides = joined(merge["classes_a"], names) + " | " + joined(merge["classes_b"], names);
   const std::string named = merge["basis"].text();
   const std::string basis = named == "empirical" ? "  (perfect machine)" : named == "between" ? "  (between)" : "";
-  text += indent + fit(number(merge["t"].number()), 5) + "  " +
-          fit(plain(sides), std::min(columns(sides), kWidth - indent.size() - 8 - basis.size())) + basis + "\n";
+  text += indent + fit(number(merge["t"].number()), 6) + "  " +
+          fit(plain(sides), std::min(columns(sides), kWidth - indent.size() - 9 - basis.size())) + basis + "\n";
   fork_lines(merge["a"].text(), forks, names, depth + 1, text);
   fork_lines(merge["b"].text(), forks, names, depth + 1, text);
 }
