@@ -58,7 +58,7 @@ void run(const Options& options, const Call& call) {
     print(json_text(result) + "\n");
     return;
   }
-  print(report::table(result));
+  print(report::table(result, colours()));
   print(
       fmt::format("\n{:.1f} s, {:.0f} MiB. Report: {}\n", seconds, peak_rss_mib(), (folder / "report.html").string()));
 }

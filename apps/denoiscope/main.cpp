@@ -7,6 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/report/format.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -15,7 +16,8 @@ namespace denoiscope::app {
 namespace {
 
 int fail(ExitCode code, const std::string& message) {
-  std::fputs(("denoiscope: " + message + "\n").c_str(), stderr);
+  // One line whatever the names in it hold.
+  std::fputs(("denoiscope: " + report::plain(message) + "\n").c_str(), stderr);
   return static_cast<int>(code);
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "denoiscope/base/json.hpp"
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::report {
@@ -37,12 +38,6 @@ std::string straight(std::string_view text) {
     }
   }
   return out;
-}
-
-constexpr std::size_t kLongestName = 60;  // columns of a class name; longer ones would push everything else away
-
-std::string shortened(const std::string& text) {
-  return columns(text) <= kLongestName ? text : fit(text, kLongestName);
 }
 
 }  // namespace
@@ -130,13 +125,7 @@ std::size_t columns(std::string_view text) {
 
 std::string fit(std::string_view text, std::size_t width) {
   const std::size_t wide = columns(text);
-  if (wide <= width) return std::string(text) + std::string(width - wide, ' ');
-  std::size_t end = 0;
-  for (std::size_t seen = 0; end < text.size(); ++end) {
-    if (continues(text[end])) continue;
-    if (++seen == width) break;  // the last column is kept for the ellipsis
-  }
-  return std::string(text.substr(0, end)) + "…";
+  return wide <= width ? std::string(text) + std::string(width - wide, ' ') : shortened(text, width);
 }
 
 std::string number(std::optional<double> value, int digits) {
