@@ -8,7 +8,6 @@ std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json
   Figures all;
   add_phase_diagram(record, all);
   add_speciation(record, all);
-  add_confusion(record, all);
   add_collapse(record, all);
   add_data(record, all);
   return all;

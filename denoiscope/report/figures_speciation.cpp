@@ -283,6 +283,7 @@ void add_speciation(const Record& result, Figures& out) {
   const ClassNames names(result["data"]["classes"]);
   add_tree(result, names, out);
   add_pairs(result, names, out);
+  add_confusion(result, out);
   add_small(result, "class_entropy", "Entropy of the class",
             "Nats left to decide about the class: it falls where classes form.",
             {{"title", "nats"}, {"domain", nullptr}},

@@ -15,7 +15,7 @@ using Figures = std::vector<std::pair<std::string, nlohmann::json>>;
 // One member a part of the page, each appends what its records allow.
 void add_phase_diagram(const Record& result, Figures& out);
 void add_speciation(const Record& result, Figures& out);
-void add_confusion(const Record& result, Figures& out);
+void add_confusion(const Record& result, Figures& out);  // of the part speciation
 void add_collapse(const Record& result, Figures& out);
 void add_data(const Record& result, Figures& out);
 

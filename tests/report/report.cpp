@@ -287,14 +287,13 @@ TEST_F(Report, ConfusionIsDrawnWhereClassesAreToldApart) {
 }
 
 /// Names stand in data and domains only. Vega-Lite builds expressions from everything else, and there a name is code.
-void find_names_in_code(const json& node, const std::string& key) {
-  if (node.is_string() && key != "domain" && key != "values")
-    EXPECT_EQ(node.get<std::string>().find("alert(1)"), std::string::npos) << key << ": " << node;
-  for (auto child = node.begin(); node.is_structured() && child != node.end(); ++child)
-    if (!node.is_object())
-      find_names_in_code(*child, key);
-    else if (child.key() != "domain" && child.key() != "values")
-      find_names_in_code(*child, child.key());
+void find_names_in_code(const json& node, const std::string& place) {
+  if (node.is_string()) {
+    EXPECT_EQ(node.get<std::string>().find("alert(1)"), std::string::npos) << place << ": " << node;
+  }
+  if (!node.is_structured()) return;
+  for (const auto& [key, child] : node.items())
+    if (key != "domain" && key != "values") find_names_in_code(child, place + "." + key);
 }
 
 TEST_F(Report, NamesAreNeverPartOfAnExpression) {
