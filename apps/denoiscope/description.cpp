@@ -18,12 +18,13 @@ void offer_values(Slot& slot) {
 
 void offer_arguments(Slot& slot) {
   const std::string& name = slot.names.front();
-  slot.file = name == "DATA" || name == "RUN";
   if (name == "DATA")
     for (const data::Known& known : data::known_datasets()) slot.words.emplace_back(known.name);
   if (name == "NAME")
     for (const theory::Theory& known : theory::theories()) slot.words.emplace_back(known.name);
   if (slot.words.empty()) slot.words = split(slot.value, '|');
+  // What has no words of its own is a path, but for parameters.
+  slot.file = name == "DATA" || (slot.words.empty() && name.find('=') == std::string::npos);
   slot.value.clear();
 }
 
