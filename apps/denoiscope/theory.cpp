@@ -34,9 +34,9 @@ void add_clocks(const theory::Evaluation& evaluation, nlohmann::json& out) {
   const double t = evaluation.result.value;
   if (std::find(names.begin(), names.end(), "value") == names.end() || !std::isfinite(t) || t <= 0) return;
   const Clock clock = clock_at(t);
-  for (const auto& [name, value] : {std::pair("sigma", clock.sigma), std::pair("log_snr", clock.log_snr),
-                                    std::pair("alpha_bar", clock.alpha_bar), std::pair("ddpm_step", clock.ddpm_step),
-                                    std::pair("flow_s", clock.flow_s)})
+  for (const auto& [name, value] :
+       {std::pair("sigma", clock.sigma), std::pair("log_snr", clock.log_snr), std::pair("alpha_bar", clock.alpha_bar),
+        std::pair("ddpm_step", clock.ddpm_step), std::pair("flow_s", clock.flow_s)})
     if (!out.contains(name)) out[name] = number(value);
 }
 
