@@ -15,8 +15,8 @@ namespace denoiscope::app {
 void add_info(CLI::App& program, Call& call) {
   CLI::App* verb =
       program.add_subcommand("info", "what a data set is: shape, range, duplicates, labels, covariance spectrum");
-  const std::vector<std::string> keys = {"data", "labels", "class_names", "classes",
-                                         "rows", "scale",  "duplicates",  "seed"};
+  const std::vector<std::string> keys = {"data",    "labels", "class_names", "resize",     "gray", "rgb",
+                                         "classes", "rows",   "scale",       "duplicates", "seed"};
   auto options = std::make_shared<SettingsOptions>(*verb, study::analyze_settings(), keys);
   add_common(*verb, call);
   verb->callback([options, &call] {

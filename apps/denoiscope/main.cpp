@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", std::string("denoiscope ") + study::version());
   add_analyze(program, call);
   add_info(program, call);
+  add_convert(program, call);
   add_theory(program, call);
   add_list(program, call);
   add_report(program, call);

@@ -20,6 +20,10 @@ SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting>
   for (const study::Setting& s : table) {
     if (!keys.empty() && std::find(keys.begin(), keys.end(), s.key) == keys.end()) continue;
     std::string& value = typed_[s.key];
+    if (s.kind == study::Kind::flag) {
+      option_[s.key] = verb.add_flag(flag_of(s.key), value, s.help);
+      continue;
+    }
     const bool positional = std::string(s.key) == "data";
     option_[s.key] =
         verb.add_option(positional ? "DATA" : flag_of(s.key), value, s.help)->type_name(positional ? "" : s.metavar);

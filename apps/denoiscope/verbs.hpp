@@ -16,6 +16,7 @@ struct Call {
 };
 
 void add_analyze(CLI::App& program, Call& call);
+void add_convert(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);

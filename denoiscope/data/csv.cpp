@@ -14,7 +14,7 @@
 namespace denoiscope::data {
 namespace {
 
-constexpr std::size_t kMaxColumns = std::size_t{1} << 20, kMaxBytes = std::size_t{1} << 31;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
 constexpr std::string_view kMark = "\xef\xbb\xbf";  // some programs begin UTF-8 files with it
 
 [[noreturn]] void refuse(const std::string& file, std::size_t line, std::size_t column, const std::string& found,

@@ -128,6 +128,13 @@ void Dataset::set_labels(std::span<const long long> labels, const std::string& s
   }
 }
 
+std::vector<long long> Dataset::label_values() const {
+  std::vector<long long> values;
+  values.reserve(labels_.size());
+  for (const int label : labels_) values.push_back(classes_[static_cast<std::size_t>(label)].label);
+  return values;
+}
+
 void Dataset::name_classes(std::span<const std::string> names) {
   if (names.size() != classes_.size())
     throw UsageError("{}: {} class names, expected one for each of its {} classes.", name_, names.size(),

@@ -67,6 +67,8 @@ class Dataset {
   /// Class index (position in classes()) of every row; empty where unlabelled.
   const std::vector<int>& labels() const { return labels_; }
   const std::vector<ClassInfo>& classes() const { return classes_; }
+  /// Label of every row as it stands in the label file; empty where unlabelled.
+  std::vector<long long> label_values() const;
   /// labels: one a row, any integers; classes come out sorted by label. Throws DataError naming both lengths when they
   /// differ.
   void set_labels(std::span<const long long> labels, const std::string& source);

@@ -7,6 +7,7 @@
 
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/data/members.hpp"
+#include "denoiscope/data/pictures.hpp"
 
 namespace denoiscope::data {
 
@@ -33,6 +34,8 @@ bool is_safetensors(const Bytes& bytes);
 /// safetensors: F32, F64, U8, I32 and I64; the rows stay in `bytes`.
 Dataset open_safetensors(const Bytes& bytes, Role role, const std::string& file);
 
+/// Columns of a table, labels included.
+inline constexpr std::size_t kMaxColumns = std::size_t{1} << 20;
 /// Whether the beginning is text, by which a file is taken for numbers in lines.
 bool is_text(std::string_view content);
 /// Numbers in lines, read into memory as doubles. Errors name line and column, both from 1.
@@ -51,7 +54,8 @@ Dataset open_cifar_folder(const std::filesystem::path& folder);
 /// Whether the header of an IDX file fits the length of `content`: pictures of CIFAR may begin with the same bytes.
 bool idx_fits(const Bytes& bytes);
 
-/// A folder of PNG and JPEG pictures of one size; sub-folders are classes, unless dataset.json has labels.
-Dataset open_image_folder(const std::filesystem::path& folder);
+/// A folder of PNG and JPEG pictures that have one size once brought to the form; sub-folders are classes, unless
+/// dataset.json has labels.
+Dataset open_image_folder(const std::filesystem::path& folder, const PictureForm& form);
 
 }  // namespace denoiscope::data

@@ -120,10 +120,13 @@ std::string describe(PictureSize size) {
                      size.channels == 1 ? "" : "s");
 }
 
-void require_one_size(const std::vector<Picture>& pictures) {
+void require_one_size(const std::vector<Picture>& pictures, const PictureForm& form) {
   // What most files have is what is expected, so the message names the odd one out.
   std::map<std::vector<Index>, std::size_t> counts;
-  const auto key = [](PictureSize size) { return std::vector<Index>{size.height, size.width, size.channels}; };
+  const auto key = [&](PictureSize stored) {
+    const PictureSize size = size_after(stored, form);
+    return std::vector<Index>{size.height, size.width, size.channels};
+  };
   for (const Picture& picture : pictures) ++counts[key(picture.size)];
   if (counts.size() == 1) return;
   std::size_t most = 0;
@@ -131,12 +134,10 @@ void require_one_size(const std::vector<Picture>& pictures) {
   const auto usual =
       std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return counts[key(p.size)] == most; });
   const auto odd =
-      std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return p.size != usual->size; });
-  throw DataError(
-      "{}: {}, expected {} like {}. Bring all to one size and colour type, as with ImageMagick: mogrify "
-      "-resize '{}x{}!'.",
-      odd->file.string(), describe(odd->size), describe(usual->size), usual->file.string(), usual->size.width,
-      usual->size.height);
+      std::find_if(pictures.begin(), pictures.end(), [&](const Picture& p) { return key(p.size) != key(usual->size); });
+  throw DataError("{}: {}, expected {} like {}. Bring all to one size and colour type with --resize, --rgb or --gray.",
+                  odd->file.string(), describe(size_after(odd->size, form)), describe(size_after(usual->size, form)),
+                  usual->file.string());
 }
 
 void label_by_folder(const Listing& listing, Dataset& data) {
@@ -161,12 +162,12 @@ void label_from(const LabelList& list, const Listing& listing, const fs::path& f
 
 }  // namespace
 
-Dataset open_image_folder(const fs::path& folder) {
+Dataset open_image_folder(const fs::path& folder, const PictureForm& form) {
   const std::optional<LabelList> list = read_label_list(folder);
   const Listing listing = list_pictures(folder, list.has_value());
   const std::vector<Picture>& pictures = listing.pictures;
-  require_one_size(pictures);
-  const PictureSize size = pictures.front().size;
+  require_one_size(pictures, form);
+  const PictureSize size = size_after(pictures.front().size, form);
   const auto rows = static_cast<Index>(pictures.size());
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(size.bytes(), pictures.size(), &bytes))
@@ -177,8 +178,14 @@ Dataset open_image_folder(const fs::path& folder) {
     const Picture& picture = pictures[static_cast<std::size_t>(row)];
     const Bytes content = map_file(picture.file);
     const auto decode = picture.format == PictureFormat::png ? decode_png : decode_jpeg;
-    decode(content.span(), picture.file.string(), size,
-           {pixels + static_cast<std::size_t>(row) * size.bytes(), size.bytes()});
+    const std::span<unsigned char> out(pixels + static_cast<std::size_t>(row) * size.bytes(), size.bytes());
+    if (picture.size == size) {
+      decode(content.span(), picture.file.string(), size, out);
+      return;
+    }
+    std::vector<unsigned char> stored(picture.size.bytes());
+    decode(content.span(), picture.file.string(), picture.size, stored);
+    reform(stored, picture.size, form, out);
   });
   std::vector<Index> shape{size.height, size.width};
   if (size.channels > 1) shape.push_back(size.channels);

@@ -5,7 +5,6 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/array.hpp"
 #include "denoiscope/data/formats.hpp"
-#include "denoiscope/data/open.hpp"
 
 namespace denoiscope::data {
 namespace {
@@ -159,20 +158,6 @@ ArrayHeader read_header(std::string_view text, std::size_t offset, const std::st
   return header;
 }
 
-std::string npy_header(const char* type, std::span<const Index> extents) {
-  std::string shape;
-  for (const Index extent : extents) shape += fmt::format("{}, ", extent);
-  if (extents.size() > 1) shape.resize(shape.size() - 2);
-  if (extents.size() == 1) shape.resize(shape.size() - 1);
-  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
-  constexpr std::size_t kPrefix = 10, kAlign = 64;  // the numbers begin at a multiple of 64, as numpy has it
-  text.append((kAlign - (kPrefix + text.size() + 1) % kAlign) % kAlign, ' ');
-  text += '\n';
-  std::string header(kNpyMagic);
-  header += {'\x01', '\x00', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
-  return header + text;
-}
-
 }  // namespace
 
 Dataset open_npy(Bytes bytes, const std::string& file, bool* flat) {
@@ -196,30 +181,6 @@ Dataset open_npy(Bytes bytes, const std::string& file, bool* flat) {
   const ArrayHeader header = read_header({reinterpret_cast<const char*>(text.data()), text.size()}, header_at, file);
   if (flat != nullptr) *flat = header.extents.size() == 1;
   return array_dataset(std::move(bytes), cursor.at(), header, file);
-}
-
-void write_npy(const std::filesystem::path& file, Rows values, std::span<const Index> shape) {
-  std::vector<Index> extents{values.rows()};
-  extents.insert(extents.end(), shape.begin(), shape.end());
-  if (shape.empty()) extents.push_back(values.cols());
-  Index product = 1;
-  for (std::size_t axis = 1; axis < extents.size(); ++axis) product *= extents[axis];
-  if (product != values.cols())
-    throw InternalError("{}: rows of {} numbers cannot take a shape of {}", file.string(), values.cols(), product);
-  std::string content = npy_header("<f8", extents);
-  const auto row_bytes = static_cast<std::size_t>(values.cols()) * sizeof(double);
-  content.reserve(content.size() + static_cast<std::size_t>(values.rows()) * row_bytes);
-  for (Index row = 0; row < values.rows(); ++row)
-    content.append(reinterpret_cast<const char*>(values.data() + row * values.outerStride()), row_bytes);
-  write_atomically(file, content);
-}
-
-void write_npy(const std::filesystem::path& file, std::span<const long long> values) {
-  static_assert(sizeof(long long) == 8);
-  const Index extents[] = {static_cast<Index>(values.size())};
-  std::string content = npy_header("<i8", extents);
-  content.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-  write_atomically(file, content);
 }
 
 }  // namespace denoiscope::data

@@ -60,17 +60,17 @@ void require_existing(const fs::path& path) {
 
 }  // namespace
 
-Dataset open(const std::string& what) {
-  if (what.empty()) return open_known("fashion-mnist", Part::training);
-  if (is_known(what)) return open_known(what, Part::training);
+Dataset open(const std::string& what, const PictureForm& form) {
+  if (what.empty()) return reformed(open_known("fashion-mnist", Part::training), form);
+  if (is_known(what)) return reformed(open_known(what, Part::training), form);
   require_existing(what);
-  if (!fs::is_directory(what)) return open_array(what, Role::data);
-  return is_cifar_folder(what) ? open_cifar_folder(what) : open_image_folder(what);
+  if (!fs::is_directory(what)) return reformed(open_array(what, Role::data), form);
+  return is_cifar_folder(what) ? reformed(open_cifar_folder(what), form) : open_image_folder(what, form);
 }
 
-Dataset open_test(const std::string& what) {
-  if (what.empty()) return open_known("fashion-mnist", Part::test);
-  if (is_known(what)) return open_known(what, Part::test);
+Dataset open_test(const std::string& what, const PictureForm& form) {
+  if (what.empty()) return reformed(open_known("fashion-mnist", Part::test), form);
+  if (is_known(what)) return reformed(open_known(what, Part::test), form);
   throw DataError("{}: no held-out part is known, expected a known data set. Name a file with held-out rows.", what);
 }
 

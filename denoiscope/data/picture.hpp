@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "denoiscope/base/rows.hpp"
+#include "denoiscope/data/pictures.hpp"
 
 namespace denoiscope::data {
 
@@ -36,6 +37,15 @@ void decode_png(std::span<const std::byte> content, const std::string& file, Pic
                 std::span<unsigned char> pixels);
 void decode_jpeg(std::span<const std::byte> content, const std::string& file, PictureSize size,
                  std::span<unsigned char> pixels);
+
+/// Size of a row that is a picture. Throws DataError where rows are none.
+PictureSize picture_size(const Dataset& data);
+
+/// Size of a picture that is brought to the form. Throws UsageError for a side that is none.
+PictureSize size_after(PictureSize size, const PictureForm& form);
+/// What `reformed` does, for the pixels of one picture. out: size_after(size, form).bytes() numbers.
+void reform(std::span<const unsigned char> pixels, PictureSize size, const PictureForm& form,
+            std::span<unsigned char> out);
 
 /// Throws DataError where `bytes` numbers cannot come out of `file_bytes` compressed ones, or a side is too long.
 void check_plausible(const std::string& file, Index height, Index width, std::size_t bytes, std::size_t file_bytes);

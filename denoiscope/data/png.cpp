@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 #include <spng.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/data/open.hpp"
 #include "denoiscope/data/picture.hpp"
+#include "denoiscope/data/write.hpp"
 
 namespace denoiscope::data {
 namespace {
@@ -79,6 +81,26 @@ Opened open_png(std::span<const std::byte> content, const std::string& file) {
   return png;
 }
 
+// What Latin-1 cannot hold goes into chunks of UTF-8, whose further fields are empty.
+void set_texts(spng_ctx* context, const Notes& notes) {
+  std::vector<spng_text> texts;
+  for (const auto& [key, value] : notes) {
+    if (value.empty()) continue;  // libspng refuses them
+    spng_text text{};
+    key.copy(text.keyword, sizeof text.keyword - 1);
+    const bool ascii = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    text.type = ascii ? SPNG_TEXT : SPNG_ITXT;
+    text.text = const_cast<char*>(value.c_str());  // libspng keeps the pointer and writes nothing there
+    text.length = value.size();
+    text.language_tag = text.translated_keyword = const_cast<char*>("");
+    texts.push_back(text);
+  }
+  if (texts.empty()) return;
+  const int status = spng_set_text(context, texts.data(), static_cast<std::uint32_t>(texts.size()));
+  if (status == SPNG_EMEM) throw std::bad_alloc();
+  if (status != 0) throw InternalError("encode_png: libspng refused a text: {}", spng_strerror(status));
+}
+
 }  // namespace
 
 PictureSize inspect_png(std::span<const std::byte> content, const std::string& file) {
@@ -98,7 +120,8 @@ void decode_png(std::span<const std::byte> content, const std::string& file, Pic
   if (text.rfind(kEnd) == std::string_view::npos) require(SPNG_EOF, file);
 }
 
-std::string encode_png(std::span<const unsigned char> pixels, Index height, Index width, Index channels) {
+std::string encode_png(std::span<const unsigned char> pixels, Index height, Index width, Index channels,
+                       const Notes& notes) {
   const bool sized = height > 0 && width > 0 && height <= 65535 && width <= 65535 &&
                      (channels == 1 || channels == 3 || channels == 4) &&
                      pixels.size() == static_cast<std::size_t>(height * width * channels);
@@ -118,6 +141,7 @@ std::string encode_png(std::span<const unsigned char> pixels, Index height, Inde
   std::size_t length = 0;
   int status = spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
   if (status == 0) status = spng_set_ihdr(context.get(), &header);
+  if (status == 0) set_texts(context.get(), notes);
   if (status == 0)
     status = spng_encode_image(context.get(), pixels.data(), pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
   const std::unique_ptr<void, Freed> buffer(status == 0 ? spng_get_png_buffer(context.get(), &length, &status)

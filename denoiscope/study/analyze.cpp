@@ -10,6 +10,7 @@
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/data/write.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/slice.hpp"
 #include "denoiscope/process/clock.hpp"
@@ -59,7 +60,8 @@ class Plan {
 std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) {
   if (!settings.given("test")) return std::nullopt;
   const std::string& what = settings.text("test");
-  Dataset test = what == "default" ? data::open_test(settings.text("data")) : data::open(what);
+  const data::PictureForm form = picture_form(settings);
+  Dataset test = what == "default" ? data::open_test(settings.text("data"), form) : data::open(what, form);
   if (settings.given("classes") && test.labelled())
     test = test.select(test.rows_of_classes(settings.integers("classes")));
   if (test.dimension() != data.dimension())

@@ -8,6 +8,7 @@
 
 #include "denoiscope/base/progress.hpp"
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/data/pictures.hpp"
 #include "denoiscope/study/run_directory.hpp"
 #include "denoiscope/study/settings.hpp"
 
@@ -16,8 +17,14 @@ namespace denoiscope::study {
 /// Settings of analyze; info uses those that say which data.
 std::span<const Setting> analyze_settings();
 
-/// The data that the settings name: opened, labelled, restricted to --classes and --rows, preprocessed.
+/// The form that --resize, --gray and --rgb ask for. Throws UsageError where they contradict each other.
+data::PictureForm picture_form(const Settings& settings);
+
+/// The data that the settings name: opened, brought to the picture form, labelled, restricted to --classes and --rows.
 /// Throws DataError or UsageError.
+Dataset load_stored(const Settings& settings);
+
+/// The same, preprocessed and found fit to compute with.
 Dataset load(const Settings& settings);
 
 /// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).

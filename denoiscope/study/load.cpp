@@ -26,10 +26,13 @@ constexpr double kLargest = 1e100;  // squares of larger numbers, summed over ro
 constexpr Setting kSettings[] = {
     {"data", Kind::text, "", "DATA",
      "data set: a known name (see `denoiscope list datasets`), .npy, .npz, IDX(.gz), safetensors, CSV, CIFAR binary or "
-     "a folder of images"},
+     "a folder of PNG or JPEG files whose labels are sub-folders or listed in dataset.json"},
     {"labels", Kind::text, "", "FILE", "class labels, one integer a row: .npy, .npz, IDX(.gz), safetensors or CSV"},
     {"class_names", Kind::names, "", "a,b,...", "names of the classes, in order of their labels"},
     {"test", Kind::text, "", "FILE", "held-out data of the same kind (for fashion-mnist its own test set: 'default')"},
+    {"resize", Kind::integer, "0", "SIDE", "bring pictures to SIDE x SIDE pixels by area means (0: as stored)"},
+    {"gray", Kind::flag, "false", "", "pictures in gray (ITU-R BT.601 luma; transparent ones on white)"},
+    {"rgb", Kind::flag, "false", "", "pictures in three colours, without transparency (on white)"},
     {"classes", Kind::numbers, "", "1,9", "use only rows of these labels"},
     {"rows", Kind::integer, "0", "N", "use N random rows (0: all)"},
     {"queries", Kind::integer, "512", "M", "noisy points at which the posterior is asked at every time"},
@@ -58,10 +61,15 @@ data::Quality examined(const Dataset& data) {
 
 std::span<const Setting> analyze_settings() { return kSettings; }
 
-Dataset load(const Settings& settings) {
-  const std::string& depth = settings.text("duplicates");
-  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
-  Dataset data = data::open(settings.text("data"));
+data::PictureForm picture_form(const Settings& settings) {
+  if (settings.flag("gray") && settings.flag("rgb")) throw UsageError("gray and rgb contradict each other; give one.");
+  return {static_cast<Index>(settings.integer("resize")), settings.flag("gray")  ? data::Colours::gray
+                                                          : settings.flag("rgb") ? data::Colours::rgb
+                                                                                 : data::Colours::kept};
+}
+
+Dataset load_stored(const Settings& settings) {
+  Dataset data = data::open(settings.text("data"), picture_form(settings));
   if (settings.given("labels")) data.set_labels(data::open_labels(settings.text("labels")), settings.text("labels"));
   if (settings.given("class_names")) data.name_classes(settings.names("class_names"));
   if (settings.given("classes")) data = data.select(data.rows_of_classes(settings.integers("classes")));
@@ -75,6 +83,13 @@ Dataset load(const Settings& settings) {
     std::sort(order.begin(), order.end());
     data = data.select(order);
   }
+  return data;
+}
+
+Dataset load(const Settings& settings) {
+  const std::string& depth = settings.text("duplicates");
+  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
+  Dataset data = load_stored(settings);
   data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
   // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
   if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) examined(data);

@@ -38,6 +38,7 @@ std::string typed(const toml::node& node, const std::filesystem::path& file, con
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
+  if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
   if (const auto* list = node.as_array()) {
     std::string joined;
     for (const toml::node& item : *list) {
@@ -48,11 +49,13 @@ std::string typed(const toml::node& node, const std::filesystem::path& file, con
     }
     return joined;
   }
-  throw UsageError("{}: line {}: {} is neither text, number nor a list of them.", file.string(),
+  throw UsageError("{}: line {}: {} is neither text, number, boolean nor a list of them.", file.string(),
                    node.source().begin.line, key);
 }
 
 void check(const Setting& setting, const std::string& value, const std::string& where) {
+  if (setting.kind == Kind::flag && value != "true" && value != "false")
+    throw UsageError("{}: {}: '{}' is neither true nor false", where, setting.key, value);
   if (value.empty()) return;
   const std::string what = fmt::format("{}: {}", where, setting.key);
   if (setting.kind == Kind::integer) parse_integer(value, what);
@@ -120,7 +123,8 @@ std::vector<long long> Settings::integers(const char* key) const {
 std::string Settings::toml() const {
   std::ostringstream out;
   for (const Setting& setting : table_) {
-    const bool bare = (setting.kind == Kind::integer || setting.kind == Kind::number) && given(setting.key);
+    const bool bare = setting.kind == Kind::flag ||
+                      ((setting.kind == Kind::integer || setting.kind == Kind::number) && given(setting.key));
     toml::value<std::string> quoted(text(setting.key));
     out << setting.key << " = ";
     if (bare)

@@ -10,13 +10,13 @@
 
 namespace denoiscope::study {
 
-enum class Kind { text, integer, number, numbers, names };
+enum class Kind { text, integer, number, numbers, names, flag };
 
 /// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
 struct Setting {
   const char* key;
   Kind kind;
-  const char* fallback;  ///< as typed
+  const char* fallback;  ///< as typed; of a flag: "false"
   const char* metavar;   ///< what the help shows for the value
   const char* help;
 };
@@ -27,8 +27,8 @@ class Settings {
 
   /// Throws UsageError for an unknown key (with a suggestion) or a value of the wrong kind; `where` names the source.
   void set(const std::string& key, const std::string& value, const std::string& where);
-  /// Keys of a TOML file; strings, numbers and flat arrays of them. Throws UsageError naming file, line and what is
-  /// wrong.
+  /// Keys of a TOML file; strings, numbers, booleans and flat arrays of them. Throws UsageError naming file, line and
+  /// what is wrong.
   void read_toml(const std::filesystem::path& file);
 
   const std::string& text(const char* key) const;
@@ -37,6 +37,7 @@ class Settings {
   std::vector<double> numbers(const char* key) const;
   std::vector<long long> integers(const char* key) const;
   std::vector<std::string> names(const char* key) const;
+  bool flag(const char* key) const { return text(key) == "true"; }
   bool given(const char* key) const { return !text(key).empty(); }
 
   /// One line a key, in the order of the table: what read_toml reads back to the same settings.

@@ -185,6 +185,51 @@ json info data.npy --labels labels.npy
 has_fields name rows dimension shape range duplicates classes trace participation_dimension eigenvalues
 is rows 60; is dimension 4; is count 30
 
+# --- convert: the same rows in another file, nobody's file lost
+{ npy '|u1' '(60, 2, 2)'; bytes 240; } >pictures.npy
+json info data.npy --labels labels.npy
+hash=$(field hash)
+for out in out.npy out.npz out.safetensors; do
+  json convert data.npy $out --labels labels.npy --labels-out $out.labels.csv
+  has_fields data rows shape type hash classes file bytes labels_file
+  is rows 60; is bytes "$(wc -c <$out)"; is count 30
+  [ "$(field type)" = '"u8"' ] && [ "$(field hash)" = "$hash" ] || fail "convert to $out: $(cat stdout)"
+  json info $out --labels $out.labels.csv
+  [ "$(field hash)" = "$hash" ] || fail "$out holds other rows"
+  is count 30
+done
+json info out.npz; is count 30
+json convert out.npz packed.npz --compress; json info packed.npz; [ "$(field hash)" = "$hash" ] || fail 'packed.npz holds other rows'
+json convert data.npy out.csv; grep -qF '"classes":[]' stdout || fail 'no labels, no classes'; json info out.csv; is rows 60; is dimension 4
+json convert pictures.npy grid.png
+[ "$(head -c 4 grid.png | tail -c 3)" = PNG ] && grep -qaF 'pictures.npy' grid.png || fail 'grid.png says where it is from'
+json convert pictures.npy small.npy --resize 1 --rgb; [ "$(grep -o '"shape":[^]]*' stdout)" = '"shape":[1,1,3' ] || fail "small.npy: $(cat stdout)"
+json info pictures.npy --resize 1 --gray; is dimension 1
+"$program" analyze pictures.npy --resize 1 --gray --dry-run >stdout || fail 'analyze --resize'
+grep -q '^resize = 1$' stdout && grep -q '^gray = true$' stdout && grep -q 'of dimension 1 ' stdout || fail "analyze --resize: $(cat stdout)"
+"$program" convert data.npy text.csv >stdout 2>stderr || fail "convert: $(cat stderr)"
+grep -q '^60 rows' stdout && grep -q 'no labels' stdout || fail "convert: $(cat stdout)"
+cksum out.npz >before
+refuses 2 'out.npz: exists' '--force' -- convert data.npy out.npz
+refuses 2 'out.npy: exists' -- convert data.npy new.npz --labels labels.npy --labels-out out.npy
+cksum out.npz | cmp -s - before || fail 'a refused convert touched the file'
+[ ! -e new.npz ] || fail 'a refused convert wrote'
+json convert data.npy out.npz --rows 7 --force; json info out.npz; is rows 7
+refuses 2 "'.nyp'" "Did you mean '.npy'?" -- convert data.npy x.nyp
+refuses 2 'OUT' -- convert data.npy
+mkdir folder.npy
+refuses 2 'folder.npy' 'a folder' -- convert data.npy folder.npy --force
+refuses 2 '--compress' 'expected a .npz' -- convert data.npy x.npy --compress
+refuses 2 '--labels-out' 'has no labels' -- convert data.npy x.npy --labels-out l.npy
+refuses 2 '--labels-out' 'another' -- convert data.npy x.npz --labels labels.npy --labels-out ./x.npz
+refuses 2 'picture' -- convert data.npy x.npz --labels labels.npy --labels-out l.png
+refuses 2 'gray and rgb' -- convert pictures.npy x.npy --gray --rgb
+refuses 2 'resize: 5000' '4096' -- convert pictures.npy x.npy --resize 5000
+refuses 3 'data.npy' 'shape (4)' 'expected pictures' -- convert data.npy x.png
+refuses 3 'data.npy' 'expected pictures' -- convert data.npy x.npy --resize 2
+refuses 5 'nowhere/x.npz' -- convert data.npy nowhere/x.npz
+if compgen -G 'x.*' >/dev/null; then fail "a refused convert left $(echo x.*)"; fi
+
 # --- selftest
 json selftest; is failed 0; has_fields version kernel seconds checks computed expected tolerance
 awk -v s="$(field seconds)" 'BEGIN { exit !(s < 10) }' || fail "selftest took $(field seconds) s"

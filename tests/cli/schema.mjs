@@ -50,6 +50,8 @@ const outputs = (folder) => {
     job('images', 'three-level-mixture', '--queries', '64', '--rows', '200'),
     ['info', 'info classes.csv', run(folder, 'info', 'classes.csv')],
     ['info', 'info one-row.csv', run(folder, 'info', 'one-row.csv')],
+    ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
+    ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
     ['list', 'list', run(folder, 'list')],
     ['list', 'list theories', run(folder, 'list', 'theories')],
     ['report', 'report', run(folder, 'report', 'rich')],

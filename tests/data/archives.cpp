@@ -20,20 +20,6 @@ struct Part {
   bool deflated = false, zip64 = false;
 };
 
-std::string deflate_raw(const std::string& content) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
-  std::string packed(deflateBound(&stream, content.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
 std::string u16(std::size_t value) { return bytes_of<std::uint16_t>({static_cast<std::uint16_t>(value)}); }
 std::string u32(std::size_t value) { return bytes_of<std::uint32_t>({static_cast<std::uint32_t>(value)}); }
 
@@ -41,7 +27,7 @@ std::string u32(std::size_t value) { return bytes_of<std::uint32_t>({static_cast
 std::string zip(const std::vector<Part>& parts, std::size_t flags = 0, std::size_t declared = 0) {
   std::string out, directory;
   for (const Part& part : parts) {
-    const std::string packed = part.deflated ? deflate_raw(part.content) : part.content;
+    const std::string packed = part.deflated ? testing::deflated(part.content, testing::Wrapped::bare) : part.content;
     const std::size_t size = declared > 0 ? declared : part.content.size();
     const auto crc =
         crc32(0, reinterpret_cast<const Bytef*>(part.content.data()), static_cast<uInt>(part.content.size()));
@@ -111,21 +97,18 @@ TEST(Npz, EveryTruncationAndByte) {
   const Folder folder;
   const std::string good[] = {zip({{"x.npy", kX}}), zip({{"x.npy", kX, true, true}})};
   for (const std::string& archive : good) {
-    for (std::size_t length = 0; length < archive.size(); ++length)
-      ASSERT_TRUE(has(refused(folder, archive.substr(0, length)), {": byte ", "expected"})) << length;
-    for (std::size_t at = 0; at < archive.size(); ++at)
-      for (const int change : {0, 1, 2, 3}) {
-        std::string bad = archive;
-        const char byte = archive[at];
-        bad[at] = static_cast<char>(change == 0 ? 0 : change == 1 ? 0xff : change == 2 ? byte ^ 1 : byte ^ 0x80);
-        const std::string said = refused(folder, bad);
-        // Dates, versions and attributes are free; whatever is accepted has the very numbers.
-        if (said == "accepted") {
-          expect_six(data::open(folder.path("file.npz")));
-        } else {
-          ASSERT_TRUE(has(said, {"expected"})) << at << ' ' << change;
-        }
+    testing::each_truncation(archive, [&](const std::string& bad, std::size_t length) {
+      ASSERT_TRUE(has(refused(folder, bad), {": byte ", "expected"})) << length;
+    });
+    testing::each_changed_byte(archive, [&](const std::string& bad, std::size_t at) {
+      const std::string said = refused(folder, bad);
+      // Dates, versions and attributes are free; whatever is accepted has the very numbers.
+      if (said == "accepted") {
+        expect_six(data::open(folder.path("file.npz")));
+      } else {
+        ASSERT_TRUE(has(said, {"expected"})) << at;
       }
+    });
   }
 }
 

@@ -90,20 +90,17 @@ TEST(Cifar, IsNotTakenForIdxNorIdxForCifar) {
 TEST(Cifar, EveryTruncationAndByte) {
   const Folder folder;
   const std::string good = record("\x01", 1);
-  for (std::size_t length = 0; length < good.size(); ++length)
-    ASSERT_TRUE(has(refused(folder, good.substr(0, length)), {": byte 0", "expected"})) << length;
-  for (std::size_t at = 0; at < good.size(); ++at)
-    for (const int change : {0, 1, 2, 3}) {
-      std::string bad = good;
-      const char byte = good[at];
-      bad[at] = static_cast<char>(change == 0 ? 0 : change == 1 ? 0xff : change == 2 ? byte ^ 1 : byte ^ 0x80);
-      const std::string said = refused(folder, bad);
-      const bool plausible = at > 0 || (bad[0] >= 0 && bad[0] < 10);
-      ASSERT_EQ(said == "accepted", plausible) << at << ' ' << said;
-      if (plausible) {
-        ASSERT_EQ(data::open(folder.path("file")).raw(0).size(), 3072u);
-      }
+  testing::each_truncation(good, [&](const std::string& bad, std::size_t length) {
+    ASSERT_TRUE(has(refused(folder, bad), {": byte 0", "expected"})) << length;
+  });
+  testing::each_changed_byte(good, [&](const std::string& bad, std::size_t at) {
+    const std::string said = refused(folder, bad);
+    const bool plausible = at > 0 || (bad[0] >= 0 && bad[0] < 10);
+    ASSERT_EQ(said == "accepted", plausible) << at << ' ' << said;
+    if (plausible) {
+      ASSERT_EQ(data::open(folder.path("file")).raw(0).size(), 3072u);
     }
+  });
 }
 
 }  // namespace

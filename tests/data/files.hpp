@@ -2,7 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +70,42 @@ inline std::string npy(const std::string& header, const std::string& payload, in
 /// The header as numpy writes it.
 inline std::string described(const std::string& descr, const std::string& shape, const std::string& fortran = "False") {
   return "{'descr': '" + descr + "', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n";
+}
+
+enum class Wrapped { gzip, bare };
+
+/// The content deflated: a gzip file, or the bare stream of a zip member.
+inline std::string deflated(const std::string& content, Wrapped wrapped) {
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, wrapped == Wrapped::gzip ? 15 + 16 : -15, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, content.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+/// check(damaged, length) for every proper beginning of `good`, from `shortest` bytes on.
+template <class Check>
+void each_truncation(const std::string& good, Check&& check, std::size_t shortest = 0) {
+  for (std::size_t length = shortest; length < good.size() && !::testing::Test::HasFatalFailure(); ++length)
+    check(good.substr(0, length), length);
+}
+
+/// check(damaged, position) for each of the first `bytes` bytes made 0, 255, and with its lowest and highest bit
+/// turned.
+template <class Check>
+void each_changed_byte(const std::string& good, Check&& check, std::size_t bytes = std::string::npos) {
+  for (std::size_t at = 0; at < std::min(bytes, good.size()) && !::testing::Test::HasFatalFailure(); ++at)
+    for (const int byte : {0, 0xff, good[at] ^ 1, good[at] ^ 0x80}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(byte);
+      check(bad, at);
+    }
 }
 
 /// What the error said that `act` threw; "accepted" where it threw none of type E.

@@ -9,6 +9,7 @@
 #include <csetjmp>
 
 #include "denoiscope/data/open.hpp"
+#include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
 namespace denoiscope {
@@ -161,19 +162,17 @@ TEST(Pictures, DatasetJsonEveryTruncationAndByte) {
     folder.write("dataset.json", json);
     return testing::refusal([&] { data::open(folder.path()); });
   };
-  for (std::size_t length = 0; length < good.size(); ++length)
-    ASSERT_TRUE(has(said(good.substr(0, length)), {"dataset.json: byte ", "expected"})) << length;
-  for (std::size_t at = 0; at < good.size(); ++at)
-    for (const int change : {0, 0xff, good[at] ^ 1, good[at] ^ 0x80}) {
-      std::string bad = good;
-      bad[at] = static_cast<char>(change);
-      const std::string answer = said(bad);
-      if (answer != "accepted") {
-        ASSERT_TRUE(has(answer, {"dataset.json", "expected"})) << bad;
-      } else {
-        ASSERT_EQ(data::open(folder.path()).rows(), 1) << bad;
-      }
+  testing::each_truncation(good, [&](const std::string& bad, std::size_t length) {
+    ASSERT_TRUE(has(said(bad), {"dataset.json: byte ", "expected"})) << length;
+  });
+  testing::each_changed_byte(good, [&](const std::string& bad, std::size_t) {
+    const std::string answer = said(bad);
+    if (answer != "accepted") {
+      ASSERT_TRUE(has(answer, {"dataset.json", "expected"})) << bad;
+    } else {
+      ASSERT_EQ(data::open(folder.path()).rows(), 1) << bad;
     }
+  });
 }
 
 TEST(Pictures, JpegComesBackWithinItsLoss) {

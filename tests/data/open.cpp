@@ -1,11 +1,11 @@
 #include "denoiscope/data/open.hpp"
 
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include "denoiscope/data/known.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
 namespace denoiscope {
@@ -23,19 +23,7 @@ std::string idx(unsigned char type, std::initializer_list<std::uint32_t> extents
   return bytes + big_endian(extents) + payload;
 }
 
-std::string gzip(const std::string& content) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string packed(deflateBound(&stream, content.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
+std::string gzip(const std::string& content) { return testing::deflated(content, testing::Wrapped::gzip); }
 
 RowMatrix all(const Dataset& data) {
   RowMatrix out(data.rows(), data.dimension());
@@ -130,22 +118,19 @@ TEST(Npy, RefusesForgedSizesBeforeAllocating) {
 // proper beginning of it is accepted.
 void expect_robust(const Folder& folder, const std::string& good, std::size_t header) {
   ASSERT_EQ(refused(folder, good), "accepted");
-  for (std::size_t length = 0; length < good.size(); ++length)
-    ASSERT_TRUE(has(refused(folder, good.substr(0, length)), {": byte ", "expected"})) << length;
-  for (std::size_t at = 0; at < header; ++at) {
-    for (const int change : {0, 1, 2, 3}) {
-      std::string bad = good;
-      const char byte = good[at];
-      bad[at] = static_cast<char>(change == 0 ? 0 : change == 1 ? 0xff : change == 2 ? byte ^ 1 : byte ^ 0x80);
-      const std::string said = refused(folder, bad);
-      if (said != "accepted") {
-        ASSERT_TRUE(has(said, {": byte ", "expected"})) << at << ' ' << change;
-      } else {
-        const Dataset data = data::open(folder.path("file"));
-        ASSERT_EQ(static_cast<std::size_t>(data.rows()) * data.raw(0).size(), good.size() - header) << at;
-      }
+  testing::each_truncation(good, [&](const std::string& bad, std::size_t length) {
+    ASSERT_TRUE(has(refused(folder, bad), {": byte ", "expected"})) << length;
+  });
+  const auto check = [&](const std::string& bad, std::size_t at) {
+    const std::string said = refused(folder, bad);
+    if (said != "accepted") {
+      ASSERT_TRUE(has(said, {": byte ", "expected"})) << at;
+    } else {
+      const Dataset data = data::open(folder.path("file"));
+      ASSERT_EQ(static_cast<std::size_t>(data.rows()) * data.raw(0).size(), good.size() - header) << at;
     }
-  }
+  };
+  testing::each_changed_byte(good, check, header);
 }
 
 TEST(Npy, EveryTruncationAndHeaderByte) {
@@ -209,8 +194,10 @@ TEST(IdxGz, RefusesDamageBombsAndTails) {
   for (int i = 0; i < 600; ++i) numbers += static_cast<char>(i * i % 251);
   const std::string content = idx(0x08, {20, 30}, numbers), good = gzip(content);
   EXPECT_EQ(refused(folder, good), "accepted");
-  for (std::size_t length = 2; length < good.size(); ++length)
-    ASSERT_TRUE(has(refused(folder, good.substr(0, length)), {": byte ", "expected"})) << length;
+  const auto cut = [&](const std::string& bad, std::size_t length) {
+    ASSERT_TRUE(has(refused(folder, bad), {": byte ", "expected"})) << length;
+  };
+  testing::each_truncation(good, cut, 2);
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1);

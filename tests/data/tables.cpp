@@ -84,21 +84,18 @@ TEST(Safetensors, RefusesWhatItCannotRead) {
 TEST(Safetensors, EveryTruncationAndByte) {
   const Folder folder;
   const std::string good = tensors("{" + entry("x", "F64", "[2,3]", 0, 48) + "}", kSix);
-  for (std::size_t length = 0; length < good.size(); ++length)
-    ASSERT_TRUE(has(refused(folder, good.substr(0, length)), {": byte ", "expected"})) << length;
-  for (std::size_t at = 0; at < good.size(); ++at)
-    for (const int change : {0, 1, 2, 3}) {
-      std::string bad = good;
-      const char byte = good[at];
-      bad[at] = static_cast<char>(change == 0 ? 0 : change == 1 ? 0xff : change == 2 ? byte ^ 1 : byte ^ 0x80);
-      const std::string said = refused(folder, bad);
-      if (said == "accepted") {
-        const Dataset data = data::open(folder.path("file"));
-        ASSERT_EQ(static_cast<std::size_t>(data.rows()) * data.raw(0).size(), 48u) << at;
-      } else {
-        ASSERT_TRUE(has(said, {"expected"})) << at;
-      }
+  testing::each_truncation(good, [&](const std::string& bad, std::size_t length) {
+    ASSERT_TRUE(has(refused(folder, bad), {": byte ", "expected"})) << length;
+  });
+  testing::each_changed_byte(good, [&](const std::string& bad, std::size_t at) {
+    const std::string said = refused(folder, bad);
+    if (said == "accepted") {
+      const Dataset data = data::open(folder.path("file"));
+      ASSERT_EQ(static_cast<std::size_t>(data.rows()) * data.raw(0).size(), 48u) << at;
+    } else {
+      ASSERT_TRUE(has(said, {"expected"})) << at;
     }
+  });
 }
 
 TEST(Csv, ReadsSeparatorsNamesAndLabels) {
@@ -143,7 +140,7 @@ TEST(Csv, ErrorsNameLineAndColumn) {
 TEST(Csv, EveryTruncationAndByte) {
   const Folder folder;
   const std::string good = "a,b,y\n1.5,-2e3,0\n4,5,1\n";
-  const auto check = [&](const std::string& content) {
+  const auto check = [&](const std::string& content, std::size_t) {
     const std::string said = refused(folder, content);
     if (said != "accepted") {
       ASSERT_TRUE(has(said, {"expected"})) << content;
@@ -158,14 +155,8 @@ TEST(Csv, EveryTruncationAndByte) {
       ASSERT_EQ(static_cast<Index>(data.labels().size()), data.rows());
     }
   };
-  for (std::size_t length = 0; length < good.size(); ++length) check(good.substr(0, length));
-  for (std::size_t at = 0; at < good.size(); ++at)
-    for (const int change : {0, 1, 2, 3}) {
-      std::string bad = good;
-      const char byte = good[at];
-      bad[at] = static_cast<char>(change == 0 ? 0 : change == 1 ? 0xff : change == 2 ? byte ^ 1 : byte ^ 0x80);
-      check(bad);
-    }
+  testing::each_truncation(good, check);
+  testing::each_changed_byte(good, check);
 }
 
 }  // namespace

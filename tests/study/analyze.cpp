@@ -11,6 +11,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/generated.hpp"
+#include "denoiscope/data/open.hpp"
 #include "tests/study/job.hpp"
 
 namespace denoiscope::study {

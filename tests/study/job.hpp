@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/write.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "tests/data/files.hpp"
 

@@ -13,11 +13,9 @@ using testing::Folder;
 using testing::has;
 using testing::refusal;
 
-constexpr Setting kTable[] = {{"name", Kind::text, "", "NAME", ""},
-                              {"queries", Kind::integer, "512", "M", ""},
-                              {"step", Kind::number, "0.1", "H", ""},
-                              {"times", Kind::numbers, "", "t,t", ""},
-                              {"class_names", Kind::names, "", "a,b", ""}};
+constexpr Setting kTable[] = {{"name", Kind::text, "", "NAME", ""},        {"queries", Kind::integer, "512", "M", ""},
+                              {"step", Kind::number, "0.1", "H", ""},      {"times", Kind::numbers, "", "t,t", ""},
+                              {"class_names", Kind::names, "", "a,b", ""}, {"gray", Kind::flag, "false", "", ""}};
 
 std::string refused(const std::string& key, const std::string& value) {
   Settings settings(kTable);
@@ -30,6 +28,7 @@ TEST(Settings, StartFromTheTable) {
   EXPECT_EQ(settings.number("step"), 0.1);
   EXPECT_FALSE(settings.given("name"));
   EXPECT_TRUE(settings.numbers("times").empty());
+  EXPECT_FALSE(settings.flag("gray"));
 }
 
 TEST(Settings, TakeEveryKind) {
@@ -38,6 +37,8 @@ TEST(Settings, TakeEveryKind) {
   settings.set("step", "1e-3", "--set");
   settings.set("times", "0.5,1,2e0", "--set");
   settings.set("class_names", "a b,c", "--set");
+  settings.set("gray", "true", "--set");
+  EXPECT_TRUE(settings.flag("gray"));
   EXPECT_EQ(settings.integer("queries"), 64);
   EXPECT_EQ(settings.number("step"), 1e-3);
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2}));
@@ -60,14 +61,17 @@ TEST(Settings, RefuseTheWrongKind) {
   EXPECT_TRUE(has(refused("step", "inf"), {"finite"}));
   EXPECT_TRUE(has(refused("times", "1,,2"), {"times", "''"}));
   EXPECT_TRUE(has(refused("times", "1,2,"), {"times"}));
+  for (const char* value : {"yes", "", "1"})
+    EXPECT_TRUE(has(refused("gray", value), {"--set: gray: ", "neither true nor false"})) << value;
 }
 
 TEST(Settings, ReadToml) {
   const Folder folder;
   Settings settings(kTable);
-  settings.read_toml(folder.write(
-      "run.toml",
-      "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', \"b\"]\nname = 'x'\n"));
+  settings.read_toml(folder.write("run.toml",
+                                  "# a run\nqueries = 64\nstep = 0.25\ntimes = [0.5, 1, 2.5]\nclass_names = ['a', "
+                                  "\"b\"]\nname = 'x'\ngray = true\n"));
+  EXPECT_TRUE(settings.flag("gray"));
   EXPECT_EQ(settings.integer("queries"), 64);
   EXPECT_EQ(settings.number("step"), 0.25);
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2.5}));
@@ -83,6 +87,7 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   settings.set("times", "0.1,1e-2", "");
   settings.set("name", "quote \" backslash \\ tab \t umlaut \xc3\xbc 'single'", "");
   settings.set("class_names", "T-shirt/top,B", "");
+  settings.set("gray", "true", "");
   Settings again(kTable);
   again.read_toml(folder.write("run.toml", settings.toml()));
   EXPECT_EQ(again.toml(), settings.toml());
