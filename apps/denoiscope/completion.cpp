@@ -95,7 +95,7 @@ std::string zsh_text(const std::string& text) {
 }
 
 std::string zsh_action(const Slot& slot) {
-  const std::string words = slot.words.empty() ? "" : fmt::format("({})", spaced(slot.words));
+  std::string words = slot.words.empty() ? "" : fmt::format("({})", spaced(slot.words));
   if (!slot.file) return words;
   return words.empty() ? "_files" : fmt::format("{{_alternative 'words:known:{}' 'files:file:_files'}}", words);
 }

@@ -45,6 +45,7 @@ std::vector<Record> telling(const std::vector<Record>& all, std::size_t classes)
     if (best < all.size() && std::find(chosen.begin(), chosen.end(), best) == chosen.end()) chosen.push_back(best);
   }
   std::vector<Record> times;
+  times.reserve(chosen.size());
   for (const std::size_t i : chosen) times.push_back(all[i]);
   std::sort(times.begin(), times.end(),
             [](const Record& a, const Record& b) { return a["t"].number_or_nan() > b["t"].number_or_nan(); });
