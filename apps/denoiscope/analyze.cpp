@@ -7,6 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/report.hpp"
 #include "settings_options.hpp"
@@ -54,10 +55,10 @@ void run(const Options& options, const Call& call) {
     result["seconds"] = seconds;
     result["peak_rss_mib"] = peak_rss_mib();
     result["run"] = folder.string();
-    print(result.dump() + "\n");
+    print(json_text(result) + "\n");
     return;
   }
-  print(report::table(result));
+  print(report::table(result, colours()));
   print(
       fmt::format("\n{:.1f} s, {:.0f} MiB. Report: {}\n", seconds, peak_rss_mib(), (folder / "report.html").string()));
 }

@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/write.hpp"
+#include "denoiscope/report/format.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "settings_options.hpp"
@@ -61,13 +63,15 @@ std::string summary(const json& record) {
   std::string text =
       fmt::format("{} rows of shape ({}), type {}\n", record["rows"].get<Index>(),
                   fmt::join(record["shape"].get<std::vector<Index>>(), ", "), record["type"].get<std::string>());
-  text += fmt::format("{}, {} bytes\n", record["file"].get<std::string>(), record["bytes"].get<std::size_t>());
+  text += fmt::format("{}, {} bytes\n", report::plain(record["file"].get<std::string>()),
+                      record["bytes"].get<std::size_t>());
   if (record["classes"].empty()) return text + "no labels\n";
-  text += record["labels_file"].is_null() ? "labels not written; --labels-out FILE writes them\n"
-                                          : "labels in " + record["labels_file"].get<std::string>() + "\n";
+  text += record["labels_file"].is_null()
+              ? "labels not written; --labels-out FILE writes them\n"
+              : "labels in " + report::plain(record["labels_file"].get<std::string>()) + "\n";
   for (const json& c : record["classes"])
-    text += fmt::format("  {:>6}  {}, {} rows\n", c["label"].get<long long>(), c["name"].get<std::string>(),
-                        c["count"].get<Index>());
+    text += fmt::format("  {:>6}  {}, {} rows\n", c["label"].get<long long>(),
+                        report::plain(c["name"].get<std::string>()), c["count"].get<Index>());
   return text;
 }
 
@@ -89,7 +93,7 @@ void run(const Options& options, const Call& call) {
     data::write_labels(options.labels_out, data, notes);
     record["labels_file"] = options.labels_out;
   }
-  print(call.json ? record.dump(-1, ' ', false, json::error_handler_t::replace) + "\n" : summary(record));
+  print(call.json ? json_text(record) + "\n" : summary(record));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
@@ -23,7 +24,7 @@ void add_info(CLI::App& program, Call& call) {
     const study::Settings settings = options->resolve();
     nlohmann::json record = study::describe(study::load(settings), settings);
     record.erase("pair_spectra");
-    print(call.json ? record.dump() + "\n" : report::data_table(record));
+    print(call.json ? json_text(record) + "\n" : report::data_table(record));
   });
 }
 

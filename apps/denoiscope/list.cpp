@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/denoiser/registry.hpp"
@@ -54,7 +55,7 @@ void run(const std::string& what, bool json) {
   if (!found)
     throw UsageError("list: unknown list '{}'; known: datasets, denoisers, theories, observables.{}", what,
                      did_you_mean(what, names));
-  print(json ? object.dump() + "\n" : text);
+  print(json ? json_text(object) + "\n" : text);
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ void run(const std::string& what, bool json) {
 void add_list(CLI::App& program, Call& call) {
   CLI::App* verb = program.add_subcommand("list", "what there is: data sets, denoisers, theories, observables");
   auto what = std::make_shared<std::string>();
-  verb->add_option("WHAT", *what, "datasets, denoisers, theories or observables (default: all)")->type_name("");
+  verb->add_option("WHAT", *what, "which list (default: all)")->type_name("datasets|denoisers|theories|observables");
   add_common(*verb, call);
   verb->callback([what, &call] { run(*what, call.json); });
 }

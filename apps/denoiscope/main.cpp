@@ -5,18 +5,22 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/report/format.hpp"
 #include "denoiscope/study/provenance.hpp"
+#include "terminal.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
 namespace {
 
 int fail(ExitCode code, const std::string& message) {
-  std::fputs(("denoiscope: " + one_line(message) + "\n").c_str(), stderr);
+  // One line whatever the names in it hold.
+  std::fputs(("denoiscope: " + report::plain(message) + "\n").c_str(), stderr);
   return static_cast<int>(code);
 }
 
@@ -77,10 +81,17 @@ int run(int argc, char** argv) {
   add_list(program, call);
   add_report(program, call);
   add_selftest(program, call);
+  add_completion(program);
+  add_man(program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      program.exit(error, text, text);
+      print(text.str());
+      return 0;
+    }
     return fail(ExitCode::usage, explain(program, error, argc, argv));
   }
   return 0;
@@ -93,7 +104,10 @@ int main(int argc, char** argv) {
   using denoiscope::ExitCode;
   std::set_terminate(denoiscope::app::end);
   try {
+    denoiscope::app::guard_streams();
     return denoiscope::app::run(argc, argv);
+  } catch (const denoiscope::app::ReaderGone& error) {
+    return static_cast<int>(error.code());
   } catch (const denoiscope::Error& error) {
     return denoiscope::app::fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "denoiscope/base/json.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -17,7 +18,7 @@ void add_report(CLI::App& program, Call& call) {
   verb->callback([run, &call] {
     report::write(*run);
     const std::string page = (std::filesystem::path(*run) / "report.html").string();
-    print(call.json ? nlohmann::json{{"report", page}}.dump() + "\n" : fmt::format("Report: {}\n", page));
+    print(call.json ? json_text({{"report", page}}) + "\n" : fmt::format("Report: {}\n", page));
   });
 }
 

@@ -18,8 +18,11 @@ namespace {
 
 std::string lines(const std::vector<study::Check>& checks) {
   std::string out;
+  const bool coloured = colours();
+  const std::string failed = coloured ? "\x1b[31mFAILED\x1b[0m" : "FAILED",
+                    ok = coloured ? "\x1b[32mok\x1b[0m    " : "ok    ";
   for (const study::Check& check : checks)
-    out += fmt::format("{:<6} {:<58} {:.12g}{}\n", check.ok() ? "ok" : "FAILED", check.name, check.computed,
+    out += fmt::format("{} {:<58} {:.12g}{}\n", check.ok() ? ok : failed, check.name, check.computed,
                        check.ok() ? "" : fmt::format(", expected {:.12g} to {:g}", check.expected, check.tolerance));
   return out;
 }

@@ -1,5 +1,6 @@
 #include "terminal.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "denoiscope/base/error.hpp"
@@ -40,9 +42,24 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
+void guard_streams() {
+  std::signal(SIGPIPE, SIG_IGN);
+  // The lowest free number is taken, so each closed stream gets its own; opened for reading only, it still refuses what
+  // is written to it.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) == -1 && open("/dev/null", O_RDONLY) != stream)
+      throw ResourceError("standard stream {}: closed, and /dev/null cannot be opened in its place.", stream);
+}
+
 void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    throw ResourceError("standard output: cannot write: {}.", std::strerror(errno));
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) throw ReaderGone("standard output: nobody reads it.");
+  throw ResourceError("standard output: cannot write: {}.", std::strerror(errno));
+}
+
+bool colours() {
+  const char *refused = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) && !(refused && *refused) && terminal && *terminal && std::strcmp(terminal, "dumb") != 0;
 }
 
 TerminalProgress::TerminalProgress(const std::string& mode, bool quiet) : start_(std::chrono::steady_clock::now()) {

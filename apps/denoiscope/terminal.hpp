@@ -4,12 +4,27 @@
 #include <chrono>
 #include <string>
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/progress.hpp"
 
 namespace denoiscope::app {
 
-/// Writes to stdout and makes sure it arrived. Throws ResourceError when it did not (a full disk, a closed pipe).
+/// Whoever read stdout has seen enough (`denoiscope list | head -1`): the program ends with the code of output that
+/// cannot be written, but a line about it would help nobody.
+struct ReaderGone : ResourceError {
+  using ResourceError::ResourceError;
+};
+
+/// To be called first: a pipe that closes is an error of that write and not a signal that ends a long job, and no file
+/// of ours is opened under the number of a standard stream that the caller closed.
+void guard_streams();
+
+/// Writes to stdout and makes sure it arrived. Throws ResourceError when it did not (a full disk), ReaderGone when
+/// nobody reads it.
 void print(const std::string& text);
+
+/// Whether stdout is a terminal that shows colours and NO_COLOR (no-color.org) does not ask for none.
+bool colours();
 
 /// A bar on a terminal, a plain line every tenth part elsewhere; stops the job within 5 s of
 /// SIGINT or SIGTERM.

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "denoiscope/base/json.hpp"
+#include "denoiscope/process/clock.hpp"
+#include "denoiscope/report/report.hpp"
 #include "denoiscope/theory/registry.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -12,6 +16,29 @@ namespace denoiscope::app {
 namespace {
 
 nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+
+// Value and fields that are times, by name.
+std::vector<std::pair<std::string, double>> times_of(const theory::Evaluation& evaluation) {
+  std::vector<std::pair<std::string, double>> times;
+  for (const std::string_view name : evaluation.theory->times) {
+    if (name == "value") times.emplace_back(evaluation.theory->name, evaluation.result.value);
+    for (const auto& [field, value] : evaluation.result.fields)
+      if (field == name) times.emplace_back(field, value);
+  }
+  return times;
+}
+
+// The clocks of the value, where it is a time; what the theory says itself is left as it is.
+void add_clocks(const theory::Evaluation& evaluation, nlohmann::json& out) {
+  const auto& names = evaluation.theory->times;
+  const double t = evaluation.result.value;
+  if (std::find(names.begin(), names.end(), "value") == names.end() || !std::isfinite(t) || t <= 0) return;
+  const Clock clock = clock_at(t);
+  for (const auto& [name, value] :
+       {std::pair("sigma", clock.sigma), std::pair("log_snr", clock.log_snr), std::pair("alpha_bar", clock.alpha_bar),
+        std::pair("ddpm_step", clock.ddpm_step), std::pair("flow_s", clock.flow_s)})
+    if (!out.contains(name)) out[name] = number(value);
+}
 
 // One flat object. A parameter of the same name as a field is shown once, as computed.
 nlohmann::json flat(const theory::Evaluation& evaluation) {
@@ -29,6 +56,7 @@ nlohmann::json flat(const theory::Evaluation& evaluation) {
     else
       out[name] = number(argument.values.front());
   }
+  add_clocks(evaluation, out);
   return out;
 }
 
@@ -39,6 +67,7 @@ std::string table(const theory::Evaluation& evaluation) {
   std::string out = fmt::format("{} = {}\n", evaluation.theory->name, shown);
   for (const auto& [name, value] : result.fields)
     out += fmt::format("  {:<16} {}\n", name, std::isfinite(value) ? fmt::format("{:.12g}", value) : "undefined");
+  out += report::time_table(times_of(evaluation));
   return out + fmt::format("  {}. {}\n", evaluation.theory->description, evaluation.theory->citation);
 }
 
@@ -53,7 +82,7 @@ void add_theory(CLI::App& program, Call& call) {
   add_common(*verb, call);
   verb->callback([name, settings, &call] {
     const theory::Evaluation evaluation = theory::evaluate(*name, *settings);
-    print(call.json ? flat(evaluation).dump() + "\n" : table(evaluation));
+    print(call.json ? json_text(flat(evaluation)) + "\n" : table(evaluation));
   });
 }
 

@@ -22,6 +22,9 @@ void add_theory(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
 void add_selftest(CLI::App& program, Call& call);
+// These two describe all verbs of `program`, those included that are added later.
+void add_completion(CLI::App& program);
+void add_man(CLI::App& program);
 
 /// --json, --quiet, --threads, --progress.
 void add_common(CLI::App& verb, Call& call);

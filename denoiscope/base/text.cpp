@@ -72,6 +72,17 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::string shortened(std::string_view text, std::size_t columns) {
+  const auto starts = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; };
+  std::size_t seen = 0, cut = text.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!starts(text[i])) continue;
+    if (++seen == columns) cut = i;  // the last column is kept for the ellipsis
+    if (seen > columns) return std::string(text.substr(0, cut)) + "…";
+  }
+  return std::string(text);
+}
+
 double parse_number(std::string_view text, std::string_view what) {
   return parse_whole<double>(text, what, "a number");
 }

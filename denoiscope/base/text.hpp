@@ -16,6 +16,10 @@ std::string one_line(std::string_view text);
 /// Parts of `text` between separators; an empty text has no parts.
 std::vector<std::string> split(std::string_view text, char separator);
 
+/// `text` cut to `columns` code points of UTF-8, the last of them an ellipsis; whole where it is no longer than that.
+/// Names of classes are shown to 60 columns: longer ones push everything else away.
+std::string shortened(std::string_view text, std::size_t columns = 60);
+
 /// The number that the whole of `text` spells in the C locale, whatever the user's locale is.
 /// Throws UsageError that names `what` when it is not a number.
 double parse_number(std::string_view text, std::string_view what);

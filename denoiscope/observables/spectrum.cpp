@@ -58,8 +58,8 @@ Eigen::MatrixXd leading_of_all(const Eigen::MatrixXd& matrix, Index count, Vecto
   return eigen.eigenvectors().rowwise().reverse().leftCols(count);
 }
 
-// Leading eigenpairs of a matrix of magnitude 1, by implicitly restarted Lanczos. For some matrices of low rank it gives
-// up, or says it succeeded with vectors that are none: those matrices are diagonalised in full.
+// Leading eigenpairs of a matrix of magnitude 1, by implicitly restarted Lanczos. For some matrices of low rank it
+// gives up, or says it succeeded with vectors that are none: those matrices are diagonalised in full.
 Eigen::MatrixXd leading(const Eigen::MatrixXd& matrix, Index count, Vector& values) {
   const Index d = matrix.rows();
   count = std::min(count, d);

@@ -38,6 +38,8 @@ std::map<std::string, Node> leaves_of(const Record& classes) {
   return nodes;
 }
 
+}  // namespace
+
 std::vector<std::string> leaf_order(const Record& classes, const std::vector<Record>& tree) {
   std::map<std::string, Node> nodes = leaves_of(classes);
   for (const Record& merge : tree) {
@@ -60,6 +62,8 @@ std::vector<std::string> leaf_order(const Record& classes, const std::vector<Rec
   for (const auto& root : nodes) order.insert(order.end(), root.second.leaves.begin(), root.second.leaves.end());
   return order;
 }
+
+namespace {
 
 Drawing draw_tree(const Record& result, const std::vector<Record>& tree, const TimeAxis& axis,
                   const ClassNames& names) {
@@ -172,9 +176,10 @@ json pair_panel(const Panel& panel, const json& order, const json& range) {
     json axis = {{"title", nullptr}, {"labelAngle", std::string_view(channel) == "a" ? -90 : 0},
                  {"labelLimit", 90}, {"domain", false},
                  {"ticks", false},   {"grid", false}};
+    // No `sort`: Vega-Lite writes it into an expression, and names have no place there (see figures_confusion.cpp).
     return json{{"field", channel},
                 {"type", "nominal"},
-                {"sort", order},
+                {"sort", nullptr},
                 {"scale", {{"domain", order}}},
                 {"axis", shown ? axis : json(nullptr)}};
   };
@@ -203,7 +208,7 @@ json pair_panel(const Panel& panel, const json& order, const json& range) {
   if (many <= 11) {
     const double light = range[0].get<double>() + 0.55 * (range[1].get<double>() - range[0].get<double>());
     layers.push_back({{"transform", json::array({known})},
-                      {"mark", {{"type", "text"}, {"fontSize", 9}, {"tooltip", false}}},
+                      {"mark", {{"type", "text"}, {"fontSize", 9}}},
                       {"encoding",
                        {{"x", x},
                         {"y", y},
@@ -282,6 +287,7 @@ void add_speciation(const Record& result, Figures& out) {
   const ClassNames names(result["data"]["classes"]);
   add_tree(result, names, out);
   add_pairs(result, names, out);
+  add_confusion(result, out);
   add_small(result, "class_entropy", "Entropy of the class",
             "Nats left to decide about the class: it falls where classes form.",
             {{"title", "nats"}, {"domain", nullptr}},

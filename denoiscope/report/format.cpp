@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -12,6 +13,32 @@ namespace denoiscope::report {
 namespace {
 
 bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+/// Whether a bidirectional embedding, override or isolate (U+202A to U+202E, U+2066 to U+2069) starts at `at`: a name
+/// that holds one could turn around the text after it.
+bool turns_text(std::string_view text, std::size_t at) {
+  if (at + 2 >= text.size() || text[at] != '\xE2') return false;
+  const auto low = static_cast<unsigned char>(text[at + 2]);
+  return (text[at + 1] == '\x80' && low >= 0xAA && low <= 0xAE) ||
+         (text[at + 1] == '\x81' && low >= 0xA6 && low <= 0xA9);
+}
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// Text without what could turn around the text beside it.
+std::string straight(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (turns_text(text, i)) {
+      out += kReplacement;
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -24,7 +51,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 std::string escape_html(std::string_view text) {
   std::string safe;
   safe.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : straight(text)) {
     if (c == '&')
       safe += "&amp;";
     else if (c == '<')
@@ -45,18 +72,19 @@ std::string escape_html(std::string_view text) {
 
 std::string json_for_script(const nlohmann::json& value) {
   // In JSON these characters stand only inside strings, where an escape means the same.
-  const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  const std::string text = straight(json_text(value));
   std::string safe;
   safe.reserve(text.size());
-  for (const char c : text) {
-    if (c == '<')
-      safe += "\\u003c";
-    else if (c == '>')
-      safe += "\\u003e";
-    else if (c == '&')
-      safe += "\\u0026";
-    else
-      safe += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view here = std::string_view(text).substr(i, 3);
+    if (here == "\xE2\x80\xA8" || here == "\xE2\x80\xA9") {
+      safe += here.back() == '\xA8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else if (text[i] == '<' || text[i] == '>' || text[i] == '&') {
+      safe += fmt::format("\\u{:04x}", static_cast<unsigned>(text[i]));
+    } else {
+      safe += text[i];
+    }
   }
   return safe;
 }
@@ -79,7 +107,7 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-std::string plain(std::string_view text) { return one_line(text); }
+std::string plain(std::string_view text) { return one_line(straight(text)); }
 
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
@@ -87,13 +115,7 @@ std::size_t columns(std::string_view text) {
 
 std::string fit(std::string_view text, std::size_t width) {
   const std::size_t wide = columns(text);
-  if (wide <= width) return std::string(text) + std::string(width - wide, ' ');
-  std::size_t end = 0;
-  for (std::size_t seen = 0; end < text.size(); ++end) {
-    if (continues(text[end])) continue;
-    if (++seen == width) break;  // the last column is kept for the ellipsis
-  }
-  return std::string(text.substr(0, end)) + "…";
+  return wide <= width ? std::string(text) + std::string(width - wide, ' ') : shortened(text, width);
 }
 
 std::string number(std::optional<double> value, int digits) {
@@ -146,9 +168,9 @@ ClockText clock_text(std::optional<double> t) {
 
 ClassNames::ClassNames(const Record& classes) {
   std::map<std::string, int> uses;
-  for (const Record& c : classes.list()) ++uses[c["name"].text()];
+  for (const Record& c : classes.list()) ++uses[shortened(c["name"].text())];
   for (const Record& c : classes.list()) {
-    const std::string label = c["label"].text(), name = c["name"].text();
+    const std::string label = c["label"].text(), name = shortened(c["name"].text());
     names_[label] = name.empty() ? label : uses[name] > 1 ? fmt::format("{} ({})", name, label) : name;
   }
 }

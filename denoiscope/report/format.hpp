@@ -14,7 +14,7 @@ namespace denoiscope::report {
 /// `text` with every `from` turned into `to`.
 std::string replaced(std::string text, std::string_view from, std::string_view to);
 
-/// Text safe between tags and in quoted attributes.
+/// Text safe between tags and in quoted attributes. Here and below controls of writing direction become U+FFFD.
 std::string escape_html(std::string_view text);
 
 /// JSON safe inside <script>: <, >, & and the two line separators of Unicode are written as \u escapes.
@@ -49,7 +49,7 @@ struct ClockText {
 };
 ClockText clock_text(std::optional<double> t);
 
-/// Names of the classes by label, unique even where the data set repeats one.
+/// Names of the classes by label, cut to 60 columns, unique even where the data set repeats one.
 class ClassNames {
  public:
   /// `classes` is data.classes.

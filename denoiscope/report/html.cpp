@@ -56,8 +56,9 @@ std::string figure_places(const Page& page, const std::vector<std::string>& name
     for (const auto& figure : page.figures) {
       if (figure.first != name) continue;
       places +=
-          fmt::format("<figure class=\"plot\"><div data-figure=\"{}\"></div><figcaption>{}</figcaption></figure>\n",
-                      escape_html(name), escape_html(figure.second["description"].get<std::string>()));
+          fmt::format("<figure class=\"plot{}\"><div data-figure=\"{}\"></div><figcaption>{}</figcaption></figure>\n",
+                      figure.second.contains("hconcat") ? " maps" : "", escape_html(name),
+                      escape_html(figure.second["description"].get<std::string>()));
       ++shown;
     }
   if (shown == 0) return {};

@@ -47,7 +47,8 @@ std::string cards(const Record& result) {
   const Record speciation = result["speciation"], collapse = result["collapse"];
   const auto tree = speciation["tree"].list();
   std::string text = "<div class=\"cards\">\n";
-  text += card("Speciation, first mode", speciation["half_log"].number(), std::nullopt, speciation["reason"].text());
+  text += card("Speciation, first mode", speciation["half_log"].number(), std::nullopt,
+               speciation["half_log_reason"].text());
   if (!tree.empty()) {
     text += card("First classes part", tree.back()["t"].number(), std::nullopt, "");
     if (tree.size() > 1) text += card("Last classes part", tree.front()["t"].number(), std::nullopt, "");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/page.hpp"
 
@@ -136,7 +137,7 @@ std::string class_table(const Record& classes) {
     text += fmt::format(
         "<tr><th>{}</th><td class=\"left\">{}</td><td>{}</td><td class=\"bar\"><span "
         "style=\"width:{:.1f}%\"></span></td></tr>\n",
-        escape_html(c["label"].text()), escape_html(c["name"].text()), count(c["count"].number()),
+        escape_html(c["label"].text()), escape_html(shortened(c["name"].text())), count(c["count"].number()),
         100 * c["count"].number().value_or(0) / most);
   }
   text += "</tbody></table></div>\n";
@@ -154,7 +155,7 @@ std::string speciation_part(const Page& page) {
   if (!speciation["trust"]["text"].null())
     text += fmt::format("<p class=\"lead\">{}</p>\n", escape_html(speciation["trust"]["text"].text()));
   text += figure_places(page, {"phi"}) + figure_places(page, {"class_tree"}) + tree_table(speciation["tree"], names);
-  text += figure_places(page, {"pairs"}) + pair_table(speciation["pairs"], names) +
+  text += figure_places(page, {"pairs"}) + pair_table(speciation["pairs"], names) + figure_places(page, {"confusion"}) +
           figure_places(page, {"class_entropy", "accuracy"});
   return text + spectral_table(speciation) + "</section>\n";
 }

@@ -7,6 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/page.hpp"
 
@@ -98,8 +99,7 @@ std::string value_of(const Record& value, const nlohmann::json& raw) {
                           value_of(field.second, raw.at(field.first)));
     return text + "</dl>\n";
   }
-  if (raw.is_array())
-    return "<code>" + escape_html(raw.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) + "</code>";
+  if (raw.is_array()) return "<code>" + escape_html(json_text(raw)) + "</code>";
   return escape_html(value.text());
 }
 

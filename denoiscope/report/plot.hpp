@@ -15,6 +15,7 @@ using Figures = std::vector<std::pair<std::string, nlohmann::json>>;
 // One member a part of the page, each appends what its records allow.
 void add_phase_diagram(const Record& result, Figures& out);
 void add_speciation(const Record& result, Figures& out);
+void add_confusion(const Record& result, Figures& out);  // of the part speciation
 void add_collapse(const Record& result, Figures& out);
 void add_data(const Record& result, Figures& out);
 
@@ -32,6 +33,10 @@ struct Palette {
   const char* other = "#878e99";
 };
 inline constexpr Palette kColours;
+
+/// Labels of the classes in an order in which no two branches of the tree cross. Throws DataError where a merge names
+/// what does not exist.
+std::vector<std::string> leaf_order(const Record& classes, const std::vector<Record>& tree);
 
 /// The colour of regime `i` of `many`, from noise to identity.
 std::string regime_colour(std::size_t i, std::size_t many);

@@ -15,8 +15,12 @@ namespace denoiscope::report {
 /// missing.
 std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory);
 
-/// The findings as plain text of at most 100 columns, the verdict first. Throws DataError as html does.
-std::string table(const nlohmann::json& result);
+/// The findings as plain text of at most 100 columns, the verdict first; with `colours` its levels are coloured by ANSI
+/// escapes. Throws DataError as html does.
+std::string table(const nlohmann::json& result, bool colours = false);
+
+/// Named OU times in every clock, a row each under a head; those that are not finite are left out. Empty without any.
+std::string time_table(const std::vector<std::pair<std::string, double>>& times);
 
 /// The `data` record alone, as `denoiscope info` prints it.
 std::string data_table(const nlohmann::json& data);

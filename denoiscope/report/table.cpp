@@ -50,16 +50,28 @@ std::string clock_columns(const ClockText& c) {
          right(c.flow_s, 9) + "\n";
 }
 
+std::string time_head() {
+  return fit("times", kName + 2) + clock_columns({"t", "sigma", "log-SNR", "alpha_bar", "DDPM step", "flow s"});
+}
+
 std::string time_row(const std::string& name, std::optional<double> t) {
   return t ? "  " + fit(plain(name), kName) + clock_columns(clock_text(t)) : "";
 }
 
-std::string verdict(const Record& findings) {
+const char* colour_of(const std::string& level) {
+  return level == "good" ? "\x1b[32m" : level == "warn" ? "\x1b[33m" : "\x1b[36m";
+}
+
+std::string verdict(const Record& findings, bool colours) {
+  constexpr std::string_view kHead = "verdict  ";
   std::string text;
-  for (const Record& finding : findings.list())
-    text += wrapped(text.empty() ? fmt::format("verdict  {:<4}  ", finding["level"].text())
-                                 : fmt::format("         {:<4}  ", finding["level"].text()),
-                    finding["text"].text());
+  for (const Record& finding : findings.list()) {
+    const std::string level = finding["level"].text();
+    const std::string margin = text.empty() ? std::string(kHead) : std::string(kHead.size(), ' ');
+    std::string lines = wrapped(margin + fmt::format("{:<4}  ", level), finding["text"].text());
+    if (colours) lines.insert(kHead.size() + level.size(), "\x1b[0m").insert(kHead.size(), colour_of(level));
+    text += lines;
+  }
   return text.empty() ? "verdict  none\n" : text;
 }
 
@@ -114,9 +126,7 @@ std::string found_times(const Record& result) {
   rows += time_row("collapse", collapse["t_c"].number()) +
           time_row("collapse, f/alpha = 1/2", collapse["t_c_half"].number());
   rows += time_row("collapse, Gaussian of the same spectrum", collapse["t_c_gaussian"].number());
-  if (rows.empty()) return {};
-  return "\n" + fit("times", kName + 2) + clock_columns({"t", "sigma", "log-SNR", "alpha_bar", "DDPM step", "flow s"}) +
-         rows;
+  return rows.empty() ? "" : "\n" + time_head() + rows;
 }
 
 std::string joined(const Record& labels, const ClassNames& names) {
@@ -167,8 +177,8 @@ void fork_lines(const std::string& id, std::map<std::string, Record>& forks, con
   const std::string sides = joined(merge["classes_a"], names) + " | " + joined(merge["classes_b"], names);
   const std::string named = merge["basis"].text();
   const std::string basis = named == "empirical" ? "  (perfect machine)" : named == "between" ? "  (between)" : "";
-  text += indent + fit(number(merge["t"].number()), 5) + "  " +
-          fit(plain(sides), std::min(columns(sides), kWidth - indent.size() - 8 - basis.size())) + basis + "\n";
+  text += indent + fit(number(merge["t"].number()), 6) + "  " +
+          fit(plain(sides), std::min(columns(sides), kWidth - indent.size() - 9 - basis.size())) + basis + "\n";
   fork_lines(merge["a"].text(), forks, names, depth + 1, text);
   fork_lines(merge["b"].text(), forks, names, depth + 1, text);
 }
@@ -256,13 +266,20 @@ std::string windows(const Record& window) {
 
 }  // namespace
 
-std::string table(const nlohmann::json& result) {
+std::string table(const nlohmann::json& result, bool colours) {
   const Record record(result, "result.json: ");
-  std::string text = verdict(record["verdict"]) + found_times(record) + data_summary(record["data"]) +
+  std::string text = verdict(record["verdict"], colours) + found_times(record) + data_summary(record["data"]) +
                      speciation(record) + collapse(record["collapse"]) + guidance(record["guidance"]) +
                      regimes(record["regimes"]) + windows(record["window"]);
   // The page sets a minus sign; whoever cuts columns out of a terminal needs the hyphen.
   return replaced(std::move(text), "−", "-");
+}
+
+std::string time_table(const std::vector<std::pair<std::string, double>>& times) {
+  std::string rows;
+  for (const auto& [name, t] : times)
+    if (std::isfinite(t)) rows += time_row(name, t);
+  return rows.empty() ? "" : replaced(time_head() + rows, "−", "-");
 }
 
 std::string data_table(const nlohmann::json& data) {

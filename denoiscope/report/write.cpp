@@ -1,6 +1,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/report/report.hpp"
 
 namespace denoiscope::report {
@@ -20,8 +21,7 @@ void write(const std::filesystem::path& run_directory) {
   const std::filesystem::path folder = run_directory / "figures";
   make_folders(folder);
   for (const auto& figure : figures(result))
-    write_atomically(folder / (figure.first + ".vl.json"),
-                     figure.second.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    write_atomically(folder / (figure.first + ".vl.json"), json_text(figure.second, 1) + "\n");
   write_atomically(run_directory / "report.html", page);
 }
 

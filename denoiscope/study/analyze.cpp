@@ -7,6 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/data/write.hpp"
@@ -223,8 +224,8 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   json result = result_of(settings, description, slices, shells);
   result["strips"] = strips;
   write_tables(run, result);
-  run.write("result.json", result.dump(1));
-  run.write("provenance.json", provenance(settings, data, argv).dump(1));
+  run.write("result.json", json_text(result, 1));
+  run.write("provenance.json", json_text(provenance(settings, data, argv), 1));
   plan.finish();
   return result;
 }

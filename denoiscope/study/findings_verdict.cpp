@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/records.hpp"
 
@@ -100,8 +101,8 @@ void add_classes(const json& result, json& verdict) {
         pair.at("reason_loo").get<std::string>().find("no root") == std::string::npos)
       continue;
     if (++count <= 3)
-      overlapping += fmt::format("{}{} | {}", count > 1 ? ", " : "", pair.at("a_name").get<std::string>(),
-                                 pair.at("b_name").get<std::string>());
+      overlapping += fmt::format("{}{} | {}", count > 1 ? ", " : "", shortened(pair.at("a_name").get<std::string>()),
+                                 shortened(pair.at("b_name").get<std::string>()));
   }
   if (count > 0)
     verdict.push_back(

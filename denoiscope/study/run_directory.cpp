@@ -6,6 +6,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 
 namespace denoiscope::study {
 
@@ -85,7 +86,7 @@ json RunDirectory::stored(const std::string& name) const {
   if (!record.is_object() || !record.contains("content") || !record.contains("sha256") || !record.contains("config"))
     return nullptr;
   if (record["config"] != config_hash_) return nullptr;
-  if (record["sha256"] != sha256(record["content"].dump())) return nullptr;
+  if (record["sha256"] != sha256(json_text(record["content"]))) return nullptr;
   return record["content"];
 }
 
@@ -94,11 +95,11 @@ bool RunDirectory::done(const std::string& name) const { return !stored(name).is
 json RunDirectory::unit(const std::string& name, const std::function<json()>& compute) {
   json content = stored(name);
   if (!content.is_null()) return content;
-  const std::string text = compute().dump();
+  const std::string text = json_text(compute());
   content = json::parse(text);
   const json record = {
-      {"unit", name}, {"config", config_hash_}, {"sha256", sha256(content.dump())}, {"content", content}};
-  write_atomically(file_of(name), record.dump());
+      {"unit", name}, {"config", config_hash_}, {"sha256", sha256(json_text(content))}, {"content", content}};
+  write_atomically(file_of(name), json_text(record));
   return content;
 }
 

@@ -63,6 +63,7 @@ struct Theory {
   std::string_view unit;         ///< of the value
   std::span<const Parameter> parameters;
   Result (*compute)(const Arguments&);
+  std::span<const std::string_view> times = {};  ///< which of "value" and the fields are OU times
 };
 
 /// The table, in the order it is shown.

@@ -219,6 +219,10 @@ Result of_clock(const Arguments& a) {
 
 // ---- the table ----
 
+constexpr std::string_view kTimesOfLambda[] = {"value", "half_log", "half_log1p", "half_asinh"};
+constexpr std::string_view kTimesOfCollapse[] = {"value", "half"};
+constexpr std::string_view kTimesOfBand[] = {"low", "high", "t_c"};
+
 constexpr Theory kTheories[] = {
     {"clock", "one noise level in every clock", "arXiv 2006.11239 (DDPM), 2206.00364 (EDM), 2210.02747 (flow matching)",
      "OU time", kOfClock, of_clock},
@@ -241,13 +245,14 @@ constexpr Theory kTheories[] = {
      "arXiv 2402.18491, effective potential", "dimensionless", kOfPotential, of_effective_potential},
     {"speciation-time", "critical times of a covariance eigenvalue: half_log, half_log1p, half_asinh",
      "arXiv 2402.18491, speciation time (half_log); 2305.19693, loss of stability (half_asinh)", "OU time", kOfLambda,
-     of_speciation_time},
+     of_speciation_time, kTimesOfLambda},
     {"excess-entropy", "excess entropy f(t) a dimension; mu2 > 0 adds the class term of two classes",
      "arXiv 2402.18491, entropy criterion of collapse", "nats a dimension", kOfEntropy, of_excess_entropy},
     {"collapse-time", "time t_C at which f(t) = 0; field half: the same for n/2", "arXiv 2402.18491, collapse time",
-     "OU time", kOfCollapse, of_collapse_time},
+     "OU time", kOfCollapse, of_collapse_time, kTimesOfCollapse},
     {"collapse-band", "width of the collapse crossover at finite n, and its two ends",
-     "annealed competition of the data, as in arXiv 2402.18491, REM section", "OU time", kOfCollapse, of_collapse_band},
+     "annealed competition of the data, as in arXiv 2402.18491, REM section", "OU time", kOfCollapse, of_collapse_band,
+     kTimesOfBand},
     {"softplus", "finite-size d f(t) = E softplus(D), and participation E 1/(1+e^D)",
      "annealed competition of the data, as in arXiv 2402.18491, REM section", "nats", kOfFiniteSize, of_softplus},
     {"rem", "random-energy model of collapse: psi of the other data, condensation point l_star",

@@ -9,6 +9,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/noise.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/quadrature.hpp"
@@ -39,6 +40,19 @@ TEST(Stats, StratifiedMeanRestoresProportions) {
   EXPECT_NEAR(e.value, 1.9, 1e-15);
   EXPECT_NEAR(e.standard_error, std::sqrt(0.81 * 2 / 2 + 0.01 * 2 / 2), 1e-15);
   EXPECT_TRUE(std::isnan(mean_of(std::span(values, 1)).standard_error));
+}
+
+TEST(Text, NamesAreCutBetweenCodePoints) {
+  EXPECT_EQ(shortened("naïve", 5), "naïve");
+  EXPECT_EQ(shortened("naïveté", 4), "naï…");
+  EXPECT_EQ(shortened("", 4), "");
+  EXPECT_EQ(shortened(std::string(61, 'a')), std::string(59, 'a') + "…");
+}
+
+TEST(Json, IsValidUtf8WhateverTheNamesHold) {
+  EXPECT_EQ(json_text({{"name", "caf\xe9 \xff"}}), "{\"name\":\"caf\uFFFD \uFFFD\"}");
+  EXPECT_EQ(json_text({{"name", "数据"}}), "{\"name\":\"数据\"}");
+  EXPECT_EQ(json_text({{"a", {1, 2}}}, 1), "{\n \"a\": [\n  1,\n  2\n ]\n}");
 }
 
 TEST(Noise, PhiloxIsThePublishedOne) {  // known-answer vector of Random123 for philox4x32-10

@@ -44,6 +44,18 @@ json pair(int a, int b, double t) {
           {"reason_loo", nullptr}};
 }
 
+/// Five times; at the first the classes are certain, at the last all alike. No query came from class 2 at the second.
+json confusion() {
+  json times = json::array();
+  for (int i = 0; i < 5; ++i) {
+    const double other = i / 12.0, own = 1 - 2 * other;
+    const json rows = {{own, other, other}, {other, own, other}, {other, other, own}};
+    times.push_back({{"t", 0.05 * (1 << i)}, {"matrix", rows}, {"matrix_loo", rows}});
+  }
+  times[1]["matrix_loo"][2] = {nullptr, nullptr, nullptr};
+  return times;
+}
+
 json labelled_speciation() {
   json speciation = {
       {"half_log", 0.7}, {"half_log1p", 0.71}, {"half_asinh", 0.7}, {"chance", 0.34}, {"reason", nullptr}};
@@ -56,6 +68,7 @@ json labelled_speciation() {
   speciation["pairs"] = json::array({pair(0, 1, 0.3), pair(0, 2, 0.6), pair(1, 2, 0.6)});
   speciation["pairs"][0]["t_rs_loo"] = nullptr;
   speciation["pairs"][0]["reason_loo"] = "the log-odds never reach one deviation";
+  speciation["confusion"] = confusion();
   speciation["tree"] = json::array(
       {json{{"a", 0}, {"b", 1}, {"t", 0.3}, {"basis", "empirical"}, {"id", 3}, {"classes_a", {0}}, {"classes_b", {1}}},
        json{{"a", 3},
@@ -227,9 +240,9 @@ TEST_F(Report, FiguresCarryTheirData) {
     inspect(figure.second, figure.first, sets);
     EXPECT_GT(sets, 0) << figure.first;
   }
-  const std::vector<std::string> expected = {"phase_diagram", "phi",           "class_tree", "pairs",
-                                             "class_entropy", "accuracy",      "collapse",   "subsets",
-                                             "samples",       "cross_entropy", "spectrum"};
+  const std::vector<std::string> expected = {"phase_diagram", "phi",           "class_tree",    "pairs",
+                                             "confusion",     "class_entropy", "accuracy",      "collapse",
+                                             "subsets",       "samples",       "cross_entropy", "spectrum"};
   EXPECT_EQ(names, expected);
 }
 
@@ -240,6 +253,82 @@ TEST_F(Report, TreeIsDrawnAtItsTimes) {
     EXPECT_NE(text.find(R"("t":0.3,"until":0.3,"y":0.0,"y_until":1.0)"), std::string::npos) << text;  // 0 | 1
     EXPECT_NE(text.find(R"("t":0.6,"until":0.6,"y":0.5,"y_until":2.0)"), std::string::npos) << text;  // 0, 1 | 2
   }
+}
+
+json figure_of(const json& result, const std::string& name) {
+  for (const auto& [known, specification] : report::figures(result))
+    if (known == name) return specification;
+  return nullptr;
+}
+
+/// The title of each panel of a figure side by side.
+std::vector<std::string> panels(const json& figure) {
+  std::vector<std::string> titles;
+  for (const json& panel : figure.at("hconcat")) titles.push_back(panel.at("title").at("text"));
+  return titles;
+}
+
+TEST_F(Report, ConfusionIsDrawnWhereClassesAreToldApart) {
+  const json figure = figure_of(full(), "confusion");
+  // Rightness falls linearly from 1 to 1/3 over the five times; wanted are 0.05, 0.35, 0.65, 0.95 of the way up, whose
+  // nearest times are the fifth, fourth, second and first. sigma^2 = e^{2t} - 1.
+  const std::vector<std::string> titles = {"t = 0.800, σ = 1.99", "t = 0.400, σ = 1.11", "t = 0.100, σ = 0.471",
+                                           "t = 0.0500, σ = 0.324"};
+  EXPECT_EQ(panels(figure), titles);
+  const json& cells = figure["hconcat"][1]["data"]["values"];  // own = 1 - 2 * 3/12
+  ASSERT_EQ(cells.size(), 9U);
+  for (const json& cell : cells)
+    EXPECT_NEAR(cell["share"].get<double>(), cell["truth"] == cell["guess"] ? 0.5 : 0.25, 1e-15);
+  EXPECT_EQ(figure["hconcat"][2]["data"]["values"].size(), 6U);  // a class without queries has no row
+
+  json result = full();
+  result["speciation"]["confusion"] = nullptr;
+  EXPECT_TRUE(figure_of(result, "confusion").is_null());
+}
+
+/// Names stand in data and domains only. Vega-Lite builds expressions from everything else, and there a name is code.
+void find_names_in_code(const json& node, const std::string& place) {
+  if (node.is_string()) {
+    EXPECT_EQ(node.get<std::string>().find("alert(1)"), std::string::npos) << place << ": " << node;
+  }
+  if (!node.is_structured()) return;
+  for (const auto& [key, child] : node.items())
+    if (key != "domain" && key != "values") find_names_in_code(child, place + "." + key);
+}
+
+TEST_F(Report, NamesAreNeverPartOfAnExpression) {
+  for (const auto& [name, specification] : report::figures(full())) find_names_in_code(specification, name);
+}
+
+TEST_F(Report, NamesCannotTurnOrCrowdOutTheTextBesideThem) {
+  json result = full();
+  result["data"]["classes"][0]["name"] = "a\u202Eb\u2066c\u2028d";
+  result["data"]["classes"][1]["name"] = std::string(10000, 'n');
+  put("result.json", result.dump());
+  report::write(folder);
+  const std::string page = get("report.html");
+  for (const std::string& shown : {page, report::table(result)}) {
+    EXPECT_EQ(shown.find("\u202E"), std::string::npos);
+    EXPECT_EQ(shown.find("\u2066"), std::string::npos);
+    EXPECT_NE(shown.find("a\uFFFDb\uFFFDc"), std::string::npos);
+    EXPECT_NE(shown.find(std::string(20, 'n')), std::string::npos);
+    EXPECT_EQ(shown.find(std::string(61, 'n')), std::string::npos);
+  }
+  EXPECT_NE(page.find("c\\u2028d"), std::string::npos);  // a line separator inside a script is written as an escape
+}
+
+TEST_F(Report, ColoursAreLaidOverTheVerdictOnly) {
+  const std::string coloured = report::table(full(), true);
+  EXPECT_EQ(coloured.find("verdict  \x1b[33mwarn\x1b[0m  Stop above"), 0U);
+  std::string bare;
+  for (std::size_t i = 0; i < coloured.size(); ++i) {
+    if (coloured[i] == '\x1b')
+      i = coloured.find('m', i);
+    else
+      bare += coloured[i];
+  }
+  EXPECT_EQ(bare, report::table(full()));
+  EXPECT_EQ(occurrences(coloured, "\x1b"), 4U);  // two findings, each begun and ended
 }
 
 TEST_F(Report, WithoutLabelsTheReasonStands) {

@@ -51,7 +51,7 @@ struct Wish {
 constexpr Wish kWishes[] = {{"scale", 30, {"pm1", "unit", "none", "standardize"}},
                             {"rows", 15, {"1", "2", "5", "17"}},
                             {"classes", 10, {"0", "0,1", "7", "-9223372036854775808"}},
-                            {"class_names", 5, {"a", "a,b", "<b>,\xc3\xbf", "x,y"}},
+                            {"class_names", 5, {"a", "a,b", "<b>,\xff", "x,y"}},
                             {"drop_nonfinite", 50, {"true", "true", "true", "false"}},
                             {"duplicates", 20, {"full", "full", "sample", "sample"}},
                             {"collapse_below", 20, {"1e-300", "40", "0.1", "1e-12"}},

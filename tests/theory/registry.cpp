@@ -71,6 +71,10 @@ TEST(TheoryRegistry, EveryTheoryIsWellFormedAndAnswers) {
     EXPECT_EQ(done.result.unit, theory.unit);
     EXPECT_TRUE(std::isfinite(done.result.value)) << calls[i];
     EXPECT_TRUE(done.result.reason.empty()) << calls[i];
+    for (const std::string_view time : theory.times) {  // each is there, and a time
+      const double t = time == "value" ? done.result.value : field(calls[i], std::string(time));
+      EXPECT_GT(t, 0) << calls[i] << ": " << time;
+    }
   }
 }
 

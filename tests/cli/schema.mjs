@@ -1,0 +1,115 @@
+// What each verb prints with --json, held to its schema. Usage: schema.mjs PROGRAM NODE_MODULES SCHEMAS
+// Every verb that takes --json must have a schema, and each schema must refuse a wrong type, a missing and an unknown field.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const [program, modules, schemas] = process.argv.slice(2).map((path) => resolve(path));
+const Ajv = createRequire(join(modules, 'x'))('ajv/dist/2020').default;
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false });
+const failures = [];
+const check = (ok, text) => ok || failures.push(text);
+
+/// Rows of numbers as CSV, with labels in the last column: classes around points on a line, or none.
+const csv = (rows, dimension, classes, spread) => {
+  let state = 7;
+  const next = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
+  const head = [...Array(dimension).keys()].map((k) => `x${k}`).concat(classes > 0 ? ['label'] : []);
+  const lines = [head.join(',')];
+  for (let i = 0; i < rows; ++i) {
+    const label = classes > 0 ? i % classes : 0;
+    const row = [...Array(dimension)].map((_, k) => (spread * (next() + next() - 1) + (k === 0 ? 3 * label : 0)).toFixed(6));
+    lines.push(row.concat(classes > 0 ? [label] : []).join(','));
+  }
+  return lines.join('\n') + '\n';
+};
+
+const run = (folder, ...words) => {
+  const out = execFileSync(program, [...words, '--json'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 });
+  check(out.trim().split('\n').length === 1, `${words.join(' ')}: more than one line`);
+  return JSON.parse(out);
+};
+
+/// Every output to be held to a schema: [verb, what is said where it fails, value]. Between them they reach the labelled
+/// and the unlabelled, the rich and the degenerate.
+const outputs = (folder) => {
+  const job = (name, ...words) => ['analyze', `analyze ${name}`, run(folder, 'analyze', ...words, '--out', name)];
+  writeFileSync(join(folder, 'classes.csv'), csv(160, 5, 4, 1));
+  writeFileSync(join(folder, 'held-out.csv'), csv(60, 5, 4, 1.1));
+  writeFileSync(join(folder, 'plain.csv'), csv(50, 3, 0, 1));
+  writeFileSync(join(folder, 'one-row.csv'), csv(1, 3, 0, 1));
+  writeFileSync(join(folder, 'constant.csv'), csv(20, 2, 2, 0).replace(/3\.0/g, '0.0'));
+  const all = [
+    job('rich', 'classes.csv', '--queries', '80', '--test', 'held-out.csv'),
+    job('few-queries', 'classes.csv', '--queries', '12', '--times', '0.1,1'),
+    job('plain', 'plain.csv', '--queries', '20', '--times', '0.1,0.5,1'),
+    job('one-row', 'one-row.csv', '--queries', '3', '--times', '0.1,0.5'),
+    job('constant', 'constant.csv', '--queries', '8', '--times', '0.1,0.5'),
+    job('images', 'three-level-mixture', '--queries', '64', '--rows', '200'),
+    ['info', 'info classes.csv', run(folder, 'info', 'classes.csv')],
+    ['info', 'info one-row.csv', run(folder, 'info', 'one-row.csv')],
+    ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
+    ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
+    ['list', 'list', run(folder, 'list')],
+    ['list', 'list theories', run(folder, 'list', 'theories')],
+    ['report', 'report', run(folder, 'report', 'rich')],
+    ['selftest', 'selftest', run(folder, 'selftest')],
+  ];
+  all.push(['analyze', 'result.json', JSON.parse(readFileSync(join(folder, 'rich', 'result.json'), 'utf8'))]);
+  for (const words of ['clock ddpm_step=500', 'speciation-time lambda=16.7', 'speciation-time lambda=0.5', 'same-class kappa=1',
+    'collapse-time n=100 eigenvalues=1,2,3', 'collapse-band n=20000 d=256 variance=1', 'rem alpha=0.5 variance=1 t=0.2'])
+    all.push(['theory', `theory ${words}`, run(folder, 'theory', ...words.split(' '))]);
+  return all;
+};
+
+/// All objects and lists inside `value`, itself included.
+const parts = (value) => (typeof value !== 'object' || value === null ? [] : [value, ...Object.values(value).flatMap(parts)]);
+
+/// A schema that takes everything would pass: each field of each object is removed, renamed and given a wrong type.
+const mutants = (validate, verb, value) => {
+  if (verb === 'theory' || verb === 'list') return; // open by design: fields of the theory, parts of the list
+  const seen = new Set();
+  for (const part of parts(value)) {
+    if (Array.isArray(part)) continue;
+    for (const key of Object.keys(part)) {
+      const shape = `${Object.keys(part).sort().join()}.${key}`;
+      if (seen.has(shape) || ['seconds', 'peak_rss_mib', 'run'].includes(key)) continue;
+      seen.add(shape);
+      const kept = part[key];
+      part[key] = { wrong: true };
+      check(!validate(value), `${verb}: an object passes for ${key}`);
+      delete part[key];
+      check(!validate(value), `${verb}: nobody misses ${key}`);
+      part[`${key}_`] = part[key] = kept;
+      check(!validate(value), `${verb}: ${key}_ passes`);
+      delete part[`${key}_`];
+    }
+  }
+  check(validate(value), `${verb}: the mutants were not undone`);
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'denoiscope-schema-'));
+try {
+  const names = readdirSync(schemas);
+  for (const name of names) ajv.addSchema(JSON.parse(readFileSync(join(schemas, name), 'utf8')), name); // they refer to each other
+  const validators = Object.fromEntries(names.map((name) => [name.replace('.schema.json', ''), ajv.getSchema(name)]));
+  const help = (...words) => execFileSync(program, [...words, '--help'], { encoding: 'utf8' });
+  const verbs = [...help().split('Subcommands:')[1].matchAll(/^ {2}([a-z]+) /gm)].map((found) => found[1]);
+  const speaking = verbs.filter((verb) => help(verb).includes('--json'));
+  check(speaking.length >= 6, `only ${speaking} take --json`);
+  for (const verb of speaking) check(verb in validators, `${verb} has --json and no docs/schema/${verb}.schema.json`);
+  for (const verb of Object.keys(validators)) check(speaking.includes(verb), `docs/schema tells of ${verb}, which has no --json`);
+  const all = outputs(folder);
+  for (const verb of Object.keys(validators)) check(all.some((output) => output[0] === verb), `no output of ${verb} is checked`);
+  for (const [verb, name, value] of all) {
+    const ok = validators[verb](value);
+    check(ok, `${name}: ${ajv.errorsText(validators[verb].errors?.slice(0, 3))}`);
+  }
+  for (const [verb, , value] of all.filter(([verb], i) => all.findIndex((other) => other[0] === verb) === i)) mutants(validators[verb], verb, value);
+  console.log(failures.length === 0 ? `all well: ${all.length} outputs of ${speaking.length} verbs` : failures.map((text) => `FAILED: ${text}`).join('\n'));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failures.length === 0 ? 0 : 1);
