@@ -22,6 +22,12 @@ void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
 void add_selftest(CLI::App& program, Call& call);
 
+/// All of them.
+void add_verbs(CLI::App& program, Call& call);
+
+/// One line for what the parser refuses in a command line, with a suggestion where a name is nearly right.
+std::string explain(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv);
+
 /// --json, --quiet, --threads, --progress.
 void add_common(CLI::App& verb, Call& call);
 

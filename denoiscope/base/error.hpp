@@ -21,9 +21,21 @@ enum class ExitCode : int {
   stopped = 75,      ///< stopped by a signal, resumable
 };
 
+/// `message` with control characters spelt \xNN: names and contents of files may hold line ends and worse.
+inline std::string one_line(const std::string& message) {
+  std::string line;
+  for (const char c : message) {
+    if ((c >= 0 && c < ' ') || c == '\x7f')
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else
+      line += c;
+  }
+  return line;
+}
+
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(ExitCode code, const std::string& message) : std::runtime_error(one_line(message)), code_(code) {}
   ExitCode code() const noexcept { return code_; }
 
  private:

@@ -1,6 +1,7 @@
 // Names typed by people.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string>&
 
 /// Parts of `text` between separators; an empty text has no parts.
 std::vector<std::string> split(std::string_view text, char separator);
+
+/// How many brackets of JSON, outside of quotes, are open at most. Counted before a parser sees texts from strangers:
+/// what it builds is copied and printed by recursion.
+std::size_t json_depth(std::string_view text);
 
 /// The number that the whole of `text` spells in the C locale, whatever the user's locale is.
 /// Throws UsageError that names `what` when it is not a number.

@@ -37,6 +37,9 @@ void decode_png(std::span<const std::byte> content, const std::string& file, Pic
 void decode_jpeg(std::span<const std::byte> content, const std::string& file, PictureSize size,
                  std::span<unsigned char> pixels);
 
+/// Throws the DataError of a file that is not what it was when its size was asked.
+[[noreturn]] void changed(const std::string& file);
+
 /// Throws DataError where `bytes` numbers cannot come out of `file_bytes` compressed ones, or a side is too long.
 void check_plausible(const std::string& file, Index height, Index width, std::size_t bytes, std::size_t file_bytes);
 
