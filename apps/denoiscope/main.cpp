@@ -9,10 +9,10 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/text.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "terminal.hpp"
+#include "vanished_input.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
@@ -46,43 +46,13 @@ int fail(ExitCode code, const std::string& message) {
   ::_exit(static_cast<int>(ExitCode::internal));
 }
 
-// One line for what CLI11 refuses, with a suggestion where a name is nearly right.
-std::string explain(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {
-  const CLI::App* verb = &program;
-  std::vector<std::string> names;
-  for (const CLI::App* sub : program.get_subcommands({})) {
-    names.push_back(sub->get_name());
-    if (argc > 1 && sub->get_name() == argv[1]) verb = sub;
-  }
-  if (verb == &program && argc > 1 && argv[1][0] != '-')
-    return std::string("unknown verb '") + argv[1] + "'." + did_you_mean(argv[1], names) + " See denoiscope --help.";
-  std::vector<std::string> flags;
-  for (const CLI::Option* option : verb->get_options())
-    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-  for (int i = 1; i < argc; ++i) {
-    const std::string typed = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
-    if (typed.rfind("--", 0) == 0 && std::find(flags.begin(), flags.end(), typed) == flags.end())
-      return "unknown option '" + typed + "'." + did_you_mean(typed, flags) + " See denoiscope " + verb->get_name() +
-             " --help.";
-  }
-  return std::string(error.what()) + ". See denoiscope " + (verb == &program ? "" : verb->get_name() + " ") + "--help.";
-}
-
 int run(int argc, char** argv) {
   Call call;
   for (int i = 0; i < argc; ++i) call.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   CLI::App program("denoiscope: an instrument for looking into denoising", "denoiscope");
   program.require_subcommand(1);
   program.set_version_flag("--version", std::string("denoiscope ") + study::version());
-  add_analyze(program, call);
-  add_info(program, call);
-  add_convert(program, call);
-  add_theory(program, call);
-  add_list(program, call);
-  add_report(program, call);
-  add_selftest(program, call);
-  add_completion(program);
-  add_man(program);
+  add_verbs(program, call);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -103,6 +73,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using denoiscope::ExitCode;
   std::set_terminate(denoiscope::app::end);
+  denoiscope::app::report_vanished_input();
   try {
     denoiscope::app::guard_streams();
     return denoiscope::app::run(argc, argv);

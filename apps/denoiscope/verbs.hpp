@@ -26,6 +26,12 @@ void add_selftest(CLI::App& program, Call& call);
 void add_completion(CLI::App& program);
 void add_man(CLI::App& program);
 
+/// All of them.
+void add_verbs(CLI::App& program, Call& call);
+
+/// One line for what the parser refuses in a command line, with a suggestion where a name is nearly right.
+std::string explain(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv);
+
 /// --json, --quiet, --threads, --progress.
 void add_common(CLI::App& verb, Call& call);
 

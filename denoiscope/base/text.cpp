@@ -52,10 +52,13 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string>&
 std::string one_line(std::string_view text) {
   std::string safe;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    const bool c1 = text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     if (c1) ++i;
-    safe += byte < 0x20 || byte == 0x7F || c1 ? '?' : text[i];
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F || c1)
+      safe += fmt::format("\\x{:02x}", byte);
+    else
+      safe += text[i];
   }
   return safe;
 }
@@ -81,6 +84,20 @@ std::string shortened(std::string_view text, std::size_t columns) {
     if (seen > columns) return std::string(text.substr(0, cut)) + "…";
   }
   return std::string(text);
+}
+
+std::size_t json_depth(std::string_view text) {
+  std::size_t depth = 0, deepest = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') ++at;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+  }
+  return deepest;
 }
 
 double parse_number(std::string_view text, std::string_view what) {

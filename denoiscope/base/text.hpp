@@ -1,6 +1,7 @@
 // Text typed by people, or found in their files.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@ namespace denoiscope {
 /// " Did you mean 'x'?" for the candidate nearest to `typed` in edit distance, or "" when none is near enough to help.
 std::string did_you_mean(std::string_view typed, const std::vector<std::string>& candidates);
 
-/// Control characters, which could break a line or steer a terminal, become '?'.
+/// Control characters, which could break a line or steer a terminal, are spelt \xNN.
 std::string one_line(std::string_view text);
 
 /// Parts of `text` between separators; an empty text has no parts.
@@ -19,6 +20,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// `text` cut to `columns` code points of UTF-8, the last of them an ellipsis; whole where it is no longer than that.
 /// Names of classes are shown to 60 columns: longer ones push everything else away.
 std::string shortened(std::string_view text, std::size_t columns = 60);
+
+/// How many brackets of JSON, outside of quotes, are open at most. Counted before a parser sees texts from strangers:
+/// what it builds is copied and printed by recursion.
+std::size_t json_depth(std::string_view text);
 
 /// The number that the whole of `text` spells in the C locale, whatever the user's locale is.
 /// Throws UsageError that names `what` when it is not a number.

@@ -17,10 +17,16 @@ namespace {
 constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
 constexpr std::string_view kMark = "\xef\xbb\xbf";  // some programs begin UTF-8 files with it
 
-[[noreturn]] void refuse(const std::string& file, std::size_t line, std::size_t column, const std::string& found,
-                         std::string_view expected, std::string_view hint = "") {
-  throw DataError("{}: line {}, column {}: {}, expected {}.{}{}", file, line, column, found, expected,
-                  hint.empty() ? "" : " ", hint);
+struct Source {
+  const std::string& file;
+  std::string_view text;
+};
+
+// `at`: where in the source, at its end where null.
+[[noreturn]] void refuse(const Source& source, const char* at, std::size_t line, std::size_t column,
+                         const std::string& found, std::string_view expected, std::string_view hint = "") {
+  const auto offset = at == nullptr ? source.text.size() : static_cast<std::size_t>(at - source.text.data());
+  malformed(source.file, offset, fmt::format("line {}, column {}", line, column), found, expected, hint);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -107,33 +113,34 @@ struct Table {
 };
 
 // Whether the first line is one of names; if so, finds the column of labels.
-bool read_names(const std::vector<std::string_view>& cells, const std::string& file, Table& table) {
+bool read_names(const std::vector<std::string_view>& cells, const Source& source, Table& table) {
   bool names = false;
   for (const std::string_view cell : cells) names = names || !number(cell);
   for (std::size_t column = 0; names && column < cells.size(); ++column) {
     if (!names_labels(cells[column])) continue;
-    if (table.label_column) refuse(file, 1, column + 1, "a second column of labels", "one");
+    if (table.label_column) refuse(source, cells[column].data(), 1, column + 1, "a second column of labels", "one");
     table.label_column = column;
   }
   return names;
 }
 
-void read_row(const std::vector<std::string_view>& cells, std::size_t line, const std::string& file, Role role,
+void read_row(const std::vector<std::string_view>& cells, std::size_t line, const Source& source, Role role,
               Table& table) {
   if (cells.size() != table.columns)
-    refuse(file, line, std::min(cells.size(), table.columns) + 1, fmt::format("{} cells", cells.size()),
-           fmt::format("{} as in the first line", table.columns));
+    refuse(source, cells.front().data(), line, std::min(cells.size(), table.columns) + 1,
+           fmt::format("{} cells", cells.size()), fmt::format("{} as in the first line", table.columns));
   for (std::size_t column = 0; column < cells.size(); ++column) {
     const std::string_view cell = cells[column];
     if (column == table.label_column) {
       const std::optional<long long> label = integer(cell);
       if (!label)
-        refuse(file, line, column + 1, fmt::format("'{}'", printable(cell)), "an integer label", "Number the classes.");
+        refuse(source, cell.data(), line, column + 1, fmt::format("'{}'", printable(cell)), "an integer label",
+               "Number the classes.");
       table.labels.push_back(*label);
     } else if (role == Role::data) {
       const std::optional<double> value = number(cell);
       if (!value)
-        refuse(file, line, column + 1, fmt::format("'{}'", printable(cell)), "a number",
+        refuse(source, cell.data(), line, column + 1, fmt::format("'{}'", printable(cell)), "a number",
                cell.find(',') != std::string_view::npos ? "Write decimals with a point." : "");
       table.values.push_back(*value);
     }
@@ -143,6 +150,7 @@ void read_row(const std::vector<std::string_view>& cells, std::size_t line, cons
 Table read_table(std::string_view text, const std::string& file, Role role) {
   if (text.size() > kMaxBytes)
     malformed(file, 0, "length", fmt::format("{} bytes of text", text.size()), "at most 2 GiB", "Save it as .npy.");
+  const Source source{file, text};
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   Table table;
   Lines lines(text);
@@ -156,21 +164,22 @@ Table read_table(std::string_view text, const std::string& file, Role role) {
     if (first) separator = separator_of(trimmed(line));
     cut(line, separator, cells);
     if (!first) {
-      read_row(cells, lines.number(), file, role, table);
+      read_row(cells, lines.number(), source, role, table);
       continue;
     }
     table.columns = cells.size();
     if (table.columns > kMaxColumns)
-      refuse(file, 1, kMaxColumns + 1, fmt::format("{} columns", table.columns),
+      refuse(source, cells[kMaxColumns].data(), 1, kMaxColumns + 1, fmt::format("{} columns", table.columns),
              fmt::format("at most {}", kMaxColumns));
-    const bool names = read_names(cells, file, table);
+    const bool names = read_names(cells, source, table);
     if (role == Role::labels && !table.label_column && table.columns == 1) table.label_column = 0;
     if (role == Role::labels && !table.label_column)
-      refuse(file, 1, 1, fmt::format("{} columns", table.columns), "one column, or one named label, class or y");
-    if (!names) read_row(cells, 1, file, role, table);
+      refuse(source, line.data(), 1, 1, fmt::format("{} columns", table.columns),
+             "one column, or one named label, class or y");
+    if (!names) read_row(cells, 1, source, role, table);
   }
   if (table.values.empty() && (role == Role::data || table.labels.empty()))
-    refuse(file, lines.number() + 1, 1, "the end of the file", "a row of numbers");
+    refuse(source, nullptr, lines.number() + 1, 1, "the end of the file", "a row of numbers");
   return table;
 }
 

@@ -86,8 +86,8 @@ Dataset open_idx_gz(const Bytes& packed, const std::string& file) {
     malformed(file, 4, "extents", fmt::format("{} bytes declared", payload),
               fmt::format("at most {} from {} compressed ones", packed.size * kMaxExpansion, packed.size),
               "The header is damaged.");
-  auto [numbers, at] = allocate_bytes(payload);
-  inflater.read({at, payload}, "numbers");
+  require_memory(payload, file);
+  Bytes numbers = inflater.read_all(payload, "numbers");
   inflater.expect_end();
   return array_dataset(std::move(numbers), 0, header, file);
 }

@@ -6,6 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/array.hpp"
 #include "denoiscope/data/formats.hpp"
 #include "denoiscope/data/label_list.hpp"
 #include "denoiscope/data/picture.hpp"
@@ -19,13 +20,18 @@ PictureFormat picture_format(std::string_view content) {
   return content.starts_with("\xff\xd8\xff") ? PictureFormat::jpeg : PictureFormat::none;
 }
 
+void changed(const std::string& file) {
+  malformed(file, 0, "size", "another picture than a moment ago", "a file that stays as it is", "Try again.");
+}
+
 void check_plausible(const std::string& file, Index height, Index width, std::size_t bytes, std::size_t file_bytes) {
   if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide)
-    throw DataError("{}: {} x {} pixels, expected 1 to {} a side. Scale it down.", file, width, height, kMaxSide);
+    malformed(file, 0, "size", fmt::format("{} x {} pixels", width, height), fmt::format("1 to {} a side", kMaxSide),
+              "Scale it down.");
   constexpr std::size_t kMaxExpansion = 2048;  // deflate reaches 1032, plain progressive JPEG as much
   if (bytes / kMaxExpansion > file_bytes)
-    throw DataError("{}: {} x {} pixels in {} bytes, expected more compressed data. The file is damaged.", file, width,
-                    height, file_bytes);
+    malformed(file, 0, "size", fmt::format("{} x {} pixels in {} bytes", width, height, file_bytes),
+              "more compressed data", "The file is damaged.");
 }
 
 namespace {
@@ -62,10 +68,8 @@ void add(Listing& listing, const fs::path& file, long long label) {
         format == PictureFormat::png ? inspect_png(content.span(), name) : inspect_jpeg(content.span(), name);
     listing.pictures.push_back({file, format, size, label});
   } else if (named_as_picture(file)) {
-    throw DataError(
-        "{}: {} bytes that are neither PNG nor JPEG, expected what its name says. Replace or remove the "
-        "file.",
-        name, content.size);
+    malformed(name, 0, "magic", fmt::format("{} bytes that are neither PNG nor JPEG", content.size),
+              "what its name says", "Replace or remove the file.");
   } else {
     if (listing.others++ == 0) listing.other = name;
   }

@@ -1,13 +1,26 @@
 #include "denoiscope/data/inflate.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <new>
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/data/array.hpp"
 
 namespace denoiscope::data {
+
+void require_memory(std::size_t size, const std::string& file) {
+  const auto memory =
+      static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (size > memory)
+    throw ResourceError(
+        "{}: {} MiB once inflated, expected at most the {} MiB of memory here. Unpacked .npy is read from the disk.",
+        file, size >> 20, memory >> 20);
+}
 
 Inflater::Inflater(std::span<const std::byte> packed, Wrapping wrapping, std::size_t origin, const std::string& file)
     : packed_(packed), origin_(origin), file_(file) {
@@ -21,6 +34,27 @@ void Inflater::read(std::span<std::byte> out, std::string_view field) {
   if (!out.empty())
     malformed(file_, origin_ + used(), field, fmt::format("{} bytes inflated", wanted - out.size()),
               fmt::format("{}", wanted), "The file is cut short or its header is damaged.");
+}
+
+Bytes Inflater::read_all(std::size_t size, std::string_view field) {
+  struct Freed {
+    void operator()(std::byte* memory) const { std::free(memory); }
+  };
+  constexpr std::size_t kUnproven = std::size_t{32} << 20;
+  std::unique_ptr<std::byte, Freed> memory;
+  std::size_t room = 0;
+  for (std::size_t filled = 0; filled < size || !memory;) {
+    room = std::min(size, room == 0 ? kUnproven + 2 * packed_.size() : 2 * room);
+    auto* const grown = static_cast<std::byte*>(std::realloc(memory.get(), std::max<std::size_t>(room, 1)));
+    if (grown == nullptr) throw std::bad_alloc();
+    static_cast<void>(memory.release());  // realloc took it
+    memory.reset(grown);
+    while (filled < room && !ended_) filled += step({grown + filled, room - filled});
+    if (filled < room)
+      malformed(file_, origin_ + used(), field, fmt::format("{} bytes inflated", filled), fmt::format("{}", size),
+                "The file is cut short or its header is damaged.");
+  }
+  return {std::shared_ptr<const std::byte>(std::move(memory)), size};
 }
 
 void Inflater::expect_end() {

@@ -8,10 +8,15 @@
 #include <string>
 #include <string_view>
 
+#include "denoiscope/base/files.hpp"
+
 namespace denoiscope::data {
 
 /// What deflate can reach, 258 bytes from 2 bits: whatever declares more is forged.
 inline constexpr std::size_t kMaxExpansion = 1032;
+
+/// Throws ResourceError where `size` bytes exceed this machine's memory: Linux would grant them, and kill us later.
+void require_memory(std::size_t size, const std::string& file);
 
 enum class Wrapping { gzip, none };
 
@@ -25,6 +30,10 @@ class Inflater {
 
   /// Fills `out`. Throws DataError when the data end before.
   void read(std::span<std::byte> out, std::string_view field);
+
+  /// The next `size` bytes. Memory grows with what the data really hold, not with what a header says of them: at most
+  /// twice that, or 32 MiB and twice the packed size where that is more. Throws DataError when the data end before.
+  Bytes read_all(std::size_t size, std::string_view field);
 
   /// Throws DataError unless the data end here, with the right checksum where there is one, and `packed` with them.
   void expect_end();

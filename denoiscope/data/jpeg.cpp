@@ -5,9 +5,12 @@
 #include <jpeglib.h>
 // clang-format on
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <csetjmp>
 
-#include "denoiscope/base/error.hpp"
+#include "denoiscope/data/array.hpp"
 #include "denoiscope/data/picture.hpp"
 
 namespace denoiscope::data {
@@ -21,6 +24,7 @@ struct Decoder {
   jpeg_progress_mgr progress;
   std::jmp_buf escape;
   char text[JMSG_LENGTH_MAX];
+  std::size_t left;  // bytes not yet read when it gave up
 };
 
 Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->client_data); }
@@ -28,6 +32,7 @@ Decoder& decoder_of(j_common_ptr info) { return *static_cast<Decoder*>(info->cli
 [[noreturn]] void give_up(j_common_ptr info) {
   Decoder& decoder = decoder_of(info);
   info->err->format_message(info, decoder.text);
+  decoder.left = decoder.info.src != nullptr ? decoder.info.src->bytes_in_buffer : 0;
   std::longjmp(decoder.escape, 1);
 }
 
@@ -41,6 +46,7 @@ void on_progress(j_common_ptr info) {
   constexpr int kMaxScans = 100;
   if (info->is_decompressor && reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
     std::snprintf(decoder_of(info).text, JMSG_LENGTH_MAX, "more than %d scans", kMaxScans);
+    decoder_of(info).left = decoder_of(info).info.src->bytes_in_buffer;
     std::longjmp(decoder_of(info).escape, 1);
   }
 }
@@ -87,7 +93,8 @@ void decode(Task& task, const std::string& file) {
   const bool content = run(decoder, task);
   jpeg_destroy_decompress(&decoder.info);
   if (!content)
-    throw DataError("{}: JPEG: {}, expected an undamaged picture. Replace or remove the file.", file, decoder.text);
+    malformed(file, task.content.size() - std::min(decoder.left, task.content.size()), "JPEG", decoder.text,
+              "an undamaged picture", "Replace or remove the file.");
 }
 
 }  // namespace
@@ -96,10 +103,8 @@ PictureSize inspect_jpeg(std::span<const std::byte> content, const std::string& 
   Task task{content, {}, nullptr, 0, false};
   decode(task, file);
   if (task.size.channels != 1 && task.size.channels != 3)
-    throw DataError(
-        "{}: JPEG of {} channels, expected grey or RGB. Convert it, as with ImageMagick: mogrify "
-        "-colorspace sRGB.",
-        file, task.size.channels);
+    malformed(file, 0, "channels", fmt::format("JPEG of {} channels", task.size.channels), "grey or RGB",
+              "Convert it, as with ImageMagick: mogrify -colorspace sRGB.");
   check_plausible(file, task.size.height, task.size.width, task.size.bytes(), content.size());
   return task.size;
 }
@@ -108,7 +113,7 @@ void decode_jpeg(std::span<const std::byte> content, const std::string& file, Pi
                  std::span<unsigned char> pixels) {
   Task task{content, {}, pixels.data(), pixels.size(), false};
   decode(task, file);
-  if (!task.fits || task.size != size) throw DataError("{}: changed while it was read.", file);
+  if (!task.fits || task.size != size) changed(file);
 }
 
 }  // namespace denoiscope::data

@@ -1,6 +1,7 @@
 // JSON from strangers: no key twice, no deep nesting. Private to this room.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -8,7 +9,9 @@
 namespace denoiscope::data {
 
 /// The value that the whole of `text` spells; `text` begins at byte `origin` of `file`. Throws DataError where it is no
-/// JSON, nests more than 8 deep, or has a key twice in one object.
-nlohmann::json parse_json(std::string_view text, std::size_t origin, const std::string& file);
+/// JSON, nests more than 8 deep, or has a key twice in one object. `places`, where given, becomes the bytes of the file
+/// at which the names in the outermost object end.
+nlohmann::json parse_json(std::string_view text, std::size_t origin, const std::string& file,
+                          std::map<std::string, std::size_t>* places = nullptr);
 
 }  // namespace denoiscope::data

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/array.hpp"
 #include "denoiscope/data/json.hpp"
@@ -10,7 +12,7 @@
 namespace denoiscope::data {
 
 std::optional<LabelList> read_label_list(const std::filesystem::path& folder) {
-  constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+  constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
   const std::filesystem::path path = folder / "dataset.json";
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
@@ -18,20 +20,27 @@ std::optional<LabelList> read_label_list(const std::filesystem::path& folder) {
   const Bytes bytes = map_file(path);
   if (bytes.size > kMaxBytes)
     malformed(file, 0, "length", fmt::format("{} bytes", bytes.size), fmt::format("at most {}", kMaxBytes));
-  const nlohmann::json content = parse_json(bytes.text(), 0, file);
+  return parse_label_list(bytes.text(), file);
+}
+
+std::optional<LabelList> parse_label_list(std::string_view text, const std::string& file) {
+  std::map<std::string, std::size_t> places;
+  const nlohmann::json content = parse_json(text, 0, file, &places);
   if (!content.is_object() || !content.contains("labels")) return std::nullopt;
   LabelList list{file, {}};
   const nlohmann::json& labels = content["labels"];
   if (labels.is_null()) return list;  // so these tools say that there are no classes
+  const std::size_t place = places.at("labels");
   if (!labels.is_array() || labels.empty())
-    throw DataError("{}: 'labels' is no list, expected [[\"picture.png\", 0], ...]. Remove it or the file.", file);
+    malformed(file, place, "labels", "no list", "[[\"picture.png\", 0], ...]", "Remove it or the file.");
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const nlohmann::json& pair = labels[i];
+    const std::string field = fmt::format("labels[{}]", i);
     if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_number_integer())
-      throw DataError("{}: labels[{}] is something else, expected [\"picture.png\", an integer].", file, i);
+      malformed(file, place, field, "something else", "[\"picture.png\", an integer]");
     const auto& name = pair[0].get_ref<const std::string&>();
     if (!list.labels.emplace(name, pair[1].get<long long>()).second)
-      throw DataError("{}: labels[{}] names {} again, expected every picture once.", file, i, printable(name));
+      malformed(file, place, field, printable(name) + " again", "every picture once");
   }
   return list;
 }

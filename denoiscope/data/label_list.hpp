@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -20,5 +21,7 @@ struct LabelList {
 /// What dataset.json in the folder says; nothing where there is no such file, or it has no "labels". Throws DataError
 /// where it is damaged or names a picture twice.
 std::optional<LabelList> read_label_list(const std::filesystem::path& folder);
+/// The same of a text, which errors call `file`.
+std::optional<LabelList> parse_label_list(std::string_view text, const std::string& file);
 
 }  // namespace denoiscope::data

@@ -37,8 +37,9 @@ std::string describe(const Member& member) {
   std::string list;
   for (std::size_t i = 0; i < std::min(members.size(), kListed); ++i)
     list += (i == 0 ? ": " : ", ") + describe(members[i]);
-  throw DataError("{}: {} arrays{}{}, expected {}. Rename or save it alone.", file, members.size(), list,
-                  members.size() > kListed ? ", ..." : "", expected);
+  malformed(file, 0, "arrays",
+            fmt::format("{} arrays{}{}", members.size(), list, members.size() > kListed ? ", ..." : ""), expected,
+            "Rename or save it alone.");
 }
 
 // The only one that `fits`, or null where there are none or several.
@@ -95,7 +96,8 @@ Dataset choose(const std::vector<Member>& members, Role role, const std::string&
 std::vector<long long> integers_of(const Dataset& data) {
   const std::string& name = data.name();
   if (data.dimension() != 1)
-    throw DataError("{}: {} rows of {} numbers, expected one label a row.", name, data.rows(), data.dimension());
+    malformed(name, 0, "labels", fmt::format("{} rows of {} numbers", data.rows(), data.dimension()),
+              "one label a row");
   std::vector<long long> labels(static_cast<std::size_t>(data.rows()));
   bool integers = true, whole = true;
   with_scalar(data.scalar(), data.swapped(), [&]<class T, bool kSwapped>() {
@@ -110,8 +112,8 @@ std::vector<long long> integers_of(const Dataset& data) {
     }
   });
   if (!integers)
-    throw DataError(
-        "{}: labels of type {}, expected integers (u1, i4 or i8). {}", name, scalar_name(data.scalar()),
+    malformed(
+        name, 0, "labels", fmt::format("labels of type {}", scalar_name(data.scalar())), "integers (u1, i4 or i8)",
         whole ? "All are whole: in Python, labels.astype('int64')." : "Some are not whole; is this the label file?");
   return labels;
 }

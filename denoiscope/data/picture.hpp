@@ -38,6 +38,9 @@ void decode_png(std::span<const std::byte> content, const std::string& file, Pic
 void decode_jpeg(std::span<const std::byte> content, const std::string& file, PictureSize size,
                  std::span<unsigned char> pixels);
 
+/// Throws the DataError of a file that is not what it was when its size was asked.
+[[noreturn]] void changed(const std::string& file);
+
 /// Size of a row that is a picture. Throws DataError where rows are none.
 PictureSize picture_size(const Dataset& data);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <spng.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,7 +8,9 @@
 #include <vector>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/data/array.hpp"
 #include "denoiscope/data/picture.hpp"
+#include "denoiscope/data/scalar.hpp"
 #include "denoiscope/data/write.hpp"
 
 namespace denoiscope::data {
@@ -25,11 +28,50 @@ Context context_of(int flags) {
   return context;
 }
 
-void require(int status, const std::string& file) {
+void require(int status, const std::string& file, std::size_t at) {
   if (status == SPNG_EMEM) throw std::bad_alloc();
   if (status != 0)
-    throw DataError("{}: PNG: {}, expected an undamaged picture. Replace or remove the file.", file,
-                    spng_strerror(status));
+    malformed(file, at, "PNG", spng_strerror(status), "an undamaged picture", "Replace or remove the file.");
+}
+
+constexpr std::size_t kHeaderAt = 8;  // after the magic bytes
+
+void check_size(std::span<const std::byte> header, const std::string& file) {
+  const std::uint32_t sides[] = {load<std::uint32_t, true>(header.data()),
+                                 load<std::uint32_t, true>(header.data() + 4)};
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+    if (sides[i] < 1 || sides[i] > kMaxSide)
+      malformed(file, kHeaderAt + 8 + 4 * i, i == 0 ? "width" : "height", fmt::format("{}", sides[i]),
+                fmt::format("1 to {} pixels a side", kMaxSide), "Scale it down.");
+  if (header[8] == std::byte{16})
+    malformed(file, kHeaderAt + 16, "bit depth", "16 bits a channel", "8",
+              "Convert it, as with ImageMagick: mogrify -depth 8.");
+}
+
+// libspng says what is wrong with a picture but not where, and is content without an end mark. So its chunks are walked
+// first: lengths, checksums, the size, the end. Returns where the pixels begin.
+std::size_t walk_chunks(std::span<const std::byte> content, const std::string& file) {
+  Cursor cursor(content, file);
+  cursor.take(kHeaderAt, "magic");
+  for (std::size_t pixels = 0;;) {
+    const std::size_t at = cursor.at();
+    const auto head = cursor.take(8, "chunk");
+    const std::size_t length = load<std::uint32_t, true>(head.data());
+    const std::string type(reinterpret_cast<const char*>(head.data()) + 4, 4);
+    const auto body = cursor.take(length, printable(type));
+    const auto stored = load<std::uint32_t, true>(cursor.take(4, "checksum").data());
+    const auto* const checked = reinterpret_cast<const Bytef*>(content.data() + at + 4);
+    const auto crc = static_cast<std::uint32_t>(crc32_z(0, checked, 4 + length));
+    if (crc != stored)
+      malformed(file, at + 8 + length, "checksum of " + printable(type), fmt::format("{:08x}", stored),
+                fmt::format("{:08x}", crc), "The file is damaged; fetch it again.");
+    if (at == kHeaderAt && (type != "IHDR" || length != 13))
+      malformed(file, at, "chunk", fmt::format("{} bytes of {}", length, printable(type)), "13 bytes of IHDR",
+                "The file is damaged.");
+    if (at == kHeaderAt) check_size(body, file);
+    if (type == "IDAT" && pixels == 0) pixels = at;
+    if (type == "IEND") return pixels;
+  }
 }
 
 struct Opened {
@@ -37,6 +79,7 @@ struct Opened {
   spng_ihdr header;
   PictureSize size;
   int format;
+  std::size_t pixels;  ///< the byte of the file at which they begin
 };
 
 int format_of(const Context& context, const spng_ihdr& header) {
@@ -54,29 +97,19 @@ int format_of(const Context& context, const spng_ihdr& header) {
 }
 
 Opened open_png(std::span<const std::byte> content, const std::string& file) {
-  Opened png{context_of(0), {}, {}, 0};
+  Opened png{context_of(0), {}, {}, 0, walk_chunks(content, file)};
   spng_ctx* context = png.context.get();
   constexpr std::size_t kMaxChunk = std::size_t{8} << 20;  // colour profiles and texts, inflated; pixels do not count
-  constexpr auto kSide = static_cast<std::uint32_t>(kMaxSide);
-  require(spng_set_image_limits(context, kSide, kSide), file);
-  require(spng_set_chunk_limits(context, kMaxChunk, kMaxChunk), file);
-  require(spng_set_png_buffer(context, content.data(), content.size()), file);
-  const int status = spng_get_ihdr(context, &png.header);
-  if (status == SPNG_EUSER_WIDTH || status == SPNG_EUSER_HEIGHT)
-    throw DataError("{}: PNG of more than {} pixels a side, expected less. Scale it down.", file, kMaxSide);
-  require(status, file);
-  if (png.header.bit_depth == 16)
-    throw DataError(
-        "{}: PNG of 16 bits a channel, expected 8. Convert it, as with ImageMagick: "
-        "mogrify -depth 8.",
-        file);
+  require(spng_set_chunk_limits(context, kMaxChunk, kMaxChunk), file, kHeaderAt);
+  require(spng_set_png_buffer(context, content.data(), content.size()), file, kHeaderAt);
+  require(spng_get_ihdr(context, &png.header), file, kHeaderAt);
   png.format = format_of(png.context, png.header);
   png.size = {static_cast<Index>(png.header.height), static_cast<Index>(png.header.width),
               png.format == SPNG_FMT_G8     ? 1
               : png.format == SPNG_FMT_RGB8 ? 3
                                             : 4};
   std::size_t stored = 0;  // bytes inside the deflate stream, before palette and low bit depths are expanded
-  require(spng_decoded_image_size(context, SPNG_FMT_PNG, &stored), file);
+  require(spng_decoded_image_size(context, SPNG_FMT_PNG, &stored), file, kHeaderAt);
   check_plausible(file, png.size.height, png.size.width, stored, content.size());
   return png;
 }
@@ -110,14 +143,11 @@ PictureSize inspect_png(std::span<const std::byte> content, const std::string& f
 void decode_png(std::span<const std::byte> content, const std::string& file, PictureSize size,
                 std::span<unsigned char> pixels) {
   const Opened png = open_png(content, file);
-  if (png.size != size || pixels.size() != size.bytes()) throw DataError("{}: changed while it was read.", file);
+  if (png.size != size || pixels.size() != size.bytes()) changed(file);
   const int flags = png.format == SPNG_FMT_RGBA8 ? SPNG_DECODE_TRNS : 0;
-  require(spng_decode_image(png.context.get(), pixels.data(), pixels.size(), png.format, flags), file);
-  require(spng_decode_chunks(png.context.get()), file);
-  // libspng is content with an end mark whose checksum is missing or wrong.
-  constexpr std::string_view kEnd("\0\0\0\0IEND\xae\x42\x60\x82", 12);
-  const std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
-  if (text.rfind(kEnd) == std::string_view::npos) require(SPNG_EOF, file);
+  require(spng_decode_chunks(png.context.get()), file, kHeaderAt);  // those before the pixels
+  require(spng_decode_image(png.context.get(), pixels.data(), pixels.size(), png.format, flags), file, png.pixels);
+  require(spng_decode_chunks(png.context.get()), file, kHeaderAt);
 }
 
 std::string encode_png(std::span<const unsigned char> pixels, Index height, Index width, Index channels,

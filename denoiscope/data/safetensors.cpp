@@ -18,18 +18,19 @@ constexpr std::size_t kLengthBytes = 8, kMaxHeader = std::size_t{16} << 20, kMax
 
 struct Tensor {
   std::string name, type;
+  std::size_t place = 0;  ///< the byte of the file at which its name in the header ends
   ArrayHeader header;
   bool known = false;  ///< whether the type is one of ours
   std::size_t begin = 0, end = 0;
 };
 
-[[noreturn]] void refuse(const std::string& file, std::string_view tensor, std::string_view field,
+[[noreturn]] void refuse(const std::string& file, const Tensor& tensor, std::string_view field,
                          std::string_view expected) {
-  malformed(file, kLengthBytes, fmt::format("{} of {}", field, printable(tensor)), "something else", expected,
+  malformed(file, tensor.place, fmt::format("{} of {}", field, printable(tensor.name)), "something else", expected,
             "The header is damaged.");
 }
 
-std::size_t natural(const json& value, const std::string& file, const std::string& tensor, const char* field) {
+std::size_t natural(const json& value, const std::string& file, const Tensor& tensor, const char* field) {
   if (!value.is_number_unsigned()) refuse(file, tensor, field, "whole numbers from 0");
   return value.get<std::size_t>();
 }
@@ -45,31 +46,33 @@ bool read_type(Tensor& tensor) {
   return false;
 }
 
-Tensor read_tensor(const std::string& name, const json& entry, const std::string& file) {
+Tensor read_tensor(const std::string& name, const json& entry, std::size_t place, const std::string& file) {
   Tensor tensor;
   tensor.name = name;
+  tensor.place = place;
   const bool whole = entry.is_object() && entry.size() == 3 && entry.contains("dtype") && entry["dtype"].is_string() &&
                      entry.contains("shape") && entry["shape"].is_array() && entry.contains("data_offsets") &&
                      entry["data_offsets"].is_array() && entry["data_offsets"].size() == 2;
-  if (!whole) refuse(file, name, "entry", "dtype, shape and two data_offsets");
+  if (!whole) refuse(file, tensor, "entry", "dtype, shape and two data_offsets");
   tensor.type = entry["dtype"].get<std::string>();
   tensor.known = read_type(tensor);
-  for (const json& extent : entry["shape"]) tensor.header.extents.push_back(natural(extent, file, name, "shape"));
-  tensor.begin = natural(entry["data_offsets"][0], file, name, "data_offsets");
-  tensor.end = natural(entry["data_offsets"][1], file, name, "data_offsets");
-  if (tensor.begin > tensor.end) refuse(file, name, "data_offsets", "begin before end");
+  for (const json& extent : entry["shape"]) tensor.header.extents.push_back(natural(extent, file, tensor, "shape"));
+  tensor.begin = natural(entry["data_offsets"][0], file, tensor, "data_offsets");
+  tensor.end = natural(entry["data_offsets"][1], file, tensor, "data_offsets");
+  if (tensor.begin > tensor.end) refuse(file, tensor, "data_offsets", "begin before end");
   return tensor;
 }
 
 std::vector<Tensor> read_header(std::string_view text, const std::string& file) {
-  const json header = parse_json(text, kLengthBytes, file);
+  std::map<std::string, std::size_t> places;
+  const json header = parse_json(text, kLengthBytes, file, &places);
   if (!header.is_object()) malformed(file, kLengthBytes, "header", "no JSON object", "one");
   if (header.size() > kMaxTensors)
     malformed(file, kLengthBytes, "header", fmt::format("{} tensors", header.size()),
               fmt::format("at most {}", kMaxTensors));
   std::vector<Tensor> tensors;
   for (const auto& [name, entry] : header.items())
-    if (name != "__metadata__") tensors.push_back(read_tensor(name, entry, file));
+    if (name != "__metadata__") tensors.push_back(read_tensor(name, entry, places.at(name), file));
   return tensors;
 }
 
@@ -80,7 +83,7 @@ void require_tiled(std::vector<Tensor>& tensors, std::size_t origin, std::size_t
   std::size_t at = 0;
   for (const Tensor& tensor : tensors) {
     if (tensor.begin != at)
-      malformed(file, kLengthBytes, "data_offsets of " + printable(tensor.name), fmt::format("{}", tensor.begin),
+      malformed(file, tensor.place, "data_offsets of " + printable(tensor.name), fmt::format("{}", tensor.begin),
                 fmt::format("{}: tensors one after another", at), "The header is damaged.");
     at = tensor.end;
   }
@@ -98,7 +101,11 @@ Member open_tensor(const Bytes& bytes, std::size_t origin, const Tensor& tensor,
   } else if (extents.empty() || std::count(extents.begin(), extents.end(), std::size_t{0}) > 0) {
     member.unusable = "no rows";
   } else {
-    Bytes part = part_of(bytes, origin + tensor.begin, tensor.end - tensor.begin);
+    const std::size_t payload = payload_bytes(tensor.header, file, tensor.place), size = tensor.end - tensor.begin;
+    if (payload != size)
+      malformed(file, tensor.place, "data_offsets of " + printable(tensor.name), fmt::format("{} bytes", size),
+                fmt::format("the {} of its shape", payload), "The header is damaged.");
+    Bytes part = part_of(bytes, origin + tensor.begin, size);
     member.array.push_back(array_dataset(std::move(part), 0, tensor.header, name));
   }
   return member;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,10 @@ std::string data_table(const nlohmann::json& data);
 /// (name, Vega-Lite 6 specification with its data inline), in the order of the page. A figure whose data are null or
 /// empty is left out. The caption is the `description` of the specification. Throws DataError as html does.
 std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result);
+
+/// The object that `text` spells, which errors call `file`. Throws DataError where it is no JSON object, or nests too
+/// deep to be a record.
+nlohmann::json parse_result(std::string_view text, const std::string& file);
 
 /// Reads result.json of a run and writes report.html and figures/<name>.vl.json beside it, each atomically.
 /// Throws DataError that names the file and the place when result.json is missing or malformed.

@@ -1,22 +1,39 @@
+#include <algorithm>
+
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/json.hpp"
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/report/report.hpp"
 
 namespace denoiscope::report {
 
-void write(const std::filesystem::path& run_directory) {
-  const std::filesystem::path file = run_directory / "result.json";
+nlohmann::json parse_result(std::string_view text, const std::string& file) {
+  constexpr std::size_t kDeepest = 64;
+  const auto refuse = [&](std::size_t at, const std::string& found, std::string_view expected) {
+    const std::string_view before = text.substr(0, at);
+    const std::size_t line_at = before.rfind('\n') + 1;  // 0 where there is none
+    throw DataError("{}: byte {} (line {}, column {}): {}, expected {}. Run the analysis again.", file, at,
+                    1 + std::count(before.begin(), before.end(), '\n'), at - line_at + 1, found, expected);
+  };
+  if (const std::size_t depth = json_depth(text); depth > kDeepest)
+    refuse(0, fmt::format("{} levels", depth), fmt::format("at most {}", kDeepest));
   nlohmann::json result;
   try {
-    result = nlohmann::json::parse(map_file(file).text());
+    result = nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    throw DataError("{}: not JSON: {}. Run the analysis again.", file.string(), error.what());
+    refuse(error.byte > 0 ? error.byte - 1 : 0, "no JSON text", "some");
+  } catch (const nlohmann::json::out_of_range&) {  // 1e999, which has no place
+    refuse(0, "a number beyond 1e308", "finite numbers");
   }
-  if (!result.is_object())
-    throw DataError("{}: found {} at the top, expected an object. Run the analysis again.", file.string(),
-                    result.type_name());
+  if (!result.is_object()) refuse(0, fmt::format("{} at the top", result.type_name()), "an object");
+  return result;
+}
+
+void write(const std::filesystem::path& run_directory) {
+  const std::filesystem::path file = run_directory / "result.json";
+  const nlohmann::json result = parse_result(map_file(file).text(), file.string());
   const std::string page = html(result, run_directory);
   const std::filesystem::path folder = run_directory / "figures";
   make_folders(folder);

@@ -7,6 +7,7 @@
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/json.hpp"
+#include "denoiscope/base/text.hpp"
 
 namespace denoiscope::study {
 
@@ -82,10 +83,16 @@ fs::path RunDirectory::file_of(const std::string& name) const { return folder_ /
 json RunDirectory::stored(const std::string& name) const {
   const fs::path file = file_of(name);
   if (!fs::exists(file)) return nullptr;
-  const json record = json::parse(map_file(file).text(), nullptr, false);
+  return unit_content(map_file(file).text(), config_hash_);
+}
+
+json unit_content(std::string_view text, const std::string& config_hash) {
+  constexpr std::size_t kDeepest = 64;
+  if (json_depth(text) > kDeepest) return nullptr;
+  const json record = json::parse(text, nullptr, false);
   if (!record.is_object() || !record.contains("content") || !record.contains("sha256") || !record.contains("config"))
     return nullptr;
-  if (record["config"] != config_hash_) return nullptr;
+  if (record["config"] != config_hash) return nullptr;
   if (record["sha256"] != sha256(json_text(record["content"]))) return nullptr;
   return record["content"];
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 namespace denoiscope::study {
 
@@ -36,6 +37,9 @@ class RunDirectory {
   std::filesystem::path folder_;
   std::string config_hash_;
 };
+
+/// The content of a unit's file; null where the text is damaged or belongs to another configuration.
+nlohmann::json unit_content(std::string_view text, const std::string& config_hash);
 
 /// `base`, or `base-2`, `base-3`, ... : the first that does not exist.
 std::filesystem::path fresh_folder(const std::filesystem::path& base);

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace denoiscope::study {
@@ -30,6 +31,8 @@ class Settings {
   /// Keys of a TOML file; strings, numbers, booleans and flat arrays of them. Throws UsageError naming file, line and
   /// what is wrong.
   void read_toml(const std::filesystem::path& file);
+  /// The same of a text, which errors call `file`.
+  void parse_toml(std::string_view text, const std::string& file);
 
   const std::string& text(const char* key) const;
   long long integer(const char* key) const;

@@ -149,6 +149,16 @@ TEST(Text, SuggestsOnlyNearNames) {
   EXPECT_THROW(parse_integer("1.5", "x"), UsageError);
 }
 
+TEST(Text, ErrorsKeepToOneLine) {
+  EXPECT_STREQ(DataError("a\nb\t{}", "\x1b[2J\xc3\xbc").what(), "a\\x0ab\\x09\\x1b[2J\xc3\xbc");
+}
+
+TEST(Text, DepthOfJsonIgnoresQuotes) {
+  EXPECT_EQ(json_depth(R"({"a": [1, {"]\"": "[[["}], "b": 2})"), 3u);
+  EXPECT_EQ(json_depth("]]]["), 1u);
+  EXPECT_EQ(json_depth(""), 0u);
+}
+
 TEST(Files, WriteIsReadBackAndHashIsThePublishedOne) {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / "denoiscope-test-files";
   std::filesystem::create_directories(folder);

@@ -61,7 +61,7 @@ TEST(Safetensors, RefusesWhatItCannotRead) {
   };
   EXPECT_TRUE(has(said(entry("x", "BF16", "[8,3]", 0, 48)), {"x (unusable: type BF16, expected one of U8"}));
   EXPECT_TRUE(has(said(entry("x", "F64", "[2,3]", 0, 48) + "," + entry("x", "F64", "[2,3]", 0, 48)), {"'x' twice"}));
-  EXPECT_TRUE(has(said(entry("x", "F64", "[2,2]", 0, 48)), {":x: byte 0 (numbers): 48 bytes", "the 32"}));
+  EXPECT_TRUE(has(said(entry("x", "F64", "[2,2]", 0, 48)), {"byte 11 (data_offsets of x): 48 bytes", "the 32"}));
   EXPECT_TRUE(has(said(entry("x", "F64", "[2,3]", 8, 56)), {"data_offsets of x", "expected 0"}));
   EXPECT_TRUE(has(said(entry("x", "F64", "[1,2]", 0, 16) + "," + entry("a", "F64", "[1,3]", 8, 32)),
                   {"data_offsets of a", "expected 16"}));  // overlap
@@ -119,17 +119,17 @@ TEST(Csv, ReadsSeparatorsNamesAndLabels) {
 
 TEST(Csv, ErrorsNameLineAndColumn) {
   const Folder folder;
-  EXPECT_TRUE(has(refused(folder, "1,2\n3,x\n"), {"line 2, column 2: 'x', expected a number"}));
-  EXPECT_TRUE(has(refused(folder, "1,2\n3\n"), {"line 2, column 2: 1 cells, expected 2"}));
-  EXPECT_TRUE(has(refused(folder, "1,2\n\n3,4\n"), {"line 2, column 2: 1 cells"}));
-  EXPECT_TRUE(has(refused(folder, "1,2\n3,\n"), {"line 2, column 2: ''"}));
-  EXPECT_TRUE(has(refused(folder, "a;b\n1,5;2\n"), {"line 2, column 1: '1,5'", "with a point"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n3,x\n"), {"(line 2, column 2): 'x', expected a number"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n3\n"), {"(line 2, column 2): 1 cells, expected 2"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n\n3,4\n"), {"(line 2, column 2): 1 cells"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n3,\n"), {"(line 2, column 2): ''"}));
+  EXPECT_TRUE(has(refused(folder, "a;b\n1,5;2\n"), {"(line 2, column 1): '1,5'", "with a point"}));
   EXPECT_TRUE(has(refused(folder, "1,2\n3,0x10\n"), {"'0x10'"}));
   EXPECT_TRUE(has(refused(folder, "1,2\n3,1e999\n"), {"'1e999'"}));
-  EXPECT_TRUE(has(refused(folder, "a,y\n1,cat\n"), {"line 2, column 2: 'cat', expected an integer label"}));
+  EXPECT_TRUE(has(refused(folder, "a,y\n1,cat\n"), {"(line 2, column 2): 'cat', expected an integer label"}));
   EXPECT_TRUE(has(refused(folder, "a,y\n1,2.5\n"), {"'2.5'", "integer label"}));
-  EXPECT_TRUE(has(refused(folder, "y,label,a\n1,2,3\n"), {"line 1, column 2: a second column of labels"}));
-  EXPECT_TRUE(has(refused(folder, "only words 1\n"), {"line 2, column 1: the end of the file", "a row of numbers"}));
+  EXPECT_TRUE(has(refused(folder, "y,label,a\n1,2,3\n"), {"(line 1, column 2): a second column of labels"}));
+  EXPECT_TRUE(has(refused(folder, "only words 1\n"), {"(line 2, column 1): the end of the file", "a row of numbers"}));
   EXPECT_TRUE(has(refused(folder, "no digits\n"), {"byte 0 (magic)", "CSV"}));
   EXPECT_TRUE(has(refused(folder, "y\n1\n2\n"), {"a row of numbers"}));
   EXPECT_TRUE(has(refused(folder, std::string(1 << 20, ',') + "1\n"), {"1048577 columns", "at most 1048576"}));

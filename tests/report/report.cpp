@@ -356,7 +356,7 @@ TEST_F(Report, EveryFoundTimeInEveryClock) {
 TEST_F(Report, TableFitsATerminalAndCannotSteerIt) {
   const std::string text = report::table(full());
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
-  EXPECT_NE(text.find("?[31mred"), std::string::npos);
+  EXPECT_NE(text.find("\\x1b[31mred"), std::string::npos);
   EXPECT_NE(text.find("2,000, 4 (2 x 2)"), std::string::npos) << text;
   std::size_t lines = 0;
   for (std::size_t from = 0; from < text.size(); ++lines) {

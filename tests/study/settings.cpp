@@ -85,7 +85,7 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   settings.set("queries", "7", "");
   settings.set("step", "0.30000000000000004", "");
   settings.set("times", "0.1,1e-2", "");
-  settings.set("name", "quote \" backslash \\ tab \t umlaut \xc3\xbc 'single'", "");
+  settings.set("name", "quote \" backslash \\ tab \t line \n umlaut \xc3\xbc 'single'", "");
   settings.set("class_names", "T-shirt/top,B", "");
   settings.set("gray", "true", "");
   Settings again(kTable);
@@ -116,9 +116,25 @@ TEST(Settings, NameFileAndLineOfWhatIsWrongInToml) {
   EXPECT_TRUE(has(refused_toml("name = \"no end"), {"line 1"}));
   EXPECT_TRUE(has(refused_toml("name = \"\xff\xfe\"\n"), {"line 1"}));
   EXPECT_TRUE(has(refused_toml("queries = true\n"), {"line 1", "queries"}));
-  EXPECT_TRUE(has(refused_toml("[queries]\na = 1\n"), {"queries"}));
+  EXPECT_TRUE(has(refused_toml("[queries]\na = 1\n"), {"byte 0 (line 1): a table"}));
   EXPECT_TRUE(has(refused_toml("\ntimes = [1, [2]]\n"), {"line 2", "times", "flat"}));
   EXPECT_TRUE(has(refused_toml("queries = [1, 2]\n"), {"queries"}));
+}
+
+// What the packaged parser must not see; see toml_guard.hpp.
+TEST(Settings, RefuseWhatTomlPlusPlusCannotBear) {
+  EXPECT_TRUE(has(refused_toml("queries = 1\n[\x01"), {"byte 12 (line 2): a table"}));
+  EXPECT_TRUE(has(refused_toml("qu\xc3\xa9ries = 1\n"), {"byte 2 (line 1): a character outside of ASCII"}));
+  EXPECT_TRUE(has(refused_toml("name = \"\"\"a\nb\"\"\"\n"), {"byte 7 (line 1): a text over several lines"}));
+  EXPECT_TRUE(has(refused_toml("name = 1\"\xc3\xa9\"\n"), {"byte 8 (line 1): a quote within a value"}));
+  EXPECT_TRUE(has(refused_toml("name = \"a\x01\"\n"), {"byte 9 (line 1): a control character"}));
+  EXPECT_TRUE(has(refused_toml("# a\xe2\x80\xa8 b\n"), {"byte 3 (line 1): a control character"}));
+  EXPECT_TRUE(has(refused_toml("times = " + std::string(31, '[') + "# ]]]]]]\n[["), {"(line 2)", "deep"}));
+  Settings settings(kTable);
+  settings.parse_toml("name = \"a\\\"[\xc3\xa9\" # \xc3\xa9 [[[\r\nclass_names = [\n  'a', # one\n  \"b\",\n]\n",
+                      "file");
+  EXPECT_EQ(settings.text("name"), "a\"[\xc3\xa9");
+  EXPECT_EQ(settings.text("class_names"), "a,b");
 }
 
 TEST(Settings, RefuseAMissingTomlAsUsage) {

@@ -1,0 +1,90 @@
+// What fuzzing starts from is sound, and sizes that a header claims cost nothing before the data bear them out.
+#include <zlib.h>
+
+#include <cstdint>
+
+#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/open.hpp"
+#include "tests/data/files.hpp"
+
+namespace denoiscope {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Folder;
+using testing::has;
+
+TEST(Seeds, EveryFileOfAnArrayFormatOpens) {
+  int opened = 0;
+  for (const char* format : {"npy", "npz", "idx", "idx_gz", "cifar", "safetensors", "csv"})
+    for (const auto& entry : fs::directory_iterator(fs::path(DENOISCOPE_SEEDS) / format)) {
+      EXPECT_NO_THROW(data::open(entry.path().string())) << entry.path();
+      ++opened;
+    }
+  EXPECT_GE(opened, 20);
+}
+
+TEST(Seeds, EveryPictureOpens) {
+  for (const char* format : {"png", "jpeg"})
+    for (const auto& entry : fs::directory_iterator(fs::path(DENOISCOPE_SEEDS) / format)) {
+      const Folder folder;
+      fs::copy_file(entry.path(), folder.path(std::string("picture.") + format));
+      EXPECT_EQ(data::open(folder.path()).rows(), 1) << entry.path();
+    }
+}
+
+TEST(Npz, ReadsAZip64Directory) {
+  const Dataset data = data::open(DENOISCOPE_SEEDS "/npz/zip64-directory");
+  RowMatrix out(2, 3);
+  data.read(0, out);
+  EXPECT_EQ(out, (RowMatrix{{1, 2, 3}, {4, 5, 6}}));
+  EXPECT_EQ(data.classes()[1].label, 7);
+}
+
+std::string gzip(const std::string& content) {
+  z_stream stream{};
+  deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string packed(deflateBound(&stream, content.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+std::string idx(std::uint32_t rows, std::uint32_t columns, const std::string& payload) {
+  return std::string("\0\0\x08\x02", 4) + testing::big_endian({rows, columns}) + payload;
+}
+
+std::string noise(std::size_t size) {
+  std::string out(size, '\0');
+  std::uint32_t state = 1;
+  for (char& c : out) {
+    state = state * 1664525 + 1013904223;
+    c = static_cast<char>(state >> 24);
+  }
+  return out;
+}
+
+TEST(IdxGz, AForgedSizeCostsNoMemory) {
+  const Folder folder;  // 1000 times what the file holds: deflate could do that, so that only the data can refute it
+  const std::string file = folder.write("forged.gz", gzip(idx(1 << 20, 1000, noise(1 << 20))));
+  const double before = peak_rss_mib();
+  EXPECT_TRUE(
+      has(testing::refusal([&] { data::open(file); }), {"(numbers): 1048576 bytes inflated, expected 1048576000"}));
+  EXPECT_LT(peak_rss_mib() - before, 64 + 2);  // of MiB: what is allowed for a file of 1 MiB; the claim is 1000
+}
+
+TEST(IdxGz, MemoryGrowsWithTheDataUpToItsSize) {
+  const Folder folder;  // 80 MiB from 0.1: more than is granted at first, so that memory grows twice
+  const Dataset data = data::open(folder.write("zeros.gz", gzip(idx(80, 1 << 20, std::string(80 << 20, '\3')))));
+  EXPECT_EQ(data.rows(), 80);
+  EXPECT_EQ(data.raw(79).back(), std::byte{3});
+  EXPECT_EQ(data.raw(40).front(), std::byte{3});
+}
+
+}  // namespace
+}  // namespace denoiscope
