@@ -219,6 +219,9 @@ TEST(IdxGz, RefusesDamageBombsAndTails) {
   // Ten million zeros under a header that asks for one, and a header that asks for more than deflate can hold.
   EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {1}, std::string(10'000'000, '\0')))), {"more inflated bytes"}));
   EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {0x7fffffff, 0x7fffffff}, "x"))), {"byte 4 (extents)", "compressed"}));
+  EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {}, ""))), {"byte 3 (axes): 0"}));
+  EXPECT_TRUE(has(refused(folder, gzip(std::string("\0\x01\x08\x01", 4))), {"byte 0 (magic): 00 01"}));
+  EXPECT_TRUE(has(refused(folder, gzip(std::string("\0\0\x08\x21", 4))), {"byte 3 (axes): 33"}));
   EXPECT_TRUE(has(refused(folder, gzip("a text")), {"byte 0 (magic): 61 20", "unpack"}));
 }
 

@@ -139,7 +139,9 @@ TEST(RunDirectory, NeitherOverwritesNorResumesWhatIsNoRun) {
   const Folder folder;
   folder.write("home/thesis.tex", "years of work");
   folder.write("units/units/mine.json", "not a unit");  // only the name is ours
-  for (const char* name : {"home", "units"})
+  folder.write("file/units", "only the name is ours, and it is no folder");
+  folder.write("other/thesis.0123456789abcdef.tmp", "a temporary of somebody else");
+  for (const char* name : {"home", "units", "file", "other"})
     for (const IfExists how : {IfExists::overwrite, IfExists::resume})
       EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path(name), "config", how); }),
                       {folder.path(name), "config.resolved.toml", "--out"}));

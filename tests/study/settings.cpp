@@ -77,6 +77,8 @@ TEST(Settings, ReadToml) {
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2.5}));
   EXPECT_EQ(settings.names("class_names"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(settings.text("name"), "x");
+  settings.parse_toml("name = 'a\\b'", "file");
+  EXPECT_EQ(settings.text("name"), "a\\b") << "no escape within single quotes";
   settings.parse_toml("gray = false\ntimes = []\n\t# a tab, and no line end", "file");
   EXPECT_FALSE(settings.flag("gray"));
   EXPECT_TRUE(settings.numbers("times").empty());
@@ -104,6 +106,11 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   EXPECT_EQ(again.toml(), settings.toml());
   EXPECT_EQ(again.text("name"), settings.text("name"));
   EXPECT_EQ(again.number("step"), 0.30000000000000004);
+  settings.set("name", "no quote, but a \t", "");
+  settings.set("queries", "", "");
+  again.read_toml(folder.write("run.toml", settings.toml()));
+  EXPECT_EQ(again.text("name"), "no quote, but a \t");
+  EXPECT_FALSE(again.given("queries"));
   const Settings untouched(analyze_settings());
   Settings reread(analyze_settings());
   reread.read_toml(folder.write("defaults.toml", untouched.toml()));
@@ -149,6 +156,7 @@ TEST(Settings, RefuseWhatTomlPlusPlusCannotBear) {
   EXPECT_TRUE(has(refused_toml("name = 'a\n'\n"), {"byte 9 (line 1): the end of the line, expected a closing '"}));
   EXPECT_TRUE(has(refused_toml("name = \"a\\\n\"\n"), {"byte 10 (line 1): the end of the line"}));
   EXPECT_TRUE(has(refused_toml("name = \"a\\"), {"byte 10 (line 1): the end of the file, expected a closing \""}));
+  EXPECT_TRUE(has(refused_toml("times = [}\n"), {"byte 0 (line 1): no TOML, expected lines of key = value"}));
   EXPECT_TRUE(has(refused_toml("name = ]\n"), {"line 1"}));
   EXPECT_TRUE(has(refused_toml("name = }\n"), {"line 1"}));
   Settings settings(kTable);
