@@ -29,9 +29,9 @@ struct Descriptor {
 
 Bytes map_file(const std::filesystem::path& file) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.number < 0) throw DataError("{}: cannot open: {}.", file.string(), std::strerror(errno));
   struct stat info {};
-  if (::fstat(fd.number, &info) != 0) throw DataError("{}: cannot read: {}.", file.string(), std::strerror(errno));
+  if (fd.number < 0 || ::fstat(fd.number, &info) != 0)
+    throw DataError("{}: cannot open: {}.", file.string(), std::strerror(errno));
   if (!S_ISREG(info.st_mode)) throw DataError("{}: not a regular file.", file.string());
   const auto size = static_cast<std::size_t>(info.st_size);
   if (size == 0) return {std::shared_ptr<const std::byte>(), 0};

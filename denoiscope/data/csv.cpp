@@ -89,13 +89,12 @@ bool names_labels(std::string_view name) {
 class Lines {
  public:
   explicit Lines(std::string_view text) : rest_(text) {}
-  bool next(std::string_view& line) {
-    if (rest_.empty()) return false;
+  std::string_view next() {
     const std::size_t end = std::min(rest_.find('\n'), rest_.size());
-    line = rest_.substr(0, end);
+    const std::string_view line = rest_.substr(0, end);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
     ++number_;
-    return true;
+    return line;
   }
   std::size_t number() const { return number_; }
   bool only_blank_left() const { return rest_.find_first_not_of(" \t\r\n") == std::string_view::npos; }
@@ -154,10 +153,10 @@ Table read_table(std::string_view text, const std::string& file, Role role) {
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   Table table;
   Lines lines(text);
-  std::string_view line;
   std::vector<std::string_view> cells;
   char separator = ' ';
-  while (!lines.only_blank_left() && lines.next(line)) {
+  while (!lines.only_blank_left()) {
+    std::string_view line = lines.next();
     const bool first = lines.number() == 1;
     if (first && line.starts_with('#')) line.remove_prefix(1);  // so numpy.savetxt writes names
     line = line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;

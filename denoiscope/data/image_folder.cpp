@@ -25,7 +25,7 @@ void changed(const std::string& file) {
 }
 
 void check_plausible(const std::string& file, Index height, Index width, std::size_t bytes, std::size_t file_bytes) {
-  if (height < 1 || width < 1 || height > kMaxSide || width > kMaxSide)
+  if (height > kMaxSide || width > kMaxSide)  // none is 0: there both libraries and our walk through PNG refuse
     malformed(file, 0, "size", fmt::format("{} x {} pixels", width, height), fmt::format("1 to {} a side", kMaxSide),
               "Scale it down.");
   constexpr std::size_t kMaxExpansion = 2048;  // deflate reaches 1032, plain progressive JPEG as much
@@ -173,10 +173,8 @@ Dataset open_image_folder(const fs::path& folder, const PictureForm& form) {
   require_one_size(pictures, form);
   const PictureSize size = size_after(pictures.front().size, form);
   const auto rows = static_cast<Index>(pictures.size());
-  std::size_t bytes = 0;
-  if (__builtin_mul_overflow(size.bytes(), pictures.size(), &bytes))
-    throw DataError("{}: {} pictures of {} do not fit into memory.", folder.string(), rows, describe(size));
-  auto [numbers, at] = allocate_bytes(bytes);
+  // At most 2^26 bytes a picture: that many pictures whose product wraps would not fit into a list.
+  auto [numbers, at] = allocate_bytes(size.bytes() * pictures.size());
   auto* const pixels = reinterpret_cast<unsigned char*>(at);
   parallel_for(rows, [&](Index row) {
     const Picture& picture = pictures[static_cast<std::size_t>(row)];

@@ -44,7 +44,7 @@ void on_message(j_common_ptr info, int level) {
 // A progressive file may repeat its scans without end at almost no bytes.
 void on_progress(j_common_ptr info) {
   constexpr int kMaxScans = 100;
-  if (info->is_decompressor && reinterpret_cast<j_decompress_ptr>(info)->input_scan_number > kMaxScans) {
+  if (decoder_of(info).info.input_scan_number > kMaxScans) {
     std::snprintf(decoder_of(info).text, JMSG_LENGTH_MAX, "more than %d scans", kMaxScans);
     decoder_of(info).left = decoder_of(info).info.src->bytes_in_buffer;
     std::longjmp(decoder_of(info).escape, 1);

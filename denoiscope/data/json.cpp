@@ -30,7 +30,6 @@ class Counted {
     return *this;
   }
   bool operator==(const Counted& other) const { return at_ == other.at_; }
-  bool operator!=(const Counted& other) const { return at_ != other.at_; }
 
  private:
   const char* at_;
@@ -41,7 +40,7 @@ class Counted {
 // takes time quadratic in the number of objects.)
 class Watch final : public nlohmann::json_sax<json> {
  public:
-  Watch(std::string_view text, std::size_t origin, const std::string& file, std::map<std::string, std::size_t>* places)
+  Watch(std::string_view text, std::size_t origin, const std::string& file, std::map<std::string, std::size_t>& places)
       : begin_(text.data()), reached_(text.data()), origin_(origin), file_(file), places_(places) {}
   const char** reached() { return &reached_; }
   bool null() override { return true; }
@@ -56,13 +55,14 @@ class Watch final : public nlohmann::json_sax<json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    if (places_ != nullptr && keys_.size() == 1) places_->emplace(name, last());
+    if (keys_.size() == 1) places_.emplace(name, last());
     if (!keys_.back().insert(name).second)
       malformed(file_, last(), "JSON", fmt::format("'{}' twice", printable(name)), "every name once");
     return true;
   }
+  // `at` counts what was read, the end of the text too.
   bool parse_error(std::size_t at, const std::string&, const json::exception&) override {
-    malformed(file_, origin_ + (at > 0 ? at - 1 : 0), "JSON", "no JSON text", "some", "The file is damaged.");
+    malformed(file_, origin_ + at - 1, "JSON", "no JSON text", "some", "The file is damaged.");
   }
 
  private:
@@ -85,14 +85,14 @@ class Watch final : public nlohmann::json_sax<json> {
   const char* reached_;
   std::size_t origin_;
   const std::string& file_;
-  std::map<std::string, std::size_t>* places_;
+  std::map<std::string, std::size_t>& places_;
   std::vector<std::set<std::string>> keys_;  // of the objects and lists that are open
 };
 
 }  // namespace
 
 json parse_json(std::string_view text, std::size_t origin, const std::string& file,
-                std::map<std::string, std::size_t>* places) {
+                std::map<std::string, std::size_t>& places) {
   Watch watch(text, origin, file, places);
   const Counted begin(text.data(), watch.reached()), end(text.data() + text.size(), watch.reached());
   json::sax_parse(begin, end, &watch);

@@ -25,7 +25,7 @@ std::optional<LabelList> read_label_list(const std::filesystem::path& folder) {
 
 std::optional<LabelList> parse_label_list(std::string_view text, const std::string& file) {
   std::map<std::string, std::size_t> places;
-  const nlohmann::json content = parse_json(text, 0, file, &places);
+  const nlohmann::json content = parse_json(text, 0, file, places);
   if (!content.is_object() || !content.contains("labels")) return std::nullopt;
   LabelList list{file, {}};
   const nlohmann::json& labels = content["labels"];

@@ -8,6 +8,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/encode.hpp"
 #include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/scalar.hpp"
 
 namespace denoiscope::data {
 namespace {
@@ -51,8 +52,10 @@ void require_short(std::size_t bytes, const std::string& file) {
 std::string encode_npz(std::span<const Array> arrays, bool compressed, const std::string& file) {
   std::string out, directory;
   for (const Array& array : arrays) {
+    const std::size_t numbers = static_cast<std::size_t>(array.data.rows()) *
+                                static_cast<std::size_t>(array.data.dimension()) * scalar_bytes(array.data.scalar());
+    require_short(numbers + numbers / 1000 + kHeaders, file);  // deflate may add five bytes a block
     std::string content = encode_npy(array);
-    require_short(content.size() + content.size() / 1000 + kHeaders, file);  // deflate may add five bytes a block
     const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
     const std::size_t size = content.size();
     if (compressed) content = deflated(content);

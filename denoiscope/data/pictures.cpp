@@ -118,10 +118,6 @@ PictureSize size_after(PictureSize size, const PictureForm& form) {
 
 void reform(std::span<const unsigned char> pixels, PictureSize size, const PictureForm& form,
             std::span<unsigned char> out) {
-  if (size_after(size, form) == size) {
-    std::copy(pixels.begin(), pixels.end(), out.begin());
-    return;
-  }
   store_as<unsigned char>(reform(std::vector<double>(pixels.begin(), pixels.end()), size, form),
                           reinterpret_cast<std::byte*>(out.data()));
 }

@@ -114,6 +114,12 @@ Opened open_png(std::span<const std::byte> content, const std::string& file) {
   return png;
 }
 
+// Of the encoder, which is given nothing that it could refuse.
+void expect(int status) {
+  if (status == SPNG_EMEM) throw std::bad_alloc();
+  if (status != 0) throw InternalError("encode_png: libspng: {}", spng_strerror(status));
+}
+
 // What Latin-1 cannot hold goes into chunks of UTF-8, whose further fields are empty.
 void set_texts(spng_ctx* context, const Notes& notes) {
   std::vector<spng_text> texts;
@@ -128,10 +134,7 @@ void set_texts(spng_ctx* context, const Notes& notes) {
     text.language_tag = text.translated_keyword = const_cast<char*>("");
     texts.push_back(text);
   }
-  if (texts.empty()) return;
-  const int status = spng_set_text(context, texts.data(), static_cast<std::uint32_t>(texts.size()));
-  if (status == SPNG_EMEM) throw std::bad_alloc();
-  if (status != 0) throw InternalError("encode_png: libspng refused a text: {}", spng_strerror(status));
+  if (!texts.empty()) expect(spng_set_text(context, texts.data(), static_cast<std::uint32_t>(texts.size())));
 }
 
 }  // namespace
@@ -168,16 +171,14 @@ std::string encode_png(std::span<const unsigned char> pixels, Index height, Inde
   header.color_type = channels == 1   ? SPNG_COLOR_TYPE_GRAYSCALE
                       : channels == 3 ? SPNG_COLOR_TYPE_TRUECOLOR
                                       : SPNG_COLOR_TYPE_TRUECOLOR_ALPHA;
+  expect(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1));
+  expect(spng_set_ihdr(context.get(), &header));
+  set_texts(context.get(), notes);
+  expect(spng_encode_image(context.get(), pixels.data(), pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE));
   std::size_t length = 0;
-  int status = spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1);
-  if (status == 0) status = spng_set_ihdr(context.get(), &header);
-  if (status == 0) set_texts(context.get(), notes);
-  if (status == 0)
-    status = spng_encode_image(context.get(), pixels.data(), pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
-  const std::unique_ptr<void, Freed> buffer(status == 0 ? spng_get_png_buffer(context.get(), &length, &status)
-                                                        : nullptr);
-  if (status == SPNG_EMEM) throw std::bad_alloc();
-  if (!buffer) throw InternalError("encode_png: libspng: {}", spng_strerror(status));
+  int status = 0;
+  const std::unique_ptr<void, Freed> buffer(spng_get_png_buffer(context.get(), &length, &status));
+  expect(status);
   return {static_cast<const char*>(buffer.get()), length};
 }
 

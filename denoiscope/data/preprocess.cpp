@@ -54,8 +54,6 @@ Preprocess standardize(const Dataset& stored) {
 
 }  // namespace
 
-std::span<const char* const> scales() { return kScales; }
-
 Preprocess preprocess_for(const Dataset& data, std::string_view scale) {
   if (scale.empty()) scale = data.is_image() && data.scalar() == Scalar::u8 ? "pm1" : "none";
   Dataset stored = data;

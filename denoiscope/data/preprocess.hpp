@@ -1,15 +1,11 @@
 // How stored numbers become the numbers that are noised.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "denoiscope/data/dataset.hpp"
 
 namespace denoiscope::data {
-
-/// Names of the scales: pm1, unit, none, standardize.
-std::span<const char* const> scales();
 
 /// The preprocessing called `scale` for this data:
 ///   pm1          8-bit: 0..255 -> -1..1; other types: the data's own range -> -1..1

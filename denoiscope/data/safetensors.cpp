@@ -65,7 +65,7 @@ Tensor read_tensor(const std::string& name, const json& entry, std::size_t place
 
 std::vector<Tensor> read_header(std::string_view text, const std::string& file) {
   std::map<std::string, std::size_t> places;
-  const json header = parse_json(text, kLengthBytes, file, &places);
+  const json header = parse_json(text, kLengthBytes, file, places);
   if (!header.is_object()) malformed(file, kLengthBytes, "header", "no JSON object", "one");
   if (header.size() > kMaxTensors)
     malformed(file, kLengthBytes, "header", fmt::format("{} tensors", header.size()),

@@ -32,12 +32,8 @@ namespace {
 // Byte and line of what the parser speaks of.
 std::string place(const std::string& file, std::string_view text, const toml::source_region& region) {
   std::size_t offset = 0;
-  for (toml::source_index line = 1; line < region.begin.line; ++line) {
-    const std::size_t end = text.find('\n', offset);
-    if (end == std::string_view::npos) break;
-    offset = end + 1;
-  }
-  if (region.begin.column > 0) offset += region.begin.column - 1;  // in code points: exact for ASCII
+  for (toml::source_index line = 1; line < region.begin.line; ++line) offset = text.find('\n', offset) + 1;
+  offset += region.begin.column - 1;  // in code points: exact for ASCII
   return fmt::format("{}: byte {} (line {})", file, std::min(offset, text.size()), region.begin.line);
 }
 

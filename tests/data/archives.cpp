@@ -93,6 +93,59 @@ TEST(Npz, ChoosesTheDataOrListsTheMembers) {
   EXPECT_TRUE(has(testing::refusal([&] { data::open_labels(two); }), {"2 arrays", "named y"}));
 }
 
+TEST(Npz, TakesForLabelsWhatCanBeNoneElse) {
+  const Folder folder;
+  const auto open = [&](const std::vector<Part>& parts) { return data::open(folder.write("f", zip(parts))); };
+  for (const auto& [name, array] : {std::pair<const char*, std::string>{"y.npy", kX},  // more axes than one
+                                    {"weights.npy", kY},                               // another name
+                                    {"y.npy", npy(described("<f4", "(2,)"), bytes_of<float>({0, 1}))},
+                                    {"y.npy", npy(described("<f8", "(2,)"), bytes_of<double>({0, 1}))}}) {
+    const Dataset data = open({{"x.npy", kX}, {name, array}});
+    expect_six(data);
+    EXPECT_FALSE(data.labelled()) << name;
+  }
+  const auto labels = [&](const std::vector<Part>& parts) { return data::open_labels(folder.write("f", zip(parts))); };
+  const std::string weights = npy(described("<f8", "(2,)"), bytes_of<double>({0.5, 1}));
+  EXPECT_EQ(labels({{"a.npy", kX}, {"b.npy", weights}, {"c.npy", kY}}), (std::vector<long long>{7, 3}));
+  const std::string floats =
+      folder.write("f", zip({{"label.npy", npy(described("<f4", "(2,)"), bytes_of<float>({0.5F, 1}))}}));
+  EXPECT_TRUE(has(testing::refusal([&] { data::open_labels(floats); }), {"type f32", "Some are not whole"}));
+  std::vector<Part> many;
+  for (char name = 'a'; name <= 'i'; ++name) many.push_back({std::string(1, name) + ".npy", kX});
+  EXPECT_TRUE(has(refused(folder, zip(many)), {"9 arrays: a (f64 2 x 3)", "h (f64 2 x 3), ...", "arr_0"}));
+}
+
+TEST(Npz, MembersMayBeEmptyOrSomethingElse) {
+  const Folder folder;
+  expect_six(data::open(folder.write("f", zip({{"empty", "", true}, {"x.npy", kX}}))));
+  expect_six(data::open(folder.write("f", zip({{"readme.txt", "longer than a magic"}, {"x.npy", kX}}))));
+  EXPECT_TRUE(has(refused(folder, zip({{"readme.txt", "longer than a magic"}})),
+                  {"file.npz:readme.txt: byte 0 (magic): 'longer', expected that of .npy"}));
+}
+
+TEST(Npz, TheEndRecordIsLookedForWhereItCanBe) {
+  const Folder folder;
+  // More bytes than the longest comment before it; the second time it is farther from the end than that.
+  const Part large{"large.txt", std::string(70000, ' ')};
+  const std::string good = zip({{"x.npy", kX}, large});
+  expect_six(data::open(folder.write("f", good)));
+  EXPECT_TRUE(has(refused(folder, good + std::string(70000, ' ')), {"(end of directory): no end record"}));
+  const std::string alone =
+      std::string("PK\x03\x04PK\x05\x06", 8) + u32(0) + std::string(4, '\xff') + std::string(10, '\0');
+  EXPECT_TRUE(has(refused(folder, alone), {"byte 4 (end of directory): sizes of 4 GiB", "zip64 locator"}));
+  const std::size_t end = good.size() - 22;
+  std::string bad = good;
+  EXPECT_TRUE(has(refused(folder, bad.replace(end + 8, 4, std::string(4, '\0'))), {"(entries): an empty archive"}));
+  bad = good;
+  EXPECT_TRUE(has(refused(folder, bad.replace(end + 4, 1, "\1")), {"(disks)"}));
+  bad = good;
+  EXPECT_TRUE(has(refused(folder, bad.replace(end + 6, 1, "\1")), {"(disks)"}));
+  bad = good;
+  EXPECT_TRUE(has(refused(folder, bad.replace(end + 10, 2, "\xff\xff")), {"sizes of 4 GiB and more"}));
+  bad = good;
+  EXPECT_TRUE(has(refused(folder, bad.replace(end + 16, 4, "\xff\xff\xff\xff")), {"sizes of 4 GiB and more"}));
+}
+
 TEST(Npz, EveryTruncationAndByte) {
   const Folder folder;
   const std::string good[] = {zip({{"x.npy", kX}}), zip({{"x.npy", kX, true, true}})};

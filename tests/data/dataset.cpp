@@ -69,6 +69,8 @@ TEST(Dataset, ReadsIntoBlocksAndByList) {
   EXPECT_EQ(some.row(1), counting(5, 3).row(0));
   EXPECT_EQ(some.row(2), counting(5, 3).row(4));
   EXPECT_THROW(data.read(4, some), InternalError);
+  EXPECT_THROW(data.read(-1, some), InternalError);
+  EXPECT_THROW(data.read(rows, some.topRows(2)), InternalError);
   EXPECT_THROW(data.read(0, wide), InternalError);
 }
 
@@ -86,6 +88,8 @@ TEST(Dataset, AppliesOnePairOrOneAFeature) {
   data.set_preprocess({{0.0}, {1.0, 10.0, 0.0}, "x"});
   EXPECT_EQ(all(data).row(1), Eigen::RowVector3d(3, 40, 0));
   data.set_preprocess({{1.0, 2.0}, {1.0}, "x"});
+  EXPECT_THROW(all(data), InternalError);
+  data.set_preprocess({{1.0}, {1.0, 2.0}, "x"});
   EXPECT_THROW(all(data), InternalError);
 }
 
@@ -152,7 +156,12 @@ TEST(Dataset, FindsRowsOfClasses) {
   EXPECT_TRUE(has(refusal<UsageError>([&] {
                     data.rows_of_classes(std::vector<long long>{4, 6});
                   }),
-                  {"five", "label 6", "4, 5, 9"}));
+                  {"five", "label 6", "4, 5, 9."}));
+  Dataset many = Dataset::from_rows(counting(21, 1), "many");
+  std::vector<long long> labels;
+  for (long long i = 0; i < 21; ++i) labels.push_back(i);
+  many.set_labels(labels, "here");
+  EXPECT_TRUE(has(refusal<UsageError>([&] { many.rows_of_classes(std::vector<long long>{21}); }), {"18, 19, ...."}));
 }
 
 TEST(Dataset, HashNamesRowsInOrder) {
@@ -240,6 +249,8 @@ TEST(Preprocess, StandardizesEveryFeature) {
   values(0, 3) = 1e200;
   const Dataset wild = Dataset::from_rows(values, "wild");
   EXPECT_TRUE(has(refusal([&] { data::preprocess_for(wild, "standardize"); }), {"wild", "feature 3"}));
+  const Dataset near = Dataset::from_rows(RowMatrix{{0, 0}, {1, 1e-200}}, "near");  // a variance that underflows
+  EXPECT_TRUE(has(refusal([&] { data::preprocess_for(near, "standardize"); }), {"near", "feature 1", "0 to 1e-200"}));
   values(0, 3) = kNaN;
   const Dataset broken = Dataset::from_rows(values, "broken");
   EXPECT_TRUE(has(refusal([&] { data::preprocess_for(broken, "standardize"); }), {"broken", "row 0", "column 3"}));
@@ -276,6 +287,36 @@ TEST(Quality, CountsLikeTheObviousReference) {
   EXPECT_EQ(quality.duplicate_groups, expected.duplicate_groups);
   EXPECT_EQ(quality.largest_group, expected.largest_group);
   EXPECT_EQ(quality.cross_class_duplicates, expected.cross_class_duplicates);
+}
+
+// Three steps of the hash may be undone: rows of two words that are made to have one hash are still different rows.
+TEST(Quality, RowsOfOneHashAreCompared) {
+  const auto step = [](std::uint64_t hash, std::uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+  };
+  const std::uint64_t first = 16 * 0x9e3779b97f4a7c15u, partner = step(first, 1) ^ step(first, 2) ^ 5;
+  ASSERT_EQ(step(step(first, 1), 5), step(step(first, 2), partner));
+  const std::string a = testing::bytes_of<std::uint64_t>({1, 5}), b = testing::bytes_of<std::uint64_t>({2, partner});
+  const data::Quality quality = data::examine(stored(a + b + a + b + b, 0, 5, {2}, Scalar::i64));
+  EXPECT_EQ(quality.duplicate_groups, 2);
+  EXPECT_EQ(quality.exact_duplicates, 3);
+  EXPECT_EQ(quality.largest_group, 3);
+  EXPECT_EQ(data::examine(stored(a + b, 0, 2, {2}, Scalar::i64)).duplicate_groups, 0);
+}
+
+TEST(Quality, DropsRowsThatAreNotFinite) {
+  RowMatrix values = counting(4, 2);
+  values(0, 1) = kNaN;
+  values.row(2).setConstant(kInfinity);
+  Dataset data = Dataset::from_rows(values, "bad.npy");
+  const data::Dropped dropped = data::drop_nonfinite(data);
+  EXPECT_EQ(dropped.rows, 2);
+  EXPECT_EQ(dropped.values, 3);
+  EXPECT_EQ(all(data), (RowMatrix{{2, 3}, {6, 7}}));
+  EXPECT_EQ(data::drop_nonfinite(data).rows, 0);
+  Dataset none = Dataset::from_rows(RowMatrix::Constant(2, 1, kNaN), "none.npy");
+  EXPECT_TRUE(has(refusal([&] { data::drop_nonfinite(none); }), {"none.npy: all 2 rows", "Mend the file"}));
 }
 
 TEST(Quality, RangesConstantsAndSignedZeros) {
@@ -317,6 +358,12 @@ TEST(Generated, CentresFormATreeOfThreeLevels) {
   EXPECT_EQ(half_distance(4, 7), 16 + 2);
   EXPECT_EQ(half_distance(0, 4), 64 + 8 + 2);
   EXPECT_EQ(half_distance(3, 5), 64 + 8 + 2);
+}
+
+TEST(Generated, FewRowsHaveFewClassesWithoutNames) {
+  const Dataset data = data::three_level_mixture(1, 3);
+  ASSERT_EQ(data.classes().size(), 3u);
+  EXPECT_EQ(data.classes()[0].name, "1");
 }
 
 TEST(Generated, RowsAreDrawnAroundTheirCentres) {

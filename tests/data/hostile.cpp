@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/inflate.hpp"
 #include "denoiscope/data/open.hpp"
 #include "tests/data/files.hpp"
 
@@ -41,6 +41,39 @@ TEST(Npz, ReadsAZip64Directory) {
   EXPECT_EQ(data.classes()[1].label, 7);
 }
 
+TEST(Npz, EveryFieldOfAZip64DirectoryIsHeldToTheOthers) {
+  const std::string good(map_file(DENOISCOPE_SEEDS "/npz/zip64-directory").text());
+  const std::size_t record = good.find("PK\x06\x06"), locator = good.find("PK\x06\x07"), end = good.rfind("PK\x05\x06");
+  ASSERT_TRUE(record < locator && locator < end && end < good.size());
+  const Folder folder;
+  const auto with = [&](std::size_t at, const std::string& bytes) {
+    std::string bad = good;
+    const std::string file = folder.write("bad.npz", bad.replace(at, bytes.size(), bytes));
+    return testing::refusal([&] { data::open(file); });
+  };
+  const auto byte = [](std::size_t at) { return ": byte " + std::to_string(at) + " ("; };
+  EXPECT_TRUE(has(with(locator, "x"), {byte(end) + "end of directory): sizes of 4 GiB", "zip64 locator"}));
+  EXPECT_TRUE(has(with(locator + 4, "\1"), {byte(locator + 4) + "disks)", "a single file"}));
+  EXPECT_TRUE(has(with(locator + 16, "\2"), {byte(locator + 4) + "disks)"}));
+  EXPECT_TRUE(has(with(locator + 15, "\1"), {byte(locator + 8) + "zip64): offset"}));
+  EXPECT_TRUE(has(with(locator + 8, std::string(8, '\0')), {byte(locator + 8) + "zip64): offset 0"}));
+  EXPECT_TRUE(has(with(locator + 8, testing::bytes_of<std::uint64_t>({locator - 55})), {byte(locator + 8) + "zip64)"}));
+  EXPECT_TRUE(has(with(record + 4, "\1"), {byte(record + 4) + "zip64): a record of 1 bytes", "up to the locator"}));
+  for (const std::size_t field : {record + 16, record + 20, record + 24})
+    EXPECT_TRUE(has(with(field, "\7"), {byte(record + 16) + "disks)"})) << field - record;
+  // The 32-bit fields say "see there" or the same.
+  for (const std::size_t field : {end + 10, end + 12, end + 16})
+    EXPECT_TRUE(has(with(field, std::string("\x07\0", 2)), {byte(record + 32) + "zip64): other sizes"})) << field - end;
+  EXPECT_TRUE(has(with(record + 40, "\x7f"), {byte(record + 40) + "directory): 127 bytes", "to end at byte"}));
+  EXPECT_TRUE(has(with(record + 48, "\xff\xff"), {byte(record + 40) + "directory)"}));
+  const std::size_t begin = good.find("PK\x01\x02");
+  for (const auto& [field, bytes] :
+       {std::pair(end + 10, testing::bytes_of<std::uint16_t>({2})),
+        {end + 12, testing::bytes_of<std::uint32_t>({static_cast<std::uint32_t>(record - begin)})},
+        {end + 16, testing::bytes_of<std::uint32_t>({static_cast<std::uint32_t>(begin)})}})
+    EXPECT_EQ(with(field, bytes), "accepted") << field - end;
+}
+
 std::string gzip(const std::string& content) {
   z_stream stream{};
   deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
@@ -76,6 +109,17 @@ TEST(IdxGz, AForgedSizeCostsNoMemory) {
   EXPECT_TRUE(
       has(testing::refusal([&] { data::open(file); }), {"(numbers): 1048576 bytes inflated, expected 1048576000"}));
   EXPECT_LT(peak_rss_mib() - before, 64 + 2);  // of MiB: what is allowed for a file of 1 MiB; the claim is 1000
+}
+
+TEST(Inflater, RefusesMoreThanTheMachineHolds) {
+  EXPECT_TRUE(has(testing::refusal<ResourceError>([] { data::require_memory(std::size_t{1} << 60, "file"); }),
+                  {"file: 1099511627776 MiB once inflated", "of memory here"}));
+}
+
+TEST(IdxGz, RefusesAStreamThatEndsAmidTheHeader) {
+  const Folder folder;
+  const std::string file = folder.write("file", gzip(std::string("\0\0\x08", 3)));
+  EXPECT_TRUE(has(testing::refusal([&] { data::open(file); }), {"(magic): 3 bytes inflated, expected 4"}));
 }
 
 TEST(IdxGz, MemoryGrowsWithTheDataUpToItsSize) {

@@ -5,10 +5,13 @@
 #include <jpeglib.h>
 // clang-format on
 #include <spng.h>
+#include <sys/resource.h>
+#include <zlib.h>
 
 #include <csetjmp>
 
 #include "denoiscope/data/open.hpp"
+#include "denoiscope/data/picture.hpp"
 #include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
@@ -49,7 +52,9 @@ std::string special_png(spng_ihdr header, const std::string& stored, spng_plte* 
   return bytes;
 }
 
-std::string jpeg(const Pixels& pixels, Index height, Index width, int channels) {
+// `scans`: of a progressive file; none for a plain one.
+std::string jpeg(const Pixels& pixels, Index height, Index width, int channels,
+                 std::span<const jpeg_scan_info> scans = {}) {
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
   info.err = jpeg_std_error(&errors);
@@ -64,6 +69,10 @@ std::string jpeg(const Pixels& pixels, Index height, Index width, int channels) 
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 100, TRUE);
   info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;  // colour at full resolution
+  if (!scans.empty()) {
+    info.scan_info = scans.data();
+    info.num_scans = static_cast<int>(scans.size());
+  }
   jpeg_start_compress(&info, TRUE);
   for (Index y = 0; y < height; ++y) {
     auto* row = const_cast<unsigned char*>(pixels.data() + y * width * channels);
@@ -126,8 +135,12 @@ TEST(Pictures, SubfoldersAreClasses) {
   EXPECT_EQ(data.classes()[1].label, 2);  // "empty" is 1: a class does not change its number for lack of pictures
   EXPECT_EQ(data.labels(), (std::vector<int>{0, 0, 1}));
   EXPECT_EQ(row_of(data, 2), ramp(2, 2, 1, 10));
+  std::filesystem::create_directory_symlink(folder.path("ape"), folder.path("zebra/ring"));
+  EXPECT_EQ(data::open(folder.path()).rows(), 3) << "links are not followed";
   folder.write("beside.png", png(2, 2, 1));
   EXPECT_TRUE(has(refused(folder), {"1 pictures beside", "3 in them"}));
+  for (const char* name : {"ape", "zebra"}) std::filesystem::remove_all(folder.path(name));
+  EXPECT_FALSE(data::open(folder.path()).labelled()) << "no picture is in the folder that is left";
 }
 
 TEST(Pictures, DatasetJsonHasTheLabels) {
@@ -148,8 +161,15 @@ TEST(Pictures, DatasetJsonHasTheLabels) {
   EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1]]})"), {"dataset.json: no label of 00000/b.png"}));
   EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1], ["00000/a.png", 1]]})"), {"labels[1]", "again"}));
   EXPECT_TRUE(has(refused(R"({"labels": [["00000/a.png", 1.5]]})"), {"labels[0]", "an integer"}));
+  for (const char* pair : {"3", "[\"00000/a.png\"]", "[1, 2]", "{\"a\": 1, \"b\": true}"})
+    EXPECT_TRUE(has(refused(std::string(R"({"labels": [)") + pair + "]}"), {"byte 8 (labels[0])", "an integer"}))
+        << pair;
   EXPECT_TRUE(has(refused(R"({"labels": 3})"), {"no list"}));
+  EXPECT_TRUE(has(refused(R"({"labels": []})"), {"no list", "Remove it"}));
   EXPECT_TRUE(has(refused(good.substr(0, good.size() - 2) + R"(, ["d.png", 1]]})"), {"4 labels", "3 pictures"}));
+  std::filesystem::resize_file(folder.path("dataset.json"), (std::uintmax_t{64} << 20) + 1);  // a hole
+  EXPECT_TRUE(has(testing::refusal([&] { data::open(folder.path()); }),
+                  {"dataset.json: byte 0 (length): 67108865 bytes, expected at most 67108864"}));
   folder.write("d.png", png(2, 2, 1, 40));  // beside sub-folders, which mean nothing here
   EXPECT_EQ(open(good.substr(0, good.size() - 2) + R"(, ["d.png", 7]]})").classes().size(), 3u);
 }
@@ -238,8 +258,18 @@ TEST(Pictures, FoldersWithoutPicturesAndFalseNames) {
   folder.write("data.csv", "1,2");
   folder.write("sub/list.txt", "x");
   EXPECT_TRUE(has(refused(folder), {"2 files (one is", "data.csv", "1 sub-folders", "PNG or JPEG"}));
-  folder.write("sub/false.jpg", "GIF89a");
-  EXPECT_TRUE(has(refused(folder), {"false.jpg", "6 bytes", "neither PNG nor JPEG"}));
+  for (const char* name : {"sub/false.jpg", "sub/false.JPEG", "sub/false.png"}) {
+    folder.write(name, "GIF89a");
+    EXPECT_TRUE(has(refused(folder), {name, "6 bytes", "neither PNG nor JPEG"}));
+    std::filesystem::remove(folder.path(name));
+  }
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const std::string said = refused(folder);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(has(said, {folder.path(), "cannot list the folder: Too many open files"}));
 }
 
 TEST(Pictures, DamagedFilesAreRefused) {
@@ -280,11 +310,67 @@ TEST(Pictures, ForgedSizesAreRefusedBeforeAllocating) {
   EXPECT_TRUE(has(forged(1, 5000), {"forged.png", "4096 pixels a side"}));
   EXPECT_TRUE(has(forged(4000, 4000), {"forged.png", "4000 x 4000 pixels", "more compressed data"}));
   EXPECT_TRUE(has(forged(3, 2), {"forged.png", "PNG"}));
+  EXPECT_TRUE(has(forged(5000, 1), {"(height): 5000", "4096 pixels a side"}));
+  folder.write("forged.png", jpeg(ramp(1, 5000, 1), 1, 5000, 1));
+  EXPECT_TRUE(has(refused(folder), {"byte 0 (size): 5000 x 1 pixels, expected 1 to 4096 a side"}));
+  folder.write("forged.png", jpeg(ramp(5000, 1, 1), 5000, 1, 1));
+  EXPECT_TRUE(has(refused(folder), {"byte 0 (size): 1 x 5000 pixels"}));
+}
+
+std::string chunk(const std::string& type, const std::string& body) {
+  const std::string checked = type + body;
+  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(checked.data()), static_cast<uInt>(checked.size()));
+  return testing::big_endian({static_cast<std::uint32_t>(body.size())}) + checked +
+         testing::big_endian({static_cast<std::uint32_t>(crc)});
+}
+
+TEST(Pictures, PngBeginsWithItsHeader) {
+  const Folder folder;
+  const std::string good = png(2, 2, 1), magic = good.substr(0, 8);
+  folder.write("a.png", magic + chunk("tEXt", "13 bytes long") + good.substr(8));
+  EXPECT_TRUE(has(refused(folder), {"byte 8 (chunk): 13 bytes of tEXt, expected 13 bytes of IHDR"}));
+  folder.write("a.png", magic + chunk("IHDR", std::string(12, '\1')) + good.substr(33));
+  EXPECT_TRUE(has(refused(folder), {"byte 8 (chunk): 12 bytes of IHDR"}));
+  // The pixels' stream may be cut into as many chunks as one likes.
+  const std::string end = chunk("IEND", ""), body = good.substr(41, good.size() - end.size() - 4 - 41);
+  folder.write("a.png", good.substr(0, 33) + chunk("IDAT", body.substr(0, 3)) + chunk("IDAT", body.substr(3)) + end);
+  EXPECT_EQ(row_of(data::open(folder.path()), 0), ramp(2, 2, 1));
+}
+
+TEST(Pictures, AnotherSizeThanAMomentAgoIsRefused) {
+  const std::string files[] = {png(2, 3, 1), jpeg(ramp(2, 3, 1), 2, 3, 1)};
+  Pixels pixels(6);
+  for (const std::string& file : files) {
+    const auto decode = &file == &files[0] ? data::decode_png : data::decode_jpeg;
+    const auto said = [&](data::PictureSize size, std::span<unsigned char> out) {
+      return testing::refusal([&] { decode(std::as_bytes(std::span(file)), "file", size, out); });
+    };
+    EXPECT_EQ(said({2, 3, 1}, pixels), "accepted");
+    EXPECT_TRUE(has(said({3, 2, 1}, pixels), {"file: byte 0 (size): another picture than a moment ago"}));
+    EXPECT_TRUE(has(said({2, 3, 1}, std::span(pixels).first(5)), {"file: byte 0 (size)"}));
+  }
+  EXPECT_TRUE(has(testing::refusal([] { data::inspect_jpeg({}, "file"); }), {"file: byte 0 (JPEG): Empty input file"}));
+}
+
+// One scan for the mean and two for each of the 63 waves: lawful, but nobody writes that.
+TEST(Pictures, JpegOfMoreScansThanAnyHasIsRefused) {
+  std::vector<jpeg_scan_info> scans{{1, {0}, 0, 0, 0, 0}};
+  for (int wave = 1; wave < 64; ++wave) scans.push_back({1, {0}, wave, wave, 0, 1});
+  const auto written = [&] { return jpeg(ramp(8, 8, 1), 8, 8, 1, scans); };
+  const Folder folder;
+  folder.write("a.jpg", written());
+  EXPECT_EQ(data::open(folder.path()).rows(), 1);
+  for (int wave = 1; wave < 64; ++wave) scans.push_back({1, {0}, wave, wave, 1, 0});
+  folder.write("a.jpg", written());
+  EXPECT_TRUE(has(refused(folder), {"a.jpg: byte ", "(JPEG): more than 100 scans"}));
 }
 
 TEST(Pictures, EncodeRefusesWrongSizes) {
   EXPECT_THROW(data::encode_png(Pixels(5), 2, 3, 1), UsageError);
   EXPECT_THROW(data::encode_png(Pixels(12), 2, 3, 2), UsageError);
+  EXPECT_THROW(data::encode_png({}, 3, 0, 1), UsageError);
+  EXPECT_THROW(data::encode_png(Pixels(65536), 65536, 1, 1), UsageError);
+  EXPECT_THROW(data::encode_png(Pixels(65536), 1, 65536, 1), UsageError);
   EXPECT_THROW(data::encode_png({}, 0, 3, 1), UsageError);
 }
 

@@ -89,7 +89,12 @@ TEST(Npy, RefusesWhatItCannotRead) {
   EXPECT_TRUE(has(refusal_of(described("<f8", "(6)")), {"(shape)", "','"}));
   for (const char* shape : {"(2, 3", "2, 3", "(-2, -3)", "(2.0, 3)", "(2 3)", "(,)", "(2,, 3)", "(0x2, 3)", ""})
     EXPECT_TRUE(has(refusal_of(described("<f8", shape)), {"(shape)"})) << shape;
-  EXPECT_TRUE(has(refusal_of("{'descr': '<f8', 'fortran_order': False, }"), {"(header)", "shape"}));
+  EXPECT_TRUE(has(refusal_of("{'descr': '<f8', 'fortran_order': False, }"), {"(header)", "expected shape"}));
+  EXPECT_TRUE(has(refusal_of("{'descr': '<f8', 'shape': (2, 3), }"), {"(header)", "expected fortran_order"}));
+  EXPECT_TRUE(has(refusal_of("{'fortran_order': False, 'shape': (2, 3), }"), {"(header)", "expected descr"}));
+  EXPECT_TRUE(has(refusal_of("{'fortran_order': False, 'fortran_order': False}"), {"key 'fortran_order'"}));
+  EXPECT_TRUE(has(refusal_of("{'shape': (2, 3), 'shape': (2, 3)}"), {"key 'shape'"}));
+  EXPECT_TRUE(has(refusal_of("{"), {"byte 11 (header): the end of the header, expected a quoted name"}));
   EXPECT_TRUE(has(refusal_of("{'descr': '<f8', 'descr': '<f8', }"), {"byte 27 (header)", "key 'descr'"}));
   EXPECT_TRUE(has(refusal_of("{'descr': '<f8', 'x': 1, }"), {"key 'x'"}));
   EXPECT_TRUE(has(refusal_of(described("<f8", "(2, 3)") + "x"), {"(header)", "nothing after"}));
@@ -104,7 +109,9 @@ TEST(Npy, RefusesForgedSizesBeforeAllocating) {
   EXPECT_TRUE(has(refusal_of("(65536, 65536)"), {"(numbers)", "0 bytes", "34359738368"}));
   EXPECT_TRUE(has(refusal_of("(4294967296, 4294967296)"), {"(shape)", "2^63"}));  // wraps to 0
   EXPECT_TRUE(has(refusal_of("(2305843009213693953, 8)"), {"(shape)", "2^63"}));  // wraps to 64
+  EXPECT_TRUE(has(refusal_of("(1152921504606846976,)"), {"(shape)", "2^63"}));    // 2^63 itself
   EXPECT_TRUE(has(refusal_of("(99999999999999999999, 1)"), {"(shape)", "below 2^64"}));
+  EXPECT_TRUE(has(refusal_of("(18446744073709551616, 1)"), {"(shape)", "below 2^64"}));  // by the last digit
   std::string axes = "(";
   for (int i = 0; i < 33; ++i) axes += "1, ";
   EXPECT_TRUE(has(refusal_of(axes + ")"), {"(shape)", "at most 32"}));
@@ -212,6 +219,9 @@ TEST(IdxGz, RefusesDamageBombsAndTails) {
   // Ten million zeros under a header that asks for one, and a header that asks for more than deflate can hold.
   EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {1}, std::string(10'000'000, '\0')))), {"more inflated bytes"}));
   EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {0x7fffffff, 0x7fffffff}, "x"))), {"byte 4 (extents)", "compressed"}));
+  EXPECT_TRUE(has(refused(folder, gzip(idx(0x08, {}, ""))), {"byte 3 (axes): 0"}));
+  EXPECT_TRUE(has(refused(folder, gzip(std::string("\0\x01\x08\x01", 4))), {"byte 0 (magic): 00 01"}));
+  EXPECT_TRUE(has(refused(folder, gzip(std::string("\0\0\x08\x21", 4))), {"byte 3 (axes): 33"}));
   EXPECT_TRUE(has(refused(folder, gzip("a text")), {"byte 0 (magic): 61 20", "unpack"}));
 }
 
@@ -223,6 +233,7 @@ TEST(Open, RefusesForeignFilesInOneLine) {
   EXPECT_TRUE(has(refused(folder, "\x89PNG\r\n\x1a\n"), {"folder of pictures"}));
   EXPECT_TRUE(has(testing::refusal([&] { data::open(folder.path("nowhere")); }), {"nowhere", "three-level-mixture"}));
   EXPECT_TRUE(has(testing::refusal([] { data::open("fashion-minst"); }), {"Did you mean 'fashion-mnist'?"}));
+  EXPECT_TRUE(has(testing::refusal([] { data::open(std::string(300, 'x')); }), {"cannot open: File name too long"}));
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
   EXPECT_TRUE(has(testing::refusal([&] { data::open(folder.path("pipe")); }), {"pipe", "regular file"}));
   EXPECT_THROW(data::open_test(folder.path("nowhere")), DataError);
@@ -280,7 +291,7 @@ TEST(Known, FashionMnistHasItsPublishedFacts) {
   EXPECT_EQ(quality.minimum, -1);
   EXPECT_EQ(quality.maximum, 1);
   EXPECT_EQ(quality.constant_features, 0);
-  const Dataset test = data::open_test("fashion-mnist");
+  const Dataset test = data::open_test("");
   EXPECT_EQ(test.rows(), 10000);
   for (const ClassInfo& info : test.classes()) EXPECT_EQ(info.count, 1000);
 }

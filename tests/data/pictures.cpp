@@ -91,7 +91,8 @@ TEST(Reformed, ColoursFollowTheirDefinition) {
   const Dataset rgb = pixels({255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30}, {2, 2, 3});
   const Dataset gray = reformed(rgb, {0, Colours::gray});
   EXPECT_EQ(gray.shape(), (std::vector<Index>{2, 2}));
-  EXPECT_EQ(numbers_of(gray), (Numbers{76, 150, 29, 18}));  // 76.245, 149.685, 29.07, 18.15
+  EXPECT_EQ(numbers_of(reformed(rgb, {1, Colours::rgb})), (Numbers{66, 69, 71}));  // 66.25, 68.75, 71.25
+  EXPECT_EQ(numbers_of(gray), (Numbers{76, 150, 29, 18}));                         // 76.245, 149.685, 29.07, 18.15
   const Dataset thrice = reformed(gray, {0, Colours::rgb});
   EXPECT_EQ(thrice.shape(), (std::vector<Index>{2, 2, 3}));
   EXPECT_EQ(numbers_of(thrice), (Numbers{76, 76, 76, 150, 150, 150, 29, 29, 29, 18, 18, 18}));
@@ -134,6 +135,13 @@ TEST(Reformed, RefusesWhatIsNoPicture) {
                       reformed(pixels(Numbers(4), {2, 2}), {side, Colours::kept});
                     }),
                     {"resize: ", "1 to 4096"}));
+}
+
+// More bytes than there are addresses; nothing is read before that is known, so that the rows need not exist.
+TEST(Reformed, RefusesWhatWrapsTheSize) {
+  auto [bytes, at] = allocate_bytes(1);
+  const Dataset claimed = Dataset::from_bytes(bytes, 0, Index{1} << 40, {1, 1}, Scalar::u8, false, "claimed");
+  EXPECT_THROW(reformed(claimed, {4096, Colours::kept}), std::bad_alloc);
 }
 
 TEST(Reformed, FoldersMayMixSizesAndColours) {

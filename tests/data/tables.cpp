@@ -1,4 +1,5 @@
 // safetensors and CSV.
+#include "denoiscope/data/formats.hpp"
 #include "denoiscope/data/open.hpp"
 #include "tests/data/files.hpp"
 
@@ -72,13 +73,34 @@ TEST(Safetensors, RefusesWhatItCannotRead) {
   EXPECT_TRUE(has(said(entry("x", "F64", "[2.0,3]", 0, 48)), {"shape of x"}));
   EXPECT_TRUE(has(said(entry("x", "F64", "[4294967296,4294967296]", 0, 48)), {"(shape)", "2^63"}));
   EXPECT_TRUE(has(said(entry("x", "F64", "[2,3]", 48, 0)), {"begin before end"}));
-  EXPECT_TRUE(has(said(R"("x":{"dtype":"F64"})"), {"entry of x"}));
+  for (const char* bad :
+       {R"({"dtype":"F64"})", R"(3)", R"({"a":1,"shape":[1],"data_offsets":[0,48]})",
+        R"({"dtype":1,"shape":[1],"data_offsets":[0,48]})", R"({"dtype":"F64","a":1,"data_offsets":[0]})",
+        R"({"dtype":"F64","shape":1,"data_offsets":[0,48]})", R"({"dtype":"F64","shape":[1],"a":true})",
+        R"({"dtype":"F64","shape":[6],"data_offsets":48})", R"({"dtype":"F64","shape":[6],"data_offsets":[48]})"})
+    EXPECT_TRUE(has(said(R"("x":)" + std::string(bad)), {"byte 11 (entry of x)", "two data_offsets"})) << bad;
+  EXPECT_TRUE(has(said(entry("x", "F64", "[]", 0, 48)), {"x (unusable: no rows)"}));
+  EXPECT_TRUE(has(said(entry("x", "F64", "[2,0]", 0, 48)), {"x (unusable: no rows)"}));
+  std::string ones = "[1";
+  for (int i = 0; i < 32; ++i) ones += ",1";
+  EXPECT_TRUE(has(said(entry("x", "F64", ones + "]", 0, 48)), {"(shape): 33 axes, expected at most 32"}));
   EXPECT_TRUE(has(said(""), {"(numbers): 48 bytes", "the 0"}));
   EXPECT_TRUE(has(said(R"("x":)" + std::string(100'000, '[')), {"more than 8 levels"}));
   EXPECT_TRUE(has(refused(folder, bytes_of<std::uint64_t>({1 << 20}) + "{}"), {"(header)", "2 bytes left"}));
   std::string many;
   for (int i = 0; i <= 65536; ++i) many += (i > 0 ? "," : "") + entry(std::to_string(i), "U8", "[0]", 0, 0);
   EXPECT_TRUE(has(said(many, ""), {"65537 tensors", "at most 65536"}));
+}
+
+// Where a file is not yet known to begin as safetensors do.
+TEST(Safetensors, RefusesOtherBeginnings) {
+  const auto said = [](const std::string& content) {
+    auto [bytes, at] = allocate_bytes(content.size());
+    std::copy(content.begin(), content.end(), reinterpret_cast<char*>(at));
+    return testing::refusal([&, given = bytes] { data::open_safetensors(given, data::Role::data, "file"); });
+  };
+  EXPECT_TRUE(has(said(tensors("[1]", "")), {"file: byte 8 (header): no JSON object"}));
+  EXPECT_TRUE(has(said(bytes_of<std::uint64_t>({1ULL << 40}) + "{}"), {"byte 0 (header length): 1099511627776 bytes"}));
 }
 
 TEST(Safetensors, EveryTruncationAndByte) {
@@ -107,6 +129,8 @@ TEST(Csv, ReadsSeparatorsNamesAndLabels) {
         "\xef\xbb\xbf\"gr\xc3\xb6\xc3\x9f"
         "e\",b,c\n\"1\", 2 ,3\n4,5,6\n"})
     EXPECT_EQ(all(open(text)), kRows) << text;
+  EXPECT_EQ(all(open("1,2,3\r\r\n4\t,\t5,6\r\r\n")), kRows);
+  EXPECT_TRUE(open("a,labels\n1,2\n").labelled());
   const Dataset labelled = open("a,Label,b,c\n1,7,2,3\n4,3.0,5,6\n");
   EXPECT_EQ(all(labelled), kRows);
   EXPECT_EQ(labelled.labels(), (std::vector<int>{1, 0}));
@@ -125,6 +149,9 @@ TEST(Csv, ErrorsNameLineAndColumn) {
   EXPECT_TRUE(has(refused(folder, "1,2\n3,\n"), {"(line 2, column 2): ''"}));
   EXPECT_TRUE(has(refused(folder, "a;b\n1,5;2\n"), {"(line 2, column 1): '1,5'", "with a point"}));
   EXPECT_TRUE(has(refused(folder, "1,2\n3,0x10\n"), {"'0x10'"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n3,\"4\n"), {"(line 2, column 2): '\"4'"}));
+  EXPECT_TRUE(has(refused(folder, "a,y\n1,1e300\n"), {"'1e300', expected an integer label"}));
+  EXPECT_TRUE(has(refused(folder, "1,2\n3,4\x7f\n"), {"byte 0 (magic): '1,2\\x0a3,4\\x7f\\x0a'"}));
   EXPECT_TRUE(has(refused(folder, "1,2\n3,1e999\n"), {"'1e999'"}));
   EXPECT_TRUE(has(refused(folder, "a,y\n1,cat\n"), {"(line 2, column 2): 'cat', expected an integer label"}));
   EXPECT_TRUE(has(refused(folder, "a,y\n1,2.5\n"), {"'2.5'", "integer label"}));
@@ -133,6 +160,11 @@ TEST(Csv, ErrorsNameLineAndColumn) {
   EXPECT_TRUE(has(refused(folder, "no digits\n"), {"byte 0 (magic)", "CSV"}));
   EXPECT_TRUE(has(refused(folder, "y\n1\n2\n"), {"a row of numbers"}));
   EXPECT_TRUE(has(refused(folder, std::string(1 << 20, ',') + "1\n"), {"1048577 columns", "at most 1048576"}));
+  const std::string large = folder.write("large", "1,2\n" + std::string(8192, '3'));
+  std::filesystem::resize_file(large, (std::uintmax_t{1} << 31) + 1);  // a hole
+  EXPECT_TRUE(has(testing::refusal([&] { data::open(large); }), {"byte 0 (length): 2147483649 bytes", "2 GiB"}));
+  const std::string none = folder.write("none", "x1,label\n");
+  EXPECT_TRUE(has(testing::refusal([&] { data::open_labels(none); }), {"(line 2, column 1)", "a row of numbers"}));
   const std::string two = folder.write("two", "1,2\n3,4\n");
   EXPECT_TRUE(has(testing::refusal([&] { data::open_labels(two); }), {"2 columns", "one named label"}));
 }

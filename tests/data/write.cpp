@@ -150,6 +150,9 @@ TEST(Write, ExtensionsSayTheFormat) {
   EXPECT_TRUE(has(said("a"), {"without extension", ".npy"}));
   EXPECT_TRUE(has(said("a.npy.gz"), {"'.gz'"}));
   EXPECT_EQ(data::kind_of("folder.csv/a.png"), data::FileKind::png);
+  for (const auto& [name, labels] :
+       {std::pair("a.npy", false), {"a.npz", true}, {"a.safetensors", true}, {"a.csv", true}, {"a.png", false}})
+    EXPECT_EQ(data::holds_labels(data::kind_of(name)), labels) << name;
 }
 
 std::map<std::string, std::string> texts_of(const std::string& file) {
@@ -173,7 +176,7 @@ TEST(Write, GridShowsEveryPictureAndItsParameters) {
   const Dataset data = stored(content, 5, {2, 3}, Scalar::u8);
   const std::string file = folder.path("grid/g.png");
   std::filesystem::create_directories(folder.path("grid"));
-  data::write(file, data, {{"source", "caf\xc3\xa9.npy"}, {"hash", data.hash()}, {"empty", ""}});
+  data::write(file, data, {{"source", "caf\xc3\xa9.npy"}, {"hash", data.hash()}, {"empty", ""}, {"lines", "a\x7f"}});
   const Dataset grid = data::open(folder.path("grid"));
   ASSERT_EQ(grid.shape(), (std::vector<Index>{4, 9}));  // 2 rows of 3 pictures, each 2 x 3
   const std::string found = raw(grid);
@@ -184,6 +187,7 @@ TEST(Write, GridShowsEveryPictureAndItsParameters) {
                   i < 5 ? static_cast<char>(10 + i * 6 + y * 3 + x) : '\0');
   const std::map<std::string, std::string> expected = {{"source", "caf\xc3\xa9.npy"},
                                                        {"hash", data.hash()},
+                                                       {"lines", "a\x7f"},
                                                        {"rows", "2"},
                                                        {"columns", "3"},
                                                        {"pictures", "5"},
@@ -217,6 +221,14 @@ TEST(Write, GridRefusesWhatItCannotShow) {
                   }),
                   {"NaN", "column 1"}));
   EXPECT_FALSE(std::filesystem::exists(file));
+}
+
+// Nothing is encoded before the size is known, so that the rows need not exist.
+TEST(Write, ArchivesStayBelowFourGigabytes) {
+  const Folder folder;
+  auto [bytes, at] = allocate_bytes(1);
+  const Dataset claimed = Dataset::from_bytes(bytes, 0, Index{1} << 32, {1}, Scalar::u8, false, "claimed");
+  EXPECT_TRUE(has(refusal([&] { data::write(folder.path("f.npz"), claimed); }), {"f.npz: 4299", "less than 4 GiB"}));
 }
 
 class FullDisk final : public FileSystem {

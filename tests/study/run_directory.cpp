@@ -74,7 +74,8 @@ TEST(RunDirectory, ComputesDamagedUnitsAgain) {
   }
   for (const std::string& damaged :
        {std::string(), intact.substr(0, intact.size() / 2), std::string("null"), std::string("[]"), std::string("{}"),
-        std::string("{\"content\":1,\"sha256\":2,\"config\":3}"), std::string(64, '\0')}) {
+        std::string("{\"content\":1,\"sha256\":2,\"config\":3}"), std::string("{\"content\":1}"),
+        std::string("{\"content\":1,\"sha256\":2}"), std::string(64, '\0'), std::string(100, '[')}) {
     folder.write("run/units/a.json", damaged);
     const int before = unit.computed;
     EXPECT_EQ(unit.run(run), whole);
@@ -138,7 +139,9 @@ TEST(RunDirectory, NeitherOverwritesNorResumesWhatIsNoRun) {
   const Folder folder;
   folder.write("home/thesis.tex", "years of work");
   folder.write("units/units/mine.json", "not a unit");  // only the name is ours
-  for (const char* name : {"home", "units"})
+  folder.write("file/units", "only the name is ours, and it is no folder");
+  folder.write("other/thesis.0123456789abcdef.tmp", "a temporary of somebody else");
+  for (const char* name : {"home", "units", "file", "other"})
     for (const IfExists how : {IfExists::overwrite, IfExists::resume})
       EXPECT_TRUE(has(refusal<UsageError>([&] { RunDirectory run(folder.path(name), "config", how); }),
                       {folder.path(name), "config.resolved.toml", "--out"}));
@@ -161,6 +164,23 @@ TEST(RunDirectory, LeavesNoResultOfAnotherConfiguration) {
   RunDirectory run(folder.path("run"), "config 2", IfExists::overwrite);
   EXPECT_FALSE(fs::exists(folder.path("run/result.json")));
   EXPECT_FALSE(fs::exists(folder.path("run/report.html")));
+}
+
+TEST(RunDirectory, SaysWhatItCannotRemove) {
+  const Folder folder;
+  { RunDirectory run(folder.path("run"), "config", IfExists::refuse); }
+  folder.write("run/units/a.json/mine", "a folder in place of a unit");
+  EXPECT_TRUE(has(refusal<ResourceError>([&] { RunDirectory run(folder.path("run"), "config", IfExists::overwrite); }),
+                  {folder.path("run/units/a.json"), "cannot remove: Directory not empty"}));
+  EXPECT_EQ(content_of(folder.path("run/units/a.json/mine")), "a folder in place of a unit");
+}
+
+TEST(RunDirectory, LogsForPeople) {
+  const Folder folder;
+  const RunDirectory run(folder.path("run"), "config", IfExists::refuse);
+  run.log("one");
+  run.log("two");
+  EXPECT_EQ(content_of(folder.path("run/log.txt")), "one\ntwo\n");
 }
 
 TEST(RunDirectory, SaysWhereItCannotWrite) {

@@ -77,6 +77,19 @@ TEST(Settings, ReadToml) {
   EXPECT_EQ(settings.numbers("times"), (std::vector<double>{0.5, 1, 2.5}));
   EXPECT_EQ(settings.names("class_names"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(settings.text("name"), "x");
+  settings.parse_toml("name = 'a\\b'", "file");
+  EXPECT_EQ(settings.text("name"), "a\\b") << "no escape within single quotes";
+  settings.parse_toml("gray = false\ntimes = []\n\t# a tab, and no line end", "file");
+  EXPECT_FALSE(settings.flag("gray"));
+  EXPECT_TRUE(settings.numbers("times").empty());
+}
+
+TEST(Settings, ListsOfIntegers) {
+  Settings settings(kTable);
+  settings.set("times", "3,-1", "--set");
+  EXPECT_EQ(settings.integers("times"), (std::vector<long long>{3, -1}));
+  settings.set("times", "0.5", "--set");
+  EXPECT_TRUE(has(refusal<UsageError>([&] { settings.integers("times"); }), {"times: '0.5'", "whole number"}));
 }
 
 TEST(Settings, PrintWhatReadsBackToTheSame) {
@@ -85,7 +98,7 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   settings.set("queries", "7", "");
   settings.set("step", "0.30000000000000004", "");
   settings.set("times", "0.1,1e-2", "");
-  settings.set("name", "quote \" backslash \\ tab \t line \n umlaut \xc3\xbc 'single'", "");
+  settings.set("name", "quote \" backslash \\ tab \t line \n delete \x7f umlaut \xc3\xbc 'single'", "");
   settings.set("class_names", "T-shirt/top,B", "");
   settings.set("gray", "true", "");
   Settings again(kTable);
@@ -93,6 +106,11 @@ TEST(Settings, PrintWhatReadsBackToTheSame) {
   EXPECT_EQ(again.toml(), settings.toml());
   EXPECT_EQ(again.text("name"), settings.text("name"));
   EXPECT_EQ(again.number("step"), 0.30000000000000004);
+  settings.set("name", "no quote, but a \t", "");
+  settings.set("queries", "", "");
+  again.read_toml(folder.write("run.toml", settings.toml()));
+  EXPECT_EQ(again.text("name"), "no quote, but a \t");
+  EXPECT_FALSE(again.given("queries"));
   const Settings untouched(analyze_settings());
   Settings reread(analyze_settings());
   reread.read_toml(folder.write("defaults.toml", untouched.toml()));
@@ -119,6 +137,9 @@ TEST(Settings, NameFileAndLineOfWhatIsWrongInToml) {
   EXPECT_TRUE(has(refused_toml("[queries]\na = 1\n"), {"byte 0 (line 1): a table"}));
   EXPECT_TRUE(has(refused_toml("\ntimes = [1, [2]]\n"), {"line 2", "times", "flat"}));
   EXPECT_TRUE(has(refused_toml("queries = [1, 2]\n"), {"queries"}));
+  EXPECT_TRUE(has(refused_toml("times = [{a = 1}]\n"), {"byte 9 (line 1): times", "expected a flat one"}));
+  EXPECT_TRUE(has(refused_toml("\nname = 2026-11-22\n"), {"byte 8 (line 2): name is neither text, number"}));
+  EXPECT_TRUE(has(refused_toml("name = {a = 1}\n"), {"byte 7 (line 1): name is neither text, number"}));
 }
 
 // What the packaged parser must not see; see toml_guard.hpp.
@@ -130,6 +151,14 @@ TEST(Settings, RefuseWhatTomlPlusPlusCannotBear) {
   EXPECT_TRUE(has(refused_toml("name = \"a\x01\"\n"), {"byte 9 (line 1): a control character"}));
   EXPECT_TRUE(has(refused_toml("# a\xe2\x80\xa8 b\n"), {"byte 3 (line 1): a control character"}));
   EXPECT_TRUE(has(refused_toml("times = " + std::string(31, '[') + "# ]]]]]]\n[["), {"(line 2)", "deep"}));
+  for (const char* text : {"name = 'a\xc2\x85'\n", "name = 'a\xe2\x80\xa9'\n", "name = 'a\r'\n", "name = 'a\x7f'\n"})
+    EXPECT_TRUE(has(refused_toml(text), {"byte 9 (line 1): a control character"})) << text;
+  EXPECT_TRUE(has(refused_toml("name = 'a\n'\n"), {"byte 9 (line 1): the end of the line, expected a closing '"}));
+  EXPECT_TRUE(has(refused_toml("name = \"a\\\n\"\n"), {"byte 10 (line 1): the end of the line"}));
+  EXPECT_TRUE(has(refused_toml("name = \"a\\"), {"byte 10 (line 1): the end of the file, expected a closing \""}));
+  EXPECT_TRUE(has(refused_toml("times = [}\n"), {"byte 0 (line 1): no TOML, expected lines of key = value"}));
+  EXPECT_TRUE(has(refused_toml("name = ]\n"), {"line 1"}));
+  EXPECT_TRUE(has(refused_toml("name = }\n"), {"line 1"}));
   Settings settings(kTable);
   settings.parse_toml("name = \"a\\\"[\xc3\xa9\" # \xc3\xa9 [[[\r\nclass_names = [\n  'a', # one\n  \"b\",\n]\n",
                       "file");
