@@ -3,15 +3,21 @@
 #include <numbers>
 #include <numeric>
 
+#include "denoiscope/denoiser/empirical_single.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
 
-Empirical::Empirical(const Dataset& data)
-    : Empirical(data, data.labels(), std::max<Index>(1, static_cast<Index>(data.classes().size()))) {}
+namespace {
+constexpr double kLargestPanels = 4.0 * 1024 * 1024 * 1024;  // bytes; larger data are streamed in double precision
+}
 
-Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count) : count_(count) {
+Empirical::Empirical(const Dataset& data, Arithmetic arithmetic)
+    : Empirical(data, data.labels(), std::max<Index>(1, static_cast<Index>(data.classes().size())), arithmetic) {}
+
+Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, Arithmetic arithmetic)
+    : count_(count), kernel_(arithmetic.kernel != nullptr ? *arithmetic.kernel : kernel::best()) {
   const Index n = data.rows();
   if (n < 1) throw DataError("{}: no rows; an empirical posterior needs at least one datum.", data.name());
   if (cells.empty()) cells.assign(static_cast<std::size_t>(n), 0);
@@ -43,6 +49,9 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count) :
     for (Index r = 0; r < rows; ++r) norm_[static_cast<std::size_t>(begin + r)] = block.row(r).squaredNorm();
   }
   largest_norm_ = *std::max_element(norm_.begin(), norm_.end());
+  const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
+  if (arithmetic.precision == Precision::f32 && fits)
+    panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
 }
 
 Vector Empirical::class_weights() const {
@@ -112,11 +121,24 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.nearest.setConstant(m, 2, -1);
     out.distance.setConstant(m, 2, kInfinity);
   }
-  for (Index begin = 0; begin < m; begin += kBatch)
-    summarize_batch(t, x, begin, std::min(kBatch, m - begin), what, out);
-  if (!what.mean) return;
-  out.mean.resize(m, dimension());
-  denoise(t, x, out.mean);
+  if (what.mean) out.mean.resize(m, dimension());
+  const Index batch = panels_ ? single_batch(dimension(), what.mean) : kBatch;
+  for (Index begin = 0; begin < m; begin += batch) {
+    const Index count = std::min(batch, m - begin);
+    if (panels_ && summarize_single(t, x, begin, count, what, out)) continue;
+    summarize_batch(t, x, begin, count, what, out);
+    if (what.mean) denoise_in_double(t, x.middleRows(begin, count), out.mean.middleRows(begin, count));
+  }
+}
+
+void Empirical::denoise(double t, Rows x, MutRows mean) const {
+  require_query(*this, t, x, "empirical");
+  if (!panels_) return denoise_in_double(t, x, mean);
+  Wanted what;
+  what.mean = true;
+  Summary out;
+  summarize(t, x, what, out);
+  mean = out.mean;
 }
 
 void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {
@@ -152,6 +174,58 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
     out.bound[begin + q] = sweep.bound(q, -2 * delta * best_logit(cells, lane), log_density);
     if (what.neighbours) fill_neighbours(sweep, chunks, q, begin + q, out);
   }
+}
+
+// The same in single precision, mean included; false where these queries leave its range.
+bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {
+  const RowMatrix queries = x.middleRows(begin, m);
+  std::vector<Index> left_out;
+  if (!what.leave_out.empty())
+    for (Index q = begin; q < begin + m; ++q) {
+      const Index row = what.leave_out[static_cast<std::size_t>(q)];
+      left_out.push_back(row < 0 ? -1 : place_[static_cast<std::size_t>(row)]);
+    }
+  const SingleSweep sweep(*this, *panels_, t, queries, left_out);
+  if (!sweep.representable()) return false;
+  const std::vector<Collected> collected = sweep.collect(what.mean, what.neighbours);
+  const double delta = noise_variance(t), log_n = std::log(static_cast<double>(rows()));
+  const double volume = 0.5 * static_cast<double>(dimension()) * std::log(2 * std::numbers::pi * delta);
+  std::vector<kernel::Sums> cells(static_cast<std::size_t>(count_));
+  RowMatrix datum(1, dimension());
+  for (Index q = 0; q < m; ++q) {
+    const Collected& c = collected[static_cast<std::size_t>(q)];
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      kernel::clear(cells[i]);
+      cells[i].top[0] = c.cells[i].top;
+      cells[i].sum[0] = c.cells[i].sum;
+      cells[i].first[0] = c.cells[i].first;
+      cells[i].second[0] = c.cells[i].second;
+    }
+    const Index own = left_out.empty() ? -1 : left_out[static_cast<std::size_t>(q)];
+    double own_logit = -kInfinity;
+    if (!left_out.empty()) {
+      const double log_others = own < 0 ? log_n : std::log(static_cast<double>(rows() - 1));
+      fill(cells, 0, log_others + volume, what.entropy, begin + q, out.without);
+    }
+    if (own >= 0) {
+      data_.read(own, datum);
+      own_logit = sweep.exact_logit(q, datum);
+      kernel::merge(one_datum(own_logit, 0), cells[static_cast<std::size_t>(cells_[static_cast<std::size_t>(own)])]);
+    }
+    fill(cells, 0, log_n + volume, what.entropy, begin + q, out.all);
+    const double log_density = out.all.log_density[begin + q], total = log_density + log_n + volume;
+    if (!left_out.empty()) out.own_log_weight[begin + q] = own_logit - total;
+    out.bound[begin + q] = sweep.bound(c, -2 * delta * best_logit(cells, 0), total);
+    for (Index i = 0; what.neighbours && i < 2 && c.nearest[i] >= 0; ++i) {
+      out.nearest(begin + q, i) = order_[static_cast<std::size_t>(c.nearest[i])];
+      out.distance(begin + q, i) = std::sqrt(c.square[i]);
+    }
+    if (!what.mean) continue;
+    Vector mean = std::exp(c.mean_top - total) * c.mean;
+    if (own >= 0) mean += std::exp(own_logit - total) * (datum.row(0).transpose() - centre_);
+    out.mean.row(begin + q) = (mean + centre_).transpose();
+  }
+  return true;
 }
 
 // Of the chunks' two nearest the two nearest, ties to the lower row; distances from differences.

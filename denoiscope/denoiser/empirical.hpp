@@ -12,6 +12,23 @@ namespace denoiscope {
 
 class Sweep;
 struct ChunkSums;
+class Panels;
+struct Collected;
+namespace kernel {
+struct Functions;
+}
+
+/// How logits are computed. f64: products in double precision, certified to 1e-7 nats or summed again from differences.
+/// f32: products in single precision, everything in one pass, twice as fast; data that share the weight where single
+/// precision would be seen are summed from differences in double precision; log-weights are reduced in double
+/// precision.
+enum class Precision { f64, f32 };
+
+/// The arithmetic of an Empirical.
+struct Arithmetic {
+  Precision precision = Precision::f64;
+  const kernel::Functions* kernel = nullptr;  ///< null: the fastest that this CPU runs
+};
 
 /// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups
 /// of 24, and only running sums are kept. Distances come from centred double-precision products with a rigorous
@@ -22,9 +39,9 @@ struct ChunkSums;
 class Empirical final : public Posterior {
  public:
   /// Classes are the data set's labels (one class where unlabelled). Throws DataError for an empty data set.
-  explicit Empirical(const Dataset& data);
+  explicit Empirical(const Dataset& data, Arithmetic arithmetic = {});
   /// Classes are `cells` (one a row of the data, 0 .. count - 1), whatever the labels are.
-  Empirical(const Dataset& data, std::vector<int> cells, Index count);
+  Empirical(const Dataset& data, std::vector<int> cells, Index count, Arithmetic arithmetic = {});
 
   Index dimension() const override { return data_.dimension(); }
   Index classes() const override { return count_; }
@@ -41,8 +58,12 @@ class Empirical final : public Posterior {
 
  private:
   friend class Sweep;
+  friend class SingleSweep;
+  friend double difference_error(const Empirical& model, double t, double square);
+  bool summarize_single(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
   void fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at, Summary& out) const;
   void summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
+  void denoise_in_double(double t, Rows x, MutRows mean) const;
   void weighted_sums(double t, Rows x, const RowMatrix* v, RowMatrix& out) const;
   std::vector<Index> draw_in_chunk(double t, const RowMatrix& x, Index chunk, const Vector& u) const;
 
@@ -54,7 +75,11 @@ class Empirical final : public Posterior {
   Vector centre_;             // (d) mean of the data
   std::vector<double> norm_;  // |a - centre|^2 of every row of data_
   double largest_norm_ = 0;   // the largest of them
+  const kernel::Functions& kernel_;
+  std::shared_ptr<const Panels> panels_;  // in single precision only, and where they fit into memory
 };
+
+double difference_error(const Empirical& model, double t, double square);  // private to this room
 
 /// The obvious computation, row by row in double precision, for tests and for small data: the same Summary, no bound.
 Summary summarize_directly(const Dataset& data, double t, Rows x, const Wanted& what);

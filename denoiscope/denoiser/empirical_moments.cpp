@@ -11,8 +11,7 @@ constexpr Index kParts = 8;               // parts of the data whose weighted su
 
 }  // namespace
 
-void Empirical::denoise(double t, Rows x, MutRows mean) const {
-  require_query(*this, t, x, "empirical");
+void Empirical::denoise_in_double(double t, Rows x, MutRows mean) const {
   for (Index begin = 0; begin < x.rows(); begin += kMeanBatch) {
     const Index m = std::min(kMeanBatch, x.rows() - begin);
     RowMatrix sum;

@@ -21,8 +21,9 @@ TileBuffer::TileBuffer(Index d)
 Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out)
     : model_(model),
       x_(x),
-      kernel_(kernel::best()),
+      kernel_(model.kernel_),
       d_(model.dimension()),
+      t_(t),
       shrink_(std::exp(-t)),
       delta_(noise_variance(t)) {
   if (!leave_out.empty() && static_cast<Index>(leave_out.size()) != x.rows())
@@ -76,7 +77,7 @@ double Sweep::exact_logit(Index query, const double* datum) const {
 
 void Sweep::refine(TileBuffer& tile, Index group, const Segment& segment, Index lane, double best) const {
   const Index query = group * kLanes + lane;
-  const double doubt = rounding_[static_cast<std::size_t>(query)];
+  const double doubt = this->doubt(query);
   const auto logit = [&](Index r) -> double& { return tile.logits[r * kLanes + lane]; };
   // The most promising datum first: its exact logit rules out most of the others.
   Index leader = segment.begin;
@@ -92,15 +93,21 @@ void Sweep::refine(TileBuffer& tile, Index group, const Segment& segment, Index 
     logit(r) = logit(r) + doubt < best - kReach ? -kInfinity : exact_logit(query, tile.raw.row(r).data());
 }
 
-void Sweep::logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const {
+void Sweep::products(TileBuffer& tile, Index group) const {
   kernel_.multiply(tile.centred.data(), tile.centred.cols(), 1, tile.rows, d_, packed(group), tile.logits, false);
   kernel_.logits(tile.logits, tile.norm.data(), tile.rows, shrink_ / delta_, shrink_ * shrink_ / (2 * delta_),
                  offset_.row(group));
   const Index lanes = std::min(kLanes, queries() - group * kLanes);
-  for (Index lane = 0; lane < lanes; ++lane) {
-    const Index query = group * kLanes + lane, out = left_out(query) - tile.begin;
+  for (Index lane = 0; lane < lanes && !left_out_.empty(); ++lane) {
+    const Index out = left_out(group * kLanes + lane) - tile.begin;
     if (out >= 0 && out < tile.rows) tile.logits[out * kLanes + lane] = -kInfinity;
-    if (rounding_[static_cast<std::size_t>(query)] <= kTolerance) continue;
+  }
+}
+
+void Sweep::refine(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const {
+  const Index lanes = std::min(kLanes, queries() - group * kLanes);
+  for (Index lane = 0; lane < lanes; ++lane) {
+    if (doubt(group * kLanes + lane) <= kTolerance) continue;
     for (const Segment& segment : tile.segments) {
       const kernel::Sums& sums = cells[static_cast<std::size_t>(segment.cell - first_cell)];
       refine(tile, group, segment, lane, sums.top[lane]);
@@ -108,28 +115,33 @@ void Sweep::logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells,
   }
 }
 
+double difference_error(const Empirical& model, double t, double square) {
+  const double data = std::exp(-t) * (std::sqrt(model.largest_norm_) + model.centre_.norm());
+  const double step = 3 * kUnit * (std::sqrt(square) * data);
+  return (gamma_of(static_cast<double>(model.dimension() + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) /
+         (2 * noise_variance(t));
+}
+
 double Sweep::bound(Index query, double nearest_square, double log_density) const {
   const double from_products = rounding_[static_cast<std::size_t>(query)];
-  double logit_error = from_products;
-  if (from_products > kTolerance) {
-    // Logits were summed from differences. Of the data that matter the farthest is kReach below the nearest.
-    const double square = nearest_square + 2 * delta_ * kReach;
-    const double data = shrink_ * (std::sqrt(model_.largest_norm_) + model_.centre_.norm());
-    const double step = 3 * kUnit * (std::sqrt(square) * data);
-    logit_error =
-        (gamma_of(static_cast<double>(d_ + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) / (2 * delta_);
-  }
+  // Logits above the tolerance were summed from differences. Of the data that matter the farthest is kReach below the
+  // nearest.
+  const double logit_error =
+      from_products > kTolerance ? difference_error(model_, t_, nearest_square + 2 * delta_ * kReach) : from_products;
   const auto n = static_cast<double>(model_.rows());
   return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
 }
 
 namespace {
 
-void note_neighbours(const TileBuffer& tile, Index first_query, Index lanes, ChunkSums& chunk) {
+// Rows nearer than the second nearest so far, or too close to it for products to tell, are measured from differences.
+void note_neighbours(const Sweep& sweep, const TileBuffer& tile, Index first_query, Index lanes, ChunkSums& chunk) {
   for (Index r = 0; r < tile.rows; ++r)
     for (Index lane = 0; lane < lanes; ++lane) {
       const Index q = first_query + lane;
-      const double s = tile.logits[r * kLanes + lane];
+      const double rough = tile.logits[r * kLanes + lane];
+      if (!(rough > chunk.closeness(q, 1) - sweep.doubt(q)) || rough == -kInfinity) continue;
+      const double s = sweep.exact_logit(q, tile.raw.row(r).data());
       if (!(s > chunk.closeness(q, 1))) continue;
       const bool first = s > chunk.closeness(q, 0);
       if (first) {
@@ -163,12 +175,13 @@ std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells
       for (Index group = 0; group < sweep.groups(); ++group) {
         const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells,
                                            static_cast<std::size_t>(chunk.cells)};
-        sweep.logits(tile, group, sums, chunk.first_cell);
+        sweep.products(tile, group);
+        if (neighbours)
+          note_neighbours(sweep, tile, group * kLanes, std::min(kLanes, sweep.queries() - group * kLanes), chunk);
+        sweep.refine(tile, group, sums, chunk.first_cell);
         for (const Segment& s : tile.segments)
           sweep.kernel().accumulate(tile.logits + s.begin * kLanes, s.end - s.begin,
                                     sums[static_cast<std::size_t>(s.cell - chunk.first_cell)]);
-        if (neighbours)
-          note_neighbours(tile, group * kLanes, std::min(kLanes, sweep.queries() - group * kLanes), chunk);
       }
     }
   });

@@ -71,10 +71,18 @@ class Sweep {
 
   /// Reads and centres the tile that starts at row `begin` of the ordered data.
   void load(Index begin, TileBuffer& tile) const;
-  /// Logits -|x - e^{-t} a|^2 / (2 Delta_t) of the tile's rows for one group, into tile.logits. best[cell][lane] holds
-  /// the largest logit seen so far (or -inf) and is raised; rows more than kReach below it may come out as -inf. A
-  /// left-out row comes out as -inf.
-  void logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const;
+  /// Logits -|x - e^{-t} a|^2 / (2 Delta_t) of the tile's rows for one group by products, right to within doubt(), into
+  /// tile.logits. A left-out row comes out as -inf.
+  void products(TileBuffer& tile, Index group) const;
+  /// Logits that products leave in doubt by more than kTolerance, from differences. cells[cell].top[lane]: the largest
+  /// logit seen so far (or -inf); rows more than kReach below it may come out as -inf.
+  void refine(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const;
+  void logits(TileBuffer& tile, Index group, std::span<kernel::Sums> cells, int first_cell) const {
+    products(tile, group);
+    refine(tile, group, cells, first_cell);
+  }
+  /// Bound on the error of a query's logits by products.
+  double doubt(Index query) const { return rounding_[static_cast<std::size_t>(query)]; }
   /// Exact logit of one datum (row of the ordered data) for one query.
   double exact_logit(Index query, const double* datum) const;
   /// |x - e^{-t} a| of one datum for one query, summed from differences.
@@ -92,12 +100,15 @@ class Sweep {
   Eigen::Ref<const RowMatrix> x_;  // a view: the caller keeps the queries
   const kernel::Functions& kernel_;
   Index d_;
-  double shrink_, delta_;
+  double t_, shrink_, delta_;
   AlignedRows packed_;            // (groups * d, 24): x - e^{-t} centre
   AlignedRows offset_;            // (groups, 24): |x - e^{-t} centre|^2 / (2 Delta)
   std::vector<double> rounding_;  // (groups, 24): bound on the error of a logit from products
   std::vector<Index> left_out_;
 };
+
+/// Bound on the error of a logit summed from differences, for a datum at that squared distance from the query.
+double difference_error(const Empirical& model, double t, double square);
 
 /// Sums of one chunk of the data for every group of queries, and what was nearest.
 struct ChunkSums {

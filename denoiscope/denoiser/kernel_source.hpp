@@ -1,6 +1,6 @@
 // The one source of every kernel. Each instruction set includes it in a translation unit of its own after defining
 //   KERNEL_NAMESPACE, KERNEL_NAME, KERNEL_WIDTH (doubles a register), KERNEL_ROWS and KERNEL_REGISTERS (the tile of
-//   accumulators)
+//   accumulators), KERNEL_SINGLE_ROWS (the same in single precision, with 2 registers)
 // Nothing with external linkage may be instantiated here (no Eigen, no std templates): the linker would merge a copy
 // built for AVX-512 into code that runs everywhere. Contraction to fused multiply-add is on in these files, and only
 // here. No include guard: each translation unit includes it once.
@@ -150,8 +150,12 @@ double fma_loop(std::ptrdiff_t rounds) {
 
 }  // namespace
 
+namespace {
+#include "denoiscope/denoiser/kernel_single.hpp"
+}
+
 extern const Functions functions;
-const Functions functions{KERNEL_NAME, multiply, logits, accumulate, weights, fma_loop, 2 * kChains* kWidth};
+const Functions functions{KERNEL_NAME, multiply, logits, accumulate, weights, fma_loop, 2 * kChains* kWidth, &single};
 
 }  // namespace KERNEL_NAMESPACE
 }  // namespace denoiscope::kernel

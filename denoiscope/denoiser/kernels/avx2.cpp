@@ -3,4 +3,5 @@
 #define KERNEL_WIDTH 4
 #define KERNEL_ROWS 4
 #define KERNEL_REGISTERS 3
+#define KERNEL_SINGLE_ROWS 6
 #include "denoiscope/denoiser/kernel_source.hpp"

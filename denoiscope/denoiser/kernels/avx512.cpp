@@ -3,4 +3,5 @@
 #define KERNEL_WIDTH 8
 #define KERNEL_ROWS 8
 #define KERNEL_REGISTERS 3
+#define KERNEL_SINGLE_ROWS 14
 #include "denoiscope/denoiser/kernel_source.hpp"

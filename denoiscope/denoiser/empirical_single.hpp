@@ -1,0 +1,87 @@
+// One pass of queries over the data in single precision, everything at once: sums of every cell, the weighted mean, the
+// two nearest data. Private to this room.
+//
+// Where single precision would be seen (small t: logits are large and few data share the weight), the data within
+// kExactReach nats of the best are summed apart, in double precision and from differences.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/empirical_sweep.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+
+namespace denoiscope {
+
+/// Data less their centre, in panels: panel p holds rows p * height ..., panel[k][row], zeros where there is no row.
+class Panels {
+ public:
+  Panels(const Dataset& data, const Vector& centre, Index height);
+  Index height() const { return height_; }
+  Index depth() const { return depth_; }  ///< dimension, up to the next multiple of the height
+  Index count() const { return count_; }
+  Index stride() const { return depth_ * height_; }
+  const float* panel(Index p) const { return storage_.get() + p * stride(); }
+
+ private:
+  Index height_, depth_, count_;
+  std::unique_ptr<float[], void (*)(void*)> storage_;
+};
+
+/// What one query has of one cell so far, in logits of its own: sum = S e^{s - top}, first = S e^{s - top} (s - top),
+/// second = S e^{2 (s - top)}.
+struct CellSums {
+  double top = -kInfinity, sum = 0, first = 0, second = 0;
+  void add(double logit);
+  void merge(const CellSums& other);
+};
+
+/// Everything one query has collected from the data.
+struct Collected {
+  std::vector<CellSums> cells;
+  Vector mean;  ///< sum of w (a - centre), w = e^{s - mean_top}; (d), empty where not wanted
+  double mean_top = -kInfinity;
+  CellSums coarse;              ///< what was summed in single precision, of all cells
+  double error = 0;             ///< bound on the error of a logit in single precision
+  Index nearest[2] = {-1, -1};  ///< rows of the ordered data
+  double square[2] = {kInfinity, kInfinity};
+  void merge(const Collected& other);
+  void merge_mean(const Collected& other);
+};
+
+/// Queries of a batch, so that memory does not grow with m: every one carries d sums for each part of the data.
+Index single_batch(Index d, bool mean);
+
+class SingleSweep {
+ public:
+  /// x: (m, d); left_out: rows of the ordered data, or empty.
+  SingleSweep(const Empirical& model, const Panels& panels, double t, const RowMatrix& x,
+              std::span<const Index> left_out);
+  /// Whether logits of these queries stay within single precision; others need the double one.
+  bool representable() const { return representable_; }
+  std::vector<Collected> collect(bool mean, bool neighbours) const;
+  /// -|x - e^{-t} a|^2 / (2 Delta_t) from differences; datum: (1, d).
+  double exact_logit(Index query, const RowMatrix& datum) const;
+  /// Bound on the error of the log density of one query; total: log of its summed weights, whose nearest datum is at
+  /// that squared distance.
+  double bound(const Collected& query, double nearest_square, double total) const;
+
+ private:
+  struct Task;
+  friend struct Task;
+  const Empirical& model_;
+  const Panels& panels_;
+  const RowMatrix& x_;
+  std::span<const Index> left_out_;
+  const kernel::Single& kernel_;
+  double t_, shrink_, delta_;
+  Index groups_;
+  std::unique_ptr<float[], void (*)(void*)> packed_;  // (groups * depth, 32)
+  std::vector<double> offset_, error_;                // (m)
+  std::vector<float> term_;                           // of every row of the panels
+  bool representable_ = true;
+};
+
+}  // namespace denoiscope

@@ -1,0 +1,212 @@
+// Every arithmetic of the empirical posterior (precision and instruction set) against the row-by-row reference, on
+// problems drawn at random with a bias to the edges: errors stay within the bound that each Summary states.
+// How many problems: DENOISCOPE_RANDOM_TRIALS (default 1200, of 8 queries for each of the arithmetics).
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/process/clock.hpp"
+
+namespace denoiscope {
+namespace {
+
+struct Named {
+  std::string name;
+  Arithmetic arithmetic;
+};
+
+std::vector<Named> arithmetics() {
+  std::vector<Named> all;
+  for (const char* kernel : {"portable", "avx2", "avx512"})
+    if (const kernel::Functions* found = kernel::named(kernel)) {
+      all.push_back({std::string("f64 ") + kernel, {Precision::f64, found}});
+      all.push_back({std::string("f32 ") + kernel, {Precision::f32, found}});
+    }
+  return all;
+}
+
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : engine_(seed) {}
+  std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
+  double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+  double normal() { return std::sqrt(-2 * std::log(1 - uniform())) * std::cos(2 * M_PI * uniform()); }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+struct Problem {
+  Dataset data;
+  double t;
+  RowMatrix x;
+  std::vector<Index> own;
+};
+
+constexpr Index kQueries = 8;
+
+Problem problem(std::uint64_t seed) {
+  Draw draw(seed);
+  constexpr std::array<Index, 12> rows = {1, 2, 3, 13, 14, 15, 28, 111, 112, 113, 300, 700};
+  constexpr std::array<Index, 11> dimensions = {1, 2, 3, 13, 14, 15, 31, 97, 98, 99, 200};
+  const Index n = rows[draw.below(rows.size())], d = dimensions[draw.below(dimensions.size())];
+  const std::uint64_t kind = draw.below(8);
+  const double offset = draw.below(4) == 0 ? 30 : 0;
+  RowMatrix points(n, d);
+  for (Index i = 0; i < n; ++i)
+    for (Index k = 0; k < d; ++k)
+      points(i, k) = offset + (kind == 0   ? 0.5                                           // constant
+                               : kind == 1 ? static_cast<double>(i)                        // on a line
+                               : kind == 2 ? 1e-3 * draw.normal() + (i % 3 == 0 ? 1 : -1)  // tiny clusters
+                               : kind == 3 ? (draw.below(2) == 0 ? 1 : -1)                 // ties
+                                           : draw.normal());
+  if (kind == 4)
+    for (Index i = 1; i < n; i += 2) points.row(i) = points.row(i - 1);
+  if (kind == 5)
+    for (Index i = 1; i < n; i += 2) {
+      points.row(i) = points.row(i - 1);
+      points(i, static_cast<Index>(draw.below(static_cast<std::uint64_t>(d)))) += 2.8e-3;
+    }
+  Problem p{Dataset::from_rows(points),
+            std::exp(std::log(1e-6) + draw.uniform() * std::log(8e6)),
+            RowMatrix(kQueries, d),
+            {}};
+  const auto classes = static_cast<Index>(1 + draw.below(5));
+  std::vector<long long> labels;
+  for (Index i = 0; i < n; ++i) labels.push_back(i % classes);
+  p.data.set_labels(labels, "test");
+  for (Index q = 0; q < kQueries; ++q) {
+    const auto from = static_cast<Index>(draw.below(static_cast<std::uint64_t>(n)));
+    const double noise = std::sqrt(noise_variance(p.t)) * (q == 0 ? 0 : q == 1 ? 5 : 1);  // on a datum; far away
+    for (Index k = 0; k < d; ++k) p.x(q, k) = std::exp(-p.t) * points(from, k) + noise * draw.normal();
+    p.own.push_back(q % 2 == 0 ? from : -1);
+  }
+  return p;
+}
+
+Wanted everything(const Problem& p) {
+  Wanted what;
+  what.mean = what.entropy = what.neighbours = true;
+  what.leave_out = p.own;
+  return what;
+}
+
+// The reference rounds too: a sum of d squares, over twice the noise's variance.
+double reference_error(const Problem& p, double log_density) {
+  const auto d = static_cast<double>(p.data.dimension());
+  const double size = (p.x.rowwise().squaredNorm().maxCoeff() + 1) / noise_variance(p.t);
+  return 4e-16 * d * (d + size) + 1e-13 * (1 + std::abs(log_density));
+}
+
+void expect_within_bounds(const Problem& p, const Summary& fast, const Summary& slow) {
+  const auto n = static_cast<double>(p.data.rows());
+  double reach = 0;  // largest distance between data
+  RowMatrix points(p.data.rows(), p.data.dimension());
+  p.data.read(Index{0}, points);
+  reach = 2 * (points.rowwise() - points.colwise().mean()).rowwise().norm().maxCoeff();
+  for (Index q = 0; q < kQueries; ++q) {
+    const double allowed = fast.bound[q] + reference_error(p, slow.all.log_density[q]);
+    EXPECT_LE(std::abs(fast.all.log_density[q] - slow.all.log_density[q]), allowed) << "query " << q;
+    for (Index c = 0; c < fast.all.class_log_weight.cols(); ++c) {
+      const double a = std::exp(fast.all.class_log_weight(q, c)), b = std::exp(slow.all.class_log_weight(q, c));
+      EXPECT_LE(std::abs(a - b), 2 * allowed) << "query " << q << " class " << c;
+    }
+    // Weights err by at most e^{2 allowed} - 1, relative.
+    const double relative = std::expm1(2 * allowed);
+    EXPECT_LE((fast.mean.row(q) - slow.mean.row(q)).norm(), (relative + 1e-12) * reach + 1e-12 * (1 + points.norm()))
+        << "query " << q;
+    EXPECT_LE(std::abs(fast.all.participation[q] - slow.all.participation[q]), 2 * relative + 1e-12) << "query " << q;
+    EXPECT_LE(std::abs(fast.all.entropy[q] - slow.all.entropy[q]), relative * (2 + 4 * std::log(1 + n)) + 1e-10)
+        << "query " << q;
+    double nearest = kInfinity, second = kInfinity;
+    for (Index i = 0; i < points.rows(); ++i) {
+      if (i == p.own[static_cast<std::size_t>(q)]) continue;
+      const double distance = (p.x.row(q) - std::exp(-p.t) * points.row(i)).norm();
+      second = std::min(second, std::max(nearest, distance));
+      nearest = std::min(nearest, distance);
+    }
+    for (int i = 0; i < 2; ++i) {
+      const double expected = i == 0 ? nearest : second;
+      if (expected == kInfinity)
+        EXPECT_EQ(fast.nearest(q, i), -1);
+      else
+        EXPECT_NEAR(fast.distance(q, i), expected, 1e-12 * (1 + expected + points.norm()));
+    }
+  }
+}
+
+TEST(Arithmetics, StayWithinTheirStatedBounds) {
+  const char* asked = std::getenv("DENOISCOPE_RANDOM_TRIALS");
+  const int trials = asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : 1200;
+  const std::vector<Named> all = arithmetics();
+  int useful = 0;  // bounds that say something
+  for (int i = 0; i < trials && !testing::Test::HasFailure(); ++i) {
+    const Problem p = problem(static_cast<std::uint64_t>(i));
+    Summary slow = summarize_directly(p.data, p.t, p.x, everything(p));
+    for (const Named& named : all) {
+      SCOPED_TRACE(
+          fmt::format("problem {}: n {}, d {}, t {}, {}", i, p.data.rows(), p.data.dimension(), p.t, named.name));
+      Summary fast;
+      Empirical(p.data, named.arithmetic).summarize(p.t, p.x, everything(p), fast);
+      expect_within_bounds(p, fast, slow);
+      useful += fast.bound.maxCoeff() < 1e-2;
+    }
+  }
+  EXPECT_GT(useful, trials * static_cast<int>(all.size()) * 9 / 10);
+}
+
+bool same_bits(const RowMatrix& a, const RowMatrix& b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
+}
+
+TEST(Arithmetics, HaveTheSameBitsForAnyThreadsAndAnyBatch) {
+  RowMatrix points(1500, 33), x(300, 33);
+  Draw draw(5);
+  for (double& v : points.reshaped()) v = draw.normal();
+  for (double& v : x.reshaped()) v = draw.normal();
+  Dataset data = Dataset::from_rows(points);
+  std::vector<long long> labels;
+  for (Index i = 0; i < points.rows(); ++i) labels.push_back(i % 3);
+  data.set_labels(labels, "test");
+  Wanted what;
+  what.mean = what.entropy = what.neighbours = true;
+  for (const Named& named : arithmetics()) {
+    const Empirical model(data, named.arithmetic);
+    for (const double t : {1e-3, 0.7}) {
+      Summary whole;
+      set_threads(1);
+      model.summarize(t, x, what, whole);
+      for (const int threads : {2, 3, 4}) {
+        set_threads(threads);
+        Summary again;
+        model.summarize(t, x, what, again);
+        EXPECT_TRUE(same_bits(whole.mean, again.mean)) << named.name;
+        EXPECT_TRUE(same_bits(whole.all.class_entropy, again.all.class_entropy)) << named.name;
+      }
+      for (const Index batch : {1, 31, 130}) {
+        for (Index begin = 0; begin < x.rows(); begin += batch) {
+          const Index count = std::min(batch, x.rows() - begin);
+          Summary part;
+          model.summarize(t, x.middleRows(begin, count), what, part);
+          ASSERT_TRUE(same_bits(whole.mean.middleRows(begin, count), part.mean)) << named.name << " " << batch;
+          ASSERT_TRUE(same_bits(whole.all.class_log_weight.middleRows(begin, count), part.all.class_log_weight))
+              << named.name;
+        }
+      }
+    }
+  }
+  set_threads(0);
+}
+
+}  // namespace
+}  // namespace denoiscope
