@@ -127,6 +127,7 @@ Dataset open_safetensors(const Bytes& bytes, Role role, const std::string& file)
   std::vector<Tensor> tensors = read_header({reinterpret_cast<const char*>(text.data()), text.size()}, file);
   require_tiled(tensors, cursor.at(), bytes.size - cursor.at(), file);
   std::vector<Member> members;
+  members.reserve(tensors.size());
   for (const Tensor& tensor : tensors) members.push_back(open_tensor(bytes, cursor.at(), tensor, file));
   return choose(members, role, file);
 }

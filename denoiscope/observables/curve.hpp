@@ -28,8 +28,8 @@ Crossing last_fall_through(const std::vector<double>& times, const std::vector<E
 /// n = 16), and the largest root is looked for where there is none.
 inline constexpr Index kFewestForBalance = 16;
 
-/// Mean over deviation of log-odds; 0 where classes are the same (0 over 0), at most kSharpest where nothing spreads, NaN
-/// where a class is empty.
+/// Mean over deviation of log-odds; 0 where classes are the same (0 over 0), at most kSharpest where nothing spreads,
+/// NaN where a class is empty.
 inline constexpr double kSharpest = 1e6;
 double balance(double mean, double deviation);
 
