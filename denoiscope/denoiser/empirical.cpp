@@ -52,6 +52,11 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
   const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
   if (arithmetic.precision == Precision::f32 && fits)
     panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
+  if (arithmetic.precision == Precision::bf16) {
+    if (kernel::best_half() == nullptr)
+      throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
+    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_);
+  }
 }
 
 Vector Empirical::class_weights() const {
@@ -122,10 +127,10 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.distance.setConstant(m, 2, kInfinity);
   }
   if (what.mean) out.mean.resize(m, dimension());
-  const Index batch = panels_ ? single_batch(dimension(), what.mean) : kBatch;
+  const Index batch = in_one_pass() ? single_batch(dimension(), what.mean) : kBatch;
   for (Index begin = 0; begin < m; begin += batch) {
     const Index count = std::min(batch, m - begin);
-    if (panels_ && summarize_single(t, x, begin, count, what, out)) continue;
+    if (in_one_pass() && summarize_single(t, x, begin, count, what, out)) continue;
     summarize_batch(t, x, begin, count, what, out);
     if (what.mean) denoise_in_double(t, x.middleRows(begin, count), out.mean.middleRows(begin, count));
   }
@@ -133,7 +138,7 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
 
 void Empirical::denoise(double t, Rows x, MutRows mean) const {
   require_query(*this, t, x, "empirical");
-  if (!panels_) return denoise_in_double(t, x, mean);
+  if (!in_one_pass()) return denoise_in_double(t, x, mean);
   Wanted what;
   what.mean = true;
   Summary out;
@@ -185,7 +190,7 @@ bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const W
       const Index row = what.leave_out[static_cast<std::size_t>(q)];
       left_out.push_back(row < 0 ? -1 : place_[static_cast<std::size_t>(row)]);
     }
-  const SingleSweep sweep(*this, *panels_, t, queries, left_out);
+  const SingleSweep sweep(*this, t, queries, left_out);
   if (!sweep.representable()) return false;
   const std::vector<Collected> collected = sweep.collect(what.mean, what.neighbours);
   const double delta = noise_variance(t), log_n = std::log(static_cast<double>(rows()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "denoiscope/base/parallel.hpp"
@@ -16,30 +17,39 @@ namespace {
 constexpr Index kWide = kernel::kSingleLanes;
 constexpr Index kTogether = 4;     // groups of queries that share a tile of data while it is in the second cache
 constexpr Index kParts = 4;        // parts of the data, whose sums are merged in order
-constexpr Index kTileRows = 112;   // rows of a tile, at most
+constexpr Index kTileRows = 128;   // rows of a tile, at most
 constexpr Index kDepthBlock = 98;  // products summed at a time: short sums keep what single precision has
 constexpr Index kFlush = 16;       // tiles after which weighted sums move to double precision
 constexpr float kUnseen = -1e25F;  // top of an empty cell: above kNever, below every logit
 constexpr float kFloor = 1e-14F;   // weights below this, relative to within e^16 of the largest, add nothing to a mean
 constexpr double kExactAbove =
     5e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
-constexpr double kExactReach = 14.0;  // nats below a cell's best: data that matter
-constexpr float kLag = 16.0F;         // nats by which the reference of a mean may lag behind the largest logit
-constexpr double kUnit32 = 0x1.0p-24, kUnit64 = 0x1.0p-53;
+constexpr double kExactAboveHalf = 8.0;  // the same in bfloat16
+constexpr double kExactReach = 14.0;     // nats below a cell's best: data that matter
+constexpr float kLag = 16.0F;            // nats by which the reference of a mean may lag behind the largest logit
+constexpr double kUnit16 = 0x1.0p-8, kUnit32 = 0x1.0p-24, kUnit64 = 0x1.0p-53;
 
 double gamma_of(double terms, double unit) { return terms * unit / (1 - terms * unit); }
 
-std::unique_ptr<float[], void (*)(void*)> aligned_floats(Index count) {
+template <class T>
+std::unique_ptr<T[], void (*)(void*)> aligned(Index count) {
   constexpr std::size_t line = 64, huge = std::size_t{2} << 20;
-  const std::size_t wanted = std::max(static_cast<std::size_t>(count) * sizeof(float), line);
+  const std::size_t wanted = std::max(static_cast<std::size_t>(count) * sizeof(T), line);
   const std::size_t alignment = wanted >= huge / 8 ? huge : line,
                     bytes = (wanted + alignment - 1) / alignment * alignment;
   void* place = std::aligned_alloc(alignment, bytes);
   if (place == nullptr) throw std::bad_alloc();
   if (alignment == huge)
     ::madvise(place, bytes, MADV_HUGEPAGE);  // a tile spans more small pages than the CPU remembers
-  std::fill_n(static_cast<float*>(place), bytes / sizeof(float), 0.0F);
-  return {static_cast<float*>(place), std::free};
+  std::fill_n(static_cast<T*>(place), bytes / sizeof(T), T{0});
+  return {static_cast<T*>(place), std::free};
+}
+
+std::uint16_t rounded_half(double value) {  // to bfloat16, to nearest, ties to even
+  const auto narrow = static_cast<float>(value);
+  std::uint32_t bits;
+  std::memcpy(&bits, &narrow, sizeof bits);
+  return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
 }  // namespace
@@ -48,7 +58,7 @@ Panels::Panels(const Dataset& data, const Vector& centre, Index height)
     : height_(height),
       depth_((data.dimension() + height - 1) / height * height),
       count_((data.rows() + height - 1) / height),
-      storage_(aligned_floats(count_ * stride() + 64)) {
+      storage_(aligned<float>(count_ * stride() + 64)) {
   const Index d = data.dimension();
   constexpr Index kTogetherPanels = 64;
   parallel_for((count_ + kTogetherPanels - 1) / kTogetherPanels, [&](Index task) {
@@ -59,6 +69,29 @@ Panels::Panels(const Dataset& data, const Vector& centre, Index height)
       float* panel = storage_.get() + p * stride();
       for (Index r = 0; r < present; ++r)
         for (Index k = 0; k < d; ++k) panel[k * height_ + r] = static_cast<float>(rows(r, k) - centre[k]);
+    }
+  });
+}
+
+HalfPanels::HalfPanels(const Dataset& data, const Vector& centre)
+    : depth_((data.dimension() + kHeight - 1) / kHeight * kHeight),
+      count_((data.rows() + kHeight - 1) / kHeight),
+      storage_(aligned<std::uint16_t>(2 * count_ * kHeight * depth_)) {
+  const Index d = data.dimension();
+  constexpr Index together = 32;
+  parallel_for((count_ + together - 1) / together, [&](Index task) {
+    RowMatrix rows(kHeight, d);
+    for (Index p = task * together; p < std::min(count_, (task + 1) * together); ++p) {
+      const Index begin = p * kHeight, present = std::min(kHeight, data.rows() - begin);
+      data.read(begin, rows.topRows(present));
+      std::uint16_t* panel = storage_.get() + begin * depth_;
+      std::uint16_t* block = storage_.get() + (count_ * kHeight + begin) * depth_;
+      for (Index r = 0; r < present; ++r)
+        for (Index k = 0; k < d; ++k) {
+          const std::uint16_t v = rounded_half(rows(r, k) - centre[k]);
+          panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
+          block[k * kHeight + r] = v;
+        }
     }
   });
 }
@@ -77,10 +110,10 @@ void CellSums::merge(const CellSums& other) {
   *this = {highest, a.sum + b.sum, a.first + b.first, a.second + b.second};
 }
 
-SingleSweep::SingleSweep(const Empirical& model, const Panels& panels, double t, const RowMatrix& x,
-                         std::span<const Index> left_out)
+SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> left_out)
     : model_(model),
-      panels_(panels),
+      panels_(model.panels_.get()),
+      half_(model.half_panels_.get()),
       x_(x),
       left_out_(left_out),
       kernel_(*model.kernel_.single),
@@ -88,24 +121,33 @@ SingleSweep::SingleSweep(const Empirical& model, const Panels& panels, double t,
       shrink_(std::exp(-t)),
       delta_(noise_variance(t)),
       groups_((x.rows() + kWide - 1) / kWide),
-      packed_(aligned_floats(groups_ * panels.depth() * kWide)),
+      depth_(half_ ? half_->depth() : panels_->depth()),
+      height_(half_ ? HalfPanels::kHeight : panels_->height()),
+      count_(half_ ? half_->count() : panels_->count()),
+      packed_(aligned<float>(half_ ? 0 : groups_ * depth_ * kWide)),
+      packed_half_(aligned<std::uint16_t>(half_ ? groups_ * depth_ * kWide : 0)),
       offset_(static_cast<std::size_t>(x.rows())),
       error_(static_cast<std::size_t>(x.rows())),
-      term_(static_cast<std::size_t>(panels.count() * panels.height() + kTileRows), -kernel::kNever) {
+      term_(static_cast<std::size_t>(count_ * height_ + kTileRows), -kernel::kNever) {
   const Index d = model.dimension();
   const double largest = std::sqrt(model.largest_norm_), slope = shrink_ / delta_;
-  const double terms = static_cast<double>(std::min(kDepthBlock, d) + d / kDepthBlock + 4);
+  const auto terms = static_cast<double>(half_ ? d + 4 : std::min(kDepthBlock, d) + d / kDepthBlock + 4);
   for (Index q = 0; q < x.rows(); ++q) {
     double square = 0;
     for (Index k = 0; k < d; ++k) {
       const double v = x(q, k) - shrink_ * model.centre_[k];
-      packed_[static_cast<std::size_t>((q / kWide * panels.depth() + k) * kWide + q % kWide)] = static_cast<float>(v);
+      const Index group = q / kWide * depth_ * kWide, lane = q % kWide;
+      if (half_)
+        packed_half_[static_cast<std::size_t>(group + k / 2 * 2 * kWide + 2 * lane + k % 2)] = rounded_half(v);
+      else
+        packed_[static_cast<std::size_t>(group + k * kWide + lane)] = static_cast<float>(v);
       square += v * v;
     }
     const double dot = std::sqrt(square) * largest;
     offset_[static_cast<std::size_t>(q)] = square / (2 * delta_);
     error_[static_cast<std::size_t>(q)] =
-        gamma_of(terms, kUnit32) * slope * dot + 3 * kUnit32 * shrink_ * slope * model.largest_norm_ / 2;
+        (gamma_of(terms, kUnit32) + (half_ ? 2 * kUnit16 + kUnit16 * kUnit16 : 0)) * slope * dot +
+        3 * kUnit32 * shrink_ * slope * model.largest_norm_ / 2;
     representable_ = representable_ && dot < 1e15 && slope * dot < 1e20 && std::isfinite(dot);
   }
   representable_ = representable_ && model.largest_norm_ * shrink_ * slope < 1e20 && largest < 1e15;
@@ -134,16 +176,17 @@ struct SingleSweep::Task {
   };
 
   const SingleSweep& sweep;
-  const Panels& panels;
   const kernel::Single& kernel;
   bool mean, neighbours;
   std::vector<Group> groups;
-  std::unique_ptr<float[], void (*)(void*)> logits = aligned_floats((kTileRows + 16) * kWide);
+  std::unique_ptr<float[], void (*)(void*)> logits = aligned<float>(kTileRows * kWide);
+  std::unique_ptr<std::uint16_t[], void (*)(void*)> pairs = aligned<std::uint16_t>(kTileRows * kWide);
   std::unique_ptr<float[], void (*)(void*)> narrow{nullptr, std::free};  // of all groups
   RowMatrix datum;
 
   Task(const SingleSweep& s, Index first_group, bool with_mean, bool with_neighbours);
   void run(Index first_panel, Index last_panel, Index panels_a_tile);
+  void products(const Group& g, Index panel, Index count, const float* later, Index available, Index& fetched);
   void tile(Group& g, Index row, Index rows);
   void sum_apart(Group& g, Index row, Index begin, Index end, int cell);
   void note_close(Group& g, Index row, Index begin, Index end);
@@ -172,13 +215,12 @@ struct SingleSweep::Task {
 
 SingleSweep::Task::Task(const SingleSweep& s, Index first_group, bool with_mean, bool with_neighbours)
     : sweep(s),
-      panels(s.panels_),
       kernel(s.kernel_),
       mean(with_mean),
       neighbours(with_neighbours),
       groups(static_cast<std::size_t>(std::min(kTogether, s.groups_ - first_group))),
       datum(1, s.model_.dimension()) {
-  if (mean) narrow = aligned_floats(static_cast<Index>(groups.size()) * panels.depth() * kWide);
+  if (mean) narrow = aligned<float>(static_cast<Index>(groups.size()) * sweep.depth_ * kWide);
   Index group = first_group;
   for (Group& g : groups) {
     g.first_query = kWide * group++;
@@ -189,43 +231,62 @@ SingleSweep::Task::Task(const SingleSweep& s, Index first_group, bool with_mean,
       for (double* sums : {c.sum, c.first, c.second}) std::fill_n(sums, kWide, 0.0);
     }
     std::fill_n(g.reference.at, kWide, kUnseen);
-    for (Index lane = 0; lane < g.lanes; ++lane) g.apart[lane] = error(g, lane) > kExactAbove;
+    for (Index lane = 0; lane < g.lanes; ++lane) g.apart[lane] = error(g, lane) > s.exact_above();
     g.exact.resize(static_cast<std::size_t>(g.lanes));
     for (Collected& e : g.exact) {
       e.cells.resize(g.cells.size());
       if (mean) e.mean = Vector::Zero(s.model_.dimension());
     }
     if (!mean) continue;
-    g.narrow = narrow.get() + (&g - groups.data()) * panels.depth() * kWide;
-    g.wide.assign(static_cast<std::size_t>(panels.depth() * kWide), 0.0);
+    g.narrow = narrow.get() + (&g - groups.data()) * sweep.depth_ * kWide;
+    g.wide.assign(static_cast<std::size_t>(sweep.depth_ * kWide), 0.0);
+  }
+}
+
+// Products of one group with `count` panels; meanwhile the numbers from `later` on are fetched, a share for every
+// group.
+void SingleSweep::Task::products(const Group& g, Index panel, Index count, const float* later, Index available,
+                                 Index& fetched) {
+  const Index depth = sweep.depth_, height = sweep.height_;
+  if (sweep.half_) {
+    sweep.half_kernel_->dot(sweep.half_->panels(panel * height), count * height, depth,
+                            sweep.packed_half_.get() + g.first_query * depth, logits.get());
+    return;
+  }
+  const Panels& panels = *sweep.panels_;
+  const float* queries = sweep.packed_.get() + g.first_query * depth;
+  for (Index k = 0; k < depth; k += kDepthBlock) {
+    const Index block = std::min(kDepthBlock, depth - k);
+    for (Index i = 0; i < count; ++i) {
+      const bool last = i + 1 == count;
+      const float* soon =
+          panels.panel(last ? panel : panel + i + 1) + (last ? std::min(k + block, depth - block) : k) * height;
+      kernel.dot(panels.panel(panel + i) + k * height, block, queries + k * kWide, logits.get() + i * height * kWide,
+                 k > 0, soon, later + std::min(fetched, std::max<Index>(0, available - 4 * block)));
+      fetched += 4 * block;
+    }
   }
 }
 
 void SingleSweep::Task::run(Index first_panel, Index last_panel, Index panels_a_tile) {
-  const Index depth = panels.depth(), height = panels.height();
+  const Index height = sweep.height_;
   Index since = 0;
   for (Index p = first_panel; p < last_panel; p += panels_a_tile) {
-    const Index count = std::min(panels_a_tile, last_panel - p);
-    const Index row = p * height, rows = count * height;
-    const float* next = panels.panel(std::min(p + panels_a_tile, panels.count() - 1));
-    const Index available = (panels.count() - std::min(p + panels_a_tile, panels.count() - 1)) * panels.stride();
+    const Index count = std::min(panels_a_tile, last_panel - p), row = p * height, rows = count * height;
+    const Index next = std::min(p + panels_a_tile, sweep.count_ - 1);
+    const float* later = sweep.half_ ? nullptr : sweep.panels_->panel(next);
+    const Index available = sweep.half_ ? 0 : (sweep.count_ - next) * sweep.panels_->stride();
     Index fetched = 0;
     for (Group& g : groups) {
-      const float* queries = sweep.packed_.get() + g.first_query * depth;
-      for (Index k = 0; k < depth; k += kDepthBlock) {
-        const Index block = std::min(kDepthBlock, depth - k);
-        for (Index i = 0; i < count; ++i) {
-          const bool last = i + 1 == count;
-          kernel.dot(panels.panel(p + i) + k * height, block, queries + k * kWide, logits.get() + i * height * kWide,
-                     k > 0,
-                     panels.panel(last ? p : p + i + 1) + (last ? std::min(k + block, depth - block) : k) * height,
-                     next + std::min(fetched, std::max<Index>(0, available - 4 * block)));
-          fetched += 4 * block;
-        }
-      }
+      products(g, p, count, later, available, fetched);
       tile(g, row, rows);
       if (!mean || !prepare_mean(g, row, rows)) continue;
-      kernel.gather(panels.panel(p), count, panels.stride(), depth, logits.get(), g.narrow);
+      if (sweep.half_) {
+        sweep.half_kernel_->pair(logits.get(), rows, pairs.get());
+        sweep.half_kernel_->gather(sweep.half_->blocks(row), rows, sweep.depth_, pairs.get(), g.narrow);
+      } else {
+        kernel.gather(sweep.panels_->panel(p), count, sweep.panels_->stride(), sweep.depth_, logits.get(), g.narrow);
+      }
     }
     if (mean && ++since == kFlush) {
       for (Group& g : groups) flush(g);
@@ -337,7 +398,7 @@ void SingleSweep::Task::note_close(Group& g, Index row, Index begin, Index end) 
 
 // Weights of every cell brought to one reference a query; false where none matters.
 bool SingleSweep::Task::prepare_mean(Group& g, Index row, Index rows) {
-  const Index depth = panels.depth();
+  const Index depth = sweep.depth_;
   Lanes factor, wanted = g.reference;
   for_cells(row, rows, [&](Index, Index, int cell) {
     const Running& c = g.cells[static_cast<std::size_t>(cell)];
@@ -404,6 +465,8 @@ Index single_batch(Index d, bool mean) {
   return std::clamp<Index>(bytes / (8 * kParts * d) / block, 1, 16) * block;
 }
 
+double SingleSweep::exact_above() const { return half_ ? kExactAboveHalf : kExactAbove; }
+
 double SingleSweep::exact_logit(Index query, const RowMatrix& datum) const {
   return -(x_.row(query) - shrink_ * datum.row(0)).squaredNorm() / (2 * delta_);
 }
@@ -417,20 +480,20 @@ double SingleSweep::bound(const Collected& query, double nearest_square, double 
   // is.
   const double relative = std::expm1(2 * query.error) + gamma_of(kTileRows + 8, kUnit32);
   double coarse = share > 0 ? share * relative : 0.0;
-  if (query.error > kExactAbove) coarse = std::min(coarse, share + n * std::exp(-kExactReach));
+  if (query.error > exact_above()) coarse = std::min(coarse, share + n * std::exp(-kExactReach));
   return coarse + std::expm1(2 * apart) + n * std::exp(-80.0) + (n + 64) * kUnit64 + 4 * kUnit64 * std::abs(total);
 }
 
 std::vector<Collected> SingleSweep::collect(bool mean, bool neighbours) const {
   const Index blocks = (groups_ + kTogether - 1) / kTogether;
-  const Index panels_a_tile = kTileRows / panels_.height(),
-              tiles = (panels_.count() + panels_a_tile - 1) / panels_a_tile;
+  const Index panels_a_tile = (half_ ? kTileRows : kTileRows - 16) / height_,
+              tiles = (count_ + panels_a_tile - 1) / panels_a_tile;
   std::vector<std::vector<Collected>> parts(kParts, std::vector<Collected>(static_cast<std::size_t>(x_.rows())));
   parallel_for(blocks * kParts, [&](Index i) {
     const Index block = i / kParts, part = i % kParts;
     Task task(*this, block * kTogether, mean, neighbours);
-    task.run(part * tiles / kParts * panels_a_tile,
-             std::min(panels_.count(), (part + 1) * tiles / kParts * panels_a_tile), panels_a_tile);
+    task.run(part * tiles / kParts * panels_a_tile, std::min(count_, (part + 1) * tiles / kParts * panels_a_tile),
+             panels_a_tile);
     for (Task::Group& g : task.groups)
       for (Index lane = 0; lane < g.lanes; ++lane)
         parts[static_cast<std::size_t>(part)][static_cast<std::size_t>(g.first_query + lane)] = task.finish(g, lane);

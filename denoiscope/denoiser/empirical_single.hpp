@@ -30,6 +30,21 @@ class Panels {
   std::unique_ptr<float[], void (*)(void*)> storage_;
 };
 
+/// The same in bfloat16, as kernel::Half wants it: in panels for products with queries, in blocks for weighted sums.
+class HalfPanels {
+ public:
+  HalfPanels(const Dataset& data, const Vector& centre);
+  static constexpr Index kHeight = 32;
+  Index depth() const { return depth_; }
+  Index count() const { return count_; }
+  const std::uint16_t* panels(Index row) const { return storage_.get() + row * depth_; }
+  const std::uint16_t* blocks(Index row) const { return storage_.get() + (count_ * kHeight + row) * depth_; }
+
+ private:
+  Index depth_, count_;
+  std::unique_ptr<std::uint16_t[], void (*)(void*)> storage_;
+};
+
 /// What one query has of one cell so far, in logits of its own: sum = S e^{s - top}, first = S e^{s - top} (s - top),
 /// second = S e^{2 (s - top)}.
 struct CellSums {
@@ -56,9 +71,8 @@ Index single_batch(Index d, bool mean);
 
 class SingleSweep {
  public:
-  /// x: (m, d); left_out: rows of the ordered data, or empty.
-  SingleSweep(const Empirical& model, const Panels& panels, double t, const RowMatrix& x,
-              std::span<const Index> left_out);
+  /// x: (m, d); left_out: rows of the ordered data, or empty. In bfloat16 where the model has half panels.
+  SingleSweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> left_out);
   /// Whether logits of these queries stay within single precision; others need the double one.
   bool representable() const { return representable_; }
   std::vector<Collected> collect(bool mean, bool neighbours) const;
@@ -72,15 +86,19 @@ class SingleSweep {
   struct Task;
   friend struct Task;
   const Empirical& model_;
-  const Panels& panels_;
+  const Panels* panels_;
+  const HalfPanels* half_;
   const RowMatrix& x_;
   std::span<const Index> left_out_;
+  double exact_above() const;
   const kernel::Single& kernel_;
+  const kernel::Half* half_kernel_ = kernel::best_half();
   double t_, shrink_, delta_;
-  Index groups_;
-  std::unique_ptr<float[], void (*)(void*)> packed_;  // (groups * depth, 32)
-  std::vector<double> offset_, error_;                // (m)
-  std::vector<float> term_;                           // of every row of the panels
+  Index groups_, depth_, height_, count_;                          // of the panels: padded dimension, rows, number
+  std::unique_ptr<float[], void (*)(void*)> packed_;               // (groups * depth, 32)
+  std::unique_ptr<std::uint16_t[], void (*)(void*)> packed_half_;  // (groups * depth / 2, 32, 2)
+  std::vector<double> offset_, error_;                             // (m)
+  std::vector<float> term_;                                        // of every row of the panels
   bool representable_ = true;
 };
 

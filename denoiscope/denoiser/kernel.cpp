@@ -1,5 +1,11 @@
 #include "denoiscope/denoiser/kernel.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -17,6 +23,32 @@ extern const Functions functions;
 namespace avx512 {
 extern const Functions functions;
 }
+namespace avx512_bf16 {
+extern const Half half;
+}
+namespace amx_bf16 {
+extern const Half half;
+}
+
+namespace {
+
+// Bits of CPUID leaf 7 that __builtin_cpu_supports of gcc 12 does not name.
+bool has_avx512_bf16() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __builtin_cpu_supports("avx512f") && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1U << 5)) != 0;
+}
+
+// The matrix unit also wants the kernel's leave to save its tiles.
+bool has_amx_bf16() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned bf16 = 1U << 22, tile = 1U << 24;
+  if (!__builtin_cpu_supports("avx512f") || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+  if ((d & bf16) == 0 || (d & tile) == 0) return false;
+  constexpr long request_permission = 0x1023, tile_data = 18;
+  return ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+
+}  // namespace
 #endif
 
 const Functions* named(const char* name) {
@@ -33,6 +65,15 @@ const Functions& best() {
   for (const char* name : {"avx512", "avx2"})
     if (const Functions* found = named(name)) return *found;
   return portable::functions;
+}
+
+const Half* best_half() {
+#if defined(__x86_64__)
+  static const Half* const best = has_amx_bf16() ? &amx_bf16::half : has_avx512_bf16() ? &avx512_bf16::half : nullptr;
+  return best;
+#else
+  return nullptr;
+#endif
 }
 
 void clear(Sums& sums) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace denoiscope::kernel {
 
@@ -50,6 +51,27 @@ struct Single {
   double (*fma_loop)(std::ptrdiff_t rounds);
   std::ptrdiff_t fma_round;
 };
+
+/// Products of bfloat16 numbers (8 significant bits) summed in single precision. Data lie twice: in panels of 16 rows,
+/// panel[k / 32][row][k % 32], and in blocks of 32 rows, block[k / 16][k % 16][row % 32]; queries in pairs,
+/// query[k / 2][lane][k % 2], weights likewise, weight[row / 2][lane][row % 2]. Depths are multiples of 32, rows too.
+struct Half {
+  const char* name;
+  /// out[row][lane] = sum_k panel[k][row] * query[k][lane] for `rows` rows.
+  void (*dot)(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query,
+              float* out);
+  /// out[k][lane] += sum over rows of block[k][row] * weight[row][lane].
+  void (*gather)(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* weight,
+                 float* out);
+  /// weights (rows, 32) rounded to bfloat16 in pairs of rows.
+  void (*pair)(const float* weights, std::ptrdiff_t rows, std::uint16_t* out);
+  /// Products at full rate, for the machine's ceiling.
+  double (*loop)(std::ptrdiff_t rounds);
+  std::ptrdiff_t round;  ///< floating-point operations of one round of loop
+};
+
+/// The fastest that this CPU runs, or null where it has none.
+const Half* best_half();
 
 struct Functions {
   const char* name;

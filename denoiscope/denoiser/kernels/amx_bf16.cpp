@@ -1,0 +1,107 @@
+// bfloat16 by the matrix unit (AMX): tiles of 16 rows of 64 bytes.
+#include <immintrin.h>
+
+#include "denoiscope/denoiser/kernel.hpp"
+
+namespace denoiscope::kernel::amx_bf16 {
+namespace {
+
+#include "denoiscope/denoiser/kernels/half_pairs.hpp"
+
+// All eight tiles 16 x 64 bytes: 0 to 3 accumulate, 4 and 5 hold data, 6 and 7 queries or weights.
+class Tiles {
+ public:
+  Tiles() {
+    struct alignas(64) {
+      unsigned char palette = 1, start_row = 0, reserved[14] = {};
+      std::uint16_t bytes[16] = {};
+      unsigned char rows[16] = {};
+    } config;
+    for (int i = 0; i < 8; ++i) {
+      config.bytes[i] = 64;
+      config.rows[i] = 16;
+    }
+    _tile_loadconfig(&config);
+  }
+  ~Tiles() { _tile_release(); }
+};
+
+constexpr std::ptrdiff_t kPairs = 4 * kSingleLanes;  // bytes from one pair of queries or weights to the next
+constexpr std::ptrdiff_t kOut = 4 * kSingleLanes;    // bytes of a row of sums
+
+inline void products(const std::uint16_t* a0, const std::uint16_t* a1, const std::uint16_t* b) {
+  _tile_loadd(4, a0, 64);
+  _tile_loadd(5, a1, 64);
+  _tile_loadd(6, b, kPairs);
+  _tile_loadd(7, b + 32, kPairs);
+  _tile_dpbf16ps(0, 4, 6);
+  _tile_dpbf16ps(1, 4, 7);
+  _tile_dpbf16ps(2, 5, 6);
+  _tile_dpbf16ps(3, 5, 7);
+}
+
+inline void store(float* out) {
+  _tile_stored(0, out, kOut);
+  _tile_stored(1, out + 16, kOut);
+  _tile_stored(2, out + 16 * kSingleLanes, kOut);
+  _tile_stored(3, out + 16 * kSingleLanes + 16, kOut);
+}
+
+void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query,
+         float* out) {
+  const Tiles tiles;
+  for (std::ptrdiff_t r = 0; r < rows; r += 32) {
+    const std::uint16_t *first = panels + r * depth, *second = first + 16 * depth;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (std::ptrdiff_t k = 0; k < depth; k += 32) products(first + k * 16, second + k * 16, query + k * kSingleLanes);
+    store(out + r * kSingleLanes);
+  }
+}
+
+void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* weight,
+            float* out) {
+  const Tiles tiles;
+  for (std::ptrdiff_t k = 0; k < depth; k += 32) {
+    float* sums = out + k * kSingleLanes;
+    _tile_loadd(0, sums, kOut);
+    _tile_loadd(1, sums + 16, kOut);
+    _tile_loadd(2, sums + 16 * kSingleLanes, kOut);
+    _tile_loadd(3, sums + 16 * kSingleLanes + 16, kOut);
+    for (std::ptrdiff_t r = 0; r < rows; r += 32) {
+      const std::uint16_t* a = blocks + r * depth + k * 32;
+      products(a, a + 16 * 32, weight + r * kSingleLanes);
+    }
+    store(sums);
+  }
+}
+
+double loop(std::ptrdiff_t rounds) {
+  const Tiles tiles;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  _tile_zero(6);
+  _tile_zero(7);
+  for (std::ptrdiff_t i = 0; i < rounds; ++i) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  alignas(64) float sums[16 * 16];
+  _tile_stored(0, sums, 64);
+  return static_cast<double>(sums[0]);
+}
+
+}  // namespace
+
+extern const Half half;
+const Half half{"amx_bf16", dot, gather, pair_rows, loop, 4 * 2 * 16 * 16 * 32};
+
+}  // namespace denoiscope::kernel::amx_bf16
