@@ -29,7 +29,7 @@ NormalTimes time_normals() {
   std::vector<std::uint64_t> names(static_cast<std::size_t>(kRows));
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   RowMatrix out(kRows, kColumns);
-  std::mt19937_64 engine(1);
+  std::mt19937_64 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): timed, and to be the same each time
   std::normal_distribution<double> normal;
   NormalTimes fastest{std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (int turn = 0; turn < kTurns; ++turn) {
