@@ -132,8 +132,8 @@ inline Counter philox(Counter c, std::uint32_t key0, std::uint32_t key1) {
 // The leading 52 of 64 bits: which of 2^52 equal cells of (0, 1) is meant.
 inline Bits cell(const Bits& high, const Bits& low) { return ((high << 32) | (low & 0xffffffffU)) >> 12; }
 
-// Its centre, (cell + 1/2) 2^-52: as the fraction of a number in [1, 2), from where both steps are exact.
-inline Lane centre(const Bits& of) { return as_lane(of | 0x3ff0000000000000U) - 1.0 + 0x1p-53; }
+// Its centre, (cell + 1/2) 2^-52: the fraction of a number in [1, 2), and an exact difference.
+inline Lane centre(const Bits& of) { return as_lane(of | 0x3ff0000000000000U) - (1.0 - 0x1p-53); }
 
 // u in (0, 1) as 2^k m with m in [sqrt(1/2), sqrt(2)), kept as k and s = (m - 1) / (m + 1).
 struct Logarithm {
@@ -164,9 +164,15 @@ struct Pair {
   Lane first, second;
 };
 
+// A unit vector (x, y), both with the wrong sign where the bits of `sign` say so.
+struct Direction {
+  Lane x, y;
+  Bits sign;
+};
+
 // (cos, sin)(2 pi v) for the centre v of a cell: 4 v = q + r with q whole and |r| <= 1/2, exactly, then minimax
 // polynomials of sin and cos of pi r / 2 (relative errors 2^-58 and 2^-54), turned by q quarters.
-inline Pair direction(const Bits& of) {
+inline Direction direction(const Bits& of) {
   const Lane near = as_lane(of | 0x4010000000000000U);  // 4 v + 4, less half a cell
   const Lane whole = near + 0x1.8p52;                   // q + 4 in the low bits
   const Lane r = near - (whole - 0x1.8p52) + 0x1p-51, z = r * r;
@@ -182,10 +188,10 @@ inline Pair direction(const Bits& of) {
   cosine = cosine * z + 0x1.03c1f081b14bep-2;
   cosine = cosine * z - 0x1.3bd3cc9be45a5p+0;
   cosine = cosine * z + 1.0;
-  const Bits sign = std::uint64_t{1} << 63, quarters = as_bits(whole);
+  const Bits quarters = as_bits(whole), odd = quarters << 63;
   const Bits exchange = (as_bits(cosine) ^ as_bits(sine)) & (Bits(0) - (quarters & 1));
-  return {as_lane(as_bits(cosine) ^ exchange ^ (((quarters + 1) << 62) & sign)),
-          as_lane(as_bits(sine) ^ exchange ^ ((quarters << 62) & sign))};
+  return {as_lane(as_bits(cosine) ^ exchange ^ odd), as_lane(as_bits(sine) ^ exchange),
+          (quarters << 62) & (std::uint64_t{1} << 63)};
 }
 
 inline Pair uniform_pair(const Counter& r) { return {centre(cell(r.at[0], r.at[1])), centre(cell(r.at[2], r.at[3]))}; }
@@ -193,9 +199,9 @@ inline Pair uniform_pair(const Counter& r) { return {centre(cell(r.at[0], r.at[1
 // In this order: the polynomials of the direction fill the time that the division takes.
 inline Pair normal_pair(const Counter& r) {
   const Logarithm u = split(centre(cell(r.at[0], r.at[1])));
-  const Pair unit = direction(cell(r.at[2], r.at[3]));
-  const Lane radius = root(minus_two_log(u));
-  return {radius * unit.first, radius * unit.second};
+  const Direction unit = direction(cell(r.at[2], r.at[3]));
+  const Lane radius = as_lane(as_bits(root(minus_two_log(u))) ^ unit.sign);
+  return {radius * unit.x, radius * unit.y};
 }
 
 // first[0], second[0], first[1], second[1], ...
