@@ -1,58 +1,41 @@
 #include "denoiscope/base/noise.hpp"
 
-#include <Random123/philox.h>
-
-#include <cmath>
-#include <numbers>
 #include <numeric>
 #include <utility>
+
+#include "denoiscope/base/noise_kernel.hpp"
 
 namespace denoiscope {
 namespace {
 
-using Philox = r123::Philox4x32;
+using noise_kernel::Block;
 
-// The counter holds (pair of components, step, trajectory); seed and stream make the key, mixed by one Philox call so
-// that neighbouring seeds and streams have unrelated keys.
-Philox::key_type key_of(std::uint64_t seed, Stream stream) {
-  const auto low = static_cast<std::uint32_t>(seed), high = static_cast<std::uint32_t>(seed >> 32);
-  const Philox::ctr_type mixed = Philox{}({{static_cast<std::uint32_t>(stream), 0, 0, 0x64656e6fU}}, {{low, high}});
-  return {{mixed[0], mixed[1]}};
+const noise_kernel::Functions& kernel() {
+  static const noise_kernel::Functions& best = noise_kernel::best();
+  return best;
 }
 
-// Centre of one of 2^52 equal cells of (0, 1), exact in double precision: never 0, never 1.
-double open_unit(std::uint32_t high, std::uint32_t low) {
-  const std::uint64_t bits = ((static_cast<std::uint64_t>(high) << 32) | low) >> 12;
-  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
-}
-
-// Calls put(i, u, v) for component pairs (2i, 2i + 1).
-template <class Put>
-void for_pairs(std::uint64_t seed, Stream stream, std::uint64_t trajectory, std::uint32_t step, std::size_t pairs,
-               Put&& put) {
-  const Philox::key_type key = key_of(seed, stream);
-  const auto low = static_cast<std::uint32_t>(trajectory), high = static_cast<std::uint32_t>(trajectory >> 32);
-  for (std::size_t i = 0; i < pairs; ++i) {
-    const Philox::ctr_type r = Philox{}({{static_cast<std::uint32_t>(i), step, low, high}}, key);
-    put(i, open_unit(r[0], r[1]), open_unit(r[2], r[3]));
-  }
+// Seed and stream make the key, mixed by one Philox call so that neighbouring seeds and streams have unrelated keys.
+Block block_of(std::uint64_t seed, const Names& who, std::size_t columns) {
+  const std::uint32_t counter[4] = {static_cast<std::uint32_t>(who.stream), 0, 0, 0x64656e6fU};
+  const std::uint32_t halves[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  std::uint32_t mixed[4];
+  kernel().philox(counter, halves, mixed);
+  return {{mixed[0], mixed[1]}, who.step, who.trajectory.data(), who.trajectory.size(), columns};
 }
 
 }  // namespace
 
+void Noise::normal(const Names& who, MutRows out) const {
+  kernel().normals(block_of(seed_, who, static_cast<std::size_t>(out.cols())), out.data(), out.outerStride());
+}
+
 void Noise::normal(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const {
-  for_pairs(seed_, stream, trajectory, step, (out.size() + 1) / 2, [&](std::size_t i, double u, double v) {
-    const double radius = std::sqrt(-2.0 * std::log(u)), angle = 2.0 * std::numbers::pi * v;
-    out[2 * i] = radius * std::cos(angle);
-    if (2 * i + 1 < out.size()) out[2 * i + 1] = radius * std::sin(angle);
-  });
+  kernel().normals(block_of(seed_, {stream, {&trajectory, 1}, step}, out.size()), out.data(), 0);
 }
 
 void Noise::uniform(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const {
-  for_pairs(seed_, stream, trajectory, step, (out.size() + 1) / 2, [&](std::size_t i, double u, double v) {
-    out[2 * i] = u;
-    if (2 * i + 1 < out.size()) out[2 * i + 1] = v;
-  });
+  kernel().uniforms(block_of(seed_, {stream, {&trajectory, 1}, step}, out.size()), out.data(), 0);
 }
 
 double Noise::uniform(Stream stream, std::uint64_t trajectory, std::uint32_t step) const {

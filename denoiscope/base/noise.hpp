@@ -26,13 +26,17 @@ struct Names {
   std::uint32_t step = 0;
 };
 
-/// Counter-based noise: Philox4x32-10 (Salmon et al. 2011), normals by Box-Muller on 52-bit uniforms, so |z| < 8.6.
+/// Counter-based noise: Philox4x32-10 (Salmon et al. 2011), normals by Box-Muller on 52-bit uniforms: relative error
+/// below 1e-15 and |z| <= sqrt(106 log 2) = 8.572. The same bits on every CPU.
 class Noise {
  public:
   explicit Noise(std::uint64_t seed) : seed_(seed) {}
   std::uint64_t seed() const { return seed_; }
 
-  /// Independent standard normals, component by component.
+  /// Independent standard normals; out: (trajectories, d). A row does not depend on its companions, nor a component on
+  /// d.
+  void normal(const Names& who, MutRows out) const;
+  /// One row of the above.
   void normal(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const;
   /// Independent uniforms in the open interval (0, 1).
   void uniform(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const;

@@ -1,6 +1,7 @@
 #include "denoiscope/data/generated.hpp"
 
 #include <bit>
+#include <numeric>
 #include <string>
 
 #include "denoiscope/base/noise.hpp"
@@ -28,12 +29,13 @@ Vector three_level_centre(int label) {
 }
 
 Dataset three_level_mixture(Index first, Index rows) {
-  const Noise noise(kSeed);
   RowMatrix values(rows, kDimension);
   std::vector<long long> labels(static_cast<std::size_t>(rows));
+  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(first));
+  Noise(kSeed).normal({Stream::prior, names, 0}, values);
   for (Index i = 0; i < rows; ++i) {
     const auto label = static_cast<int>((first + i) % 8);
-    noise.normal(Stream::prior, static_cast<std::uint64_t>(first + i), 0, {values.row(i).data(), kDimension});
     values.row(i) += three_level_centre(label).transpose();
     labels[static_cast<std::size_t>(i)] = label;
   }

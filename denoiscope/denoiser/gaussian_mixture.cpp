@@ -157,13 +157,12 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
   require_query(*this, t, x, "gaussian mixture");
   const RowMatrix joint = joint_log_density(t, x);
   const double shrink = std::exp(-t), delta = noise_variance(t);
-  Vector z(dimension_ + 1);  // the last component chooses the mode, the others move the point
+  RowMatrix z(x.rows(), dimension_ + 1);  // the last component chooses the mode, the others move the point
+  noise.normal(who, z);
   for (Index q = 0; q < x.rows(); ++q) {
     const std::span<const double> row{joint.row(q).data(), static_cast<std::size_t>(joint.cols())};
-    const std::uint64_t name = who.trajectory[static_cast<std::size_t>(q)];
-    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(z.size())});
-    const Mode& mode = modes_[choose(rank_of(z[dimension_]), row, log_sum_exp(row))];
-    const RowMatrix kick = apply(mode, z.head(dimension_).transpose(),
+    const Mode& mode = modes_[choose(rank_of(z(q, dimension_)), row, log_sum_exp(row))];
+    const RowMatrix kick = apply(mode, z.row(q).head(dimension_),
                                  [&](double c) { return std::sqrt(c * delta / (delta + shrink * shrink * c)); });
     x0.row(q) = component_mean(mode, t, x.row(q)) + kick;
   }
@@ -172,13 +171,11 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
 void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
   std::vector<double> log_weights;
   for (const Mode& mode : modes_) log_weights.push_back(mode.log_weight);
-  Vector z(dimension_ + 1);
+  RowMatrix z(x0.rows(), dimension_ + 1);
+  noise.normal(who, z);
   for (Index q = 0; q < x0.rows(); ++q) {
-    const std::uint64_t name = who.trajectory[static_cast<std::size_t>(q)];
-    noise.normal(who.stream, name, who.step, {z.data(), static_cast<std::size_t>(z.size())});
-    const Mode& mode = modes_[choose(rank_of(z[dimension_]), log_weights, 0.0)];
-    x0.row(q) =
-        mode.mean.transpose() + apply(mode, z.head(dimension_).transpose(), [](double c) { return std::sqrt(c); });
+    const Mode& mode = modes_[choose(rank_of(z(q, dimension_)), log_weights, 0.0)];
+    x0.row(q) = mode.mean.transpose() + apply(mode, z.row(q).head(dimension_), [](double c) { return std::sqrt(c); });
   }
 }
 

@@ -51,14 +51,15 @@ void check_theories(std::vector<Check>& out) {
   }
 }
 
-// Philox4x32-10 written anew in another language gives the same bits; normals add the rounding of log and cos.
+// Philox4x32-10 written anew in another language gives the same bits, and 40 digits of arithmetic round to this normal;
+// every kernel gives it exactly.
 void check_noise(std::vector<Check>& out) {
   double uniform[2], normal[1];
   Noise(42).uniform(Stream::query, 9, 3, uniform);
   Noise(42).normal(Stream::query, 9, 3, normal);
   out.push_back({"noise: first uniform", uniform[0], 0.29538886300975953, 0});
   out.push_back({"noise: second uniform", uniform[1], 0.15486500292110128, 0});
-  out.push_back({"noise: first normal", normal[0], 0.8789041924594092, 1e-14});
+  out.push_back({"noise: first normal", normal[0], 0.8789041924594095, 0});
 }
 
 void check_empirical(std::vector<Check>& out) {

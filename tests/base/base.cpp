@@ -1,16 +1,13 @@
-#include <Random123/philox.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <numbers>
-#include <set>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/json.hpp"
-#include "denoiscope/base/noise.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/roots.hpp"
@@ -53,67 +50,6 @@ TEST(Json, IsValidUtf8WhateverTheNamesHold) {
   EXPECT_EQ(json_text({{"name", "caf\xe9 \xff"}}), "{\"name\":\"caf\uFFFD \uFFFD\"}");
   EXPECT_EQ(json_text({{"name", "数据"}}), "{\"name\":\"数据\"}");
   EXPECT_EQ(json_text({{"a", {1, 2}}}, 1), "{\n \"a\": [\n  1,\n  2\n ]\n}");
-}
-
-TEST(Noise, PhiloxIsThePublishedOne) {  // known-answer vector of Random123 for philox4x32-10
-  const r123::Philox4x32::ctr_type r =
-      r123::Philox4x32{}({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}}, {{0xa4093822, 0x299f31d0}});
-  EXPECT_EQ(r[0], 0xd16cfe09u);
-  EXPECT_EQ(r[1], 0x94fdcceb);
-  EXPECT_EQ(r[2], 0x5001e420u);
-  EXPECT_EQ(r[3], 0x24126ea1u);
-}
-
-TEST(Noise, IsAFunctionOfItsNames) {
-  const Noise noise(42);
-  double a[7], b[4], other[4];
-  noise.normal(Stream::query, 9, 3, a);
-  noise.normal(Stream::query, 9, 3, b);
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(a[i], b[i]);  // a longer request extends a shorter one
-  std::set<double> seen(a, a + 7);
-  noise.normal(Stream::posterior, 9, 3, other);
-  seen.insert(other, other + 4);
-  noise.normal(Stream::query, 10, 3, other);
-  seen.insert(other, other + 4);
-  noise.normal(Stream::query, 9, 4, other);
-  seen.insert(other, other + 4);
-  Noise(43).normal(Stream::query, 9, 3, other);
-  seen.insert(other, other + 4);
-  EXPECT_EQ(seen.size(), 23u);  // no name shares a number with another
-}
-
-// Null: standard normals. Statistics: z-scores of mean, variance, fourth moment and of the correlation of neighbouring
-// trajectories over 200,000 draws; threshold 4.9 (1e-6 two-sided each). The broken variant has variance 1.03.
-TEST(Noise, NormalsHaveNormalMoments) {
-  const int n = 200000;
-  std::vector<double> z;
-  for (int i = 0; i < n / 4; ++i) {
-    double four[4];
-    Noise(1).normal(Stream::query, static_cast<std::uint64_t>(i), 0, four);
-    z.insert(z.end(), four, four + 4);
-  }
-  const auto worst = [&](double scale) {
-    double m1 = 0, m2 = 0, m4 = 0, lag = 0;
-    for (int i = 0; i < n; ++i) {
-      const double v = scale * z[static_cast<std::size_t>(i)];
-      m1 += v;
-      m2 += v * v - 1;
-      m4 += v * v * v * v - 3;
-      if (i >= 4) lag += v * scale * z[static_cast<std::size_t>(i - 4)];
-    }
-    const double root = std::sqrt(static_cast<double>(n));
-    return std::max({std::abs(m1) / root, std::abs(m2) / (root * std::sqrt(2.0)),
-                     std::abs(m4) / (root * std::sqrt(96.0)), std::abs(lag) / root});
-  };
-  EXPECT_LT(worst(1.0), 4.9);
-  EXPECT_GT(worst(std::sqrt(1.03)), 4.9);
-}
-
-TEST(Noise, PermutationHoldsEveryIndexOnce) {
-  const std::vector<Index> order = Noise(3).permutation(1000, 1);
-  EXPECT_EQ(std::set<Index>(order.begin(), order.end()).size(), 1000u);
-  EXPECT_NE(order, Noise(3).permutation(1000, 2));
-  EXPECT_TRUE(Noise(3).permutation(0, 1).empty());
 }
 
 TEST(Parallel, EveryTaskRunsOnceAndErrorsArrive) {
