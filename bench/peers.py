@@ -30,9 +30,8 @@ def median_seconds(work):
 
 
 def fastest(work, m):
-    """Median of the faster tile; the first call of each warms up and chooses."""
+    """Median of the faster tile; the first call of each chooses."""
     tiles = [m] if m <= TILE else [m, TILE]
-    work(tiles[0])
     tile = min(tiles, key=lambda size: seconds_of(lambda: work(size)))
     return median_seconds(lambda: work(tile)), tile
 
