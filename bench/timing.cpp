@@ -36,6 +36,7 @@ double median_seconds(const std::function<void()>& work) {
 
 Process run_process(std::vector<std::string> words, const std::string& out) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -21,7 +21,8 @@ double median_seconds(const std::function<void()>& work);
 /// How a process of its own went.
 struct Process {
   int exit_code = 0;  ///< -1 where a signal ended it
-  double seconds = 0, peak_rss_mib = 0;
+  double seconds = 0;
+  double peak_rss_mib = 0;  ///< or that of the caller when it started the process, where that is larger
 };
 
 /// Runs a program, found in PATH unless its name has a slash; its stdout goes to `out`. Throws std::system_error where
