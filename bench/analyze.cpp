@@ -1,20 +1,10 @@
 // How long the main job takes, how fast the posterior behind it is, and what this machine could do at best. Seconds and
 // rates move with the machine and with whatever else runs; the ratios to the ceiling, measured in between, move less.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "denoiscope/base/parallel.hpp"
@@ -23,68 +13,29 @@
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/queries.hpp"
-
-extern char** environ;
+#include "denoiscope/study/machine.hpp"
+#include "timing.hpp"
 
 namespace denoiscope {
 namespace {
 
+using namespace bench;
 using nlohmann::json;
 
-constexpr int kRepeats = 3;
+constexpr double kCeilingSeconds = 0.1;
 constexpr Index kQueries = 512;  // as many as the main job asks by default
 constexpr Index kSlowQueries = 4;
 
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median_seconds(const std::function<void()>& work) {
-  double seconds[kRepeats];
-  for (double& s : seconds) s = seconds_of(work);
-  std::nth_element(seconds, seconds + kRepeats / 2, seconds + kRepeats);
-  return seconds[kRepeats / 2];
-}
-
 // One run of `denoiscope analyze` in a process of its own, so that its peak memory is its own.
 json run_main_job(const std::string& data) {
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / fmt::format("denoiscope-bench-{}", getpid())).string();
-  std::string words[] = {DENOISCOPE_PROGRAM, "analyze", data, "--json", "--quiet", "--force", "--out", folder};
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t silence;
-  posix_spawn_file_actions_init(&silence);
-  posix_spawn_file_actions_addopen(&silence, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  int status = 0;
-  rusage used{};
-  const double seconds = seconds_of([&] {
-    const int failed = posix_spawn(&child, argv[0], &silence, nullptr, argv.data(), environ);
-    if (failed != 0) throw std::system_error(failed, std::generic_category(), argv[0]);
-    wait4(child, &status, 0, &used);
-  });
-  posix_spawn_file_actions_destroy(&silence);
-  std::filesystem::remove_all(folder);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    throw std::runtime_error("denoiscope analyze failed; run it by itself to see why");
-  return {{"seconds", seconds}, {"peak_rss_mib", static_cast<double>(used.ru_maxrss) / 1024}};
+  const Scratch scratch("denoiscope-bench");
+  const Process done = run_process(
+      {DENOISCOPE_PROGRAM, "analyze", data, "--json", "--quiet", "--force", "--out", scratch.file("analyze")});
+  if (done.exit_code != 0) throw std::runtime_error("denoiscope analyze failed; run it by itself to see why");
+  return {{"seconds", done.seconds}, {"peak_rss_mib", done.peak_rss_mib}};
 }
 
-// Double-precision multiply-adds at full rate on `count` threads, GF/s.
-double ceiling(int count) {
-  const kernel::Functions& best = kernel::best();
-  constexpr std::ptrdiff_t rounds = 40'000'000;  // about 0.1 s
-  set_threads(count);
-  std::vector<double> sink(static_cast<std::size_t>(count));
-  const double seconds = median_seconds(
-      [&] { parallel_for(count, [&](Index i) { sink[static_cast<std::size_t>(i)] = best.fma_loop(rounds); }); });
-  set_threads(0);
-  return static_cast<double>(rounds * best.fma_round) * count / seconds * 1e-9;
-}
+double ceiling(int count) { return study::ceiling_gflops(count, kCeilingSeconds); }
 
 // The posterior of the data at `kQueries` noisy data, fast and, from a few queries, row by row as in the definition.
 json time_posterior(const Dataset& data, double t) {

@@ -27,13 +27,6 @@ struct Options {
   bool compress = false, force = false;
 };
 
-void require_free(const std::string& file, bool force) {
-  std::error_code fault;
-  if (fs::is_directory(file, fault)) throw UsageError("{}: a folder, expected the name of a file.", file);
-  if (!force && fs::exists(file, fault))
-    throw UsageError("{}: exists; use --force to overwrite it, or another name.", file);
-}
-
 // Before anything is read or written: what is asked must be possible.
 void check(const Options& options) {
   const data::FileKind kind = data::kind_of(options.out);

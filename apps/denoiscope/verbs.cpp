@@ -1,7 +1,9 @@
 #include "verbs.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 
 namespace denoiscope::app {
@@ -10,12 +12,20 @@ void add_verbs(CLI::App& program, Call& call) {
   add_analyze(program, call);
   add_info(program, call);
   add_convert(program, call);
+  add_denoise(program, call);
   add_theory(program, call);
   add_list(program, call);
   add_report(program, call);
   add_selftest(program, call);
   add_completion(program);
   add_man(program);
+}
+
+void require_free(const std::string& file, bool force) {
+  std::error_code fault;
+  if (std::filesystem::is_directory(file, fault)) throw UsageError("{}: a folder, expected the name of a file.", file);
+  if (!force && std::filesystem::exists(file, fault))
+    throw UsageError("{}: exists; use --force to overwrite it, or another name.", file);
 }
 
 std::string explain(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv) {

@@ -17,6 +17,7 @@ struct Call {
 
 void add_analyze(CLI::App& program, Call& call);
 void add_convert(CLI::App& program, Call& call);
+void add_denoise(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
@@ -31,6 +32,9 @@ void add_verbs(CLI::App& program, Call& call);
 
 /// One line for what the parser refuses in a command line, with a suggestion where a name is nearly right.
 std::string explain(const CLI::App& program, const CLI::ParseError& error, int argc, char** argv);
+
+/// Throws UsageError where `file` is a folder, or exists and is not to be overwritten.
+void require_free(const std::string& file, bool force);
 
 /// --json, --quiet, --threads, --progress.
 void add_common(CLI::App& verb, Call& call);

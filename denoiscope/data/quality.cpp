@@ -51,6 +51,11 @@ void count_duplicates(const Dataset& data, std::vector<Hashed>& hashes, Quality&
     for (end = begin + 1; end < hashes.size() && hashes[end].hash == hashes[begin].hash;) ++end;
     if (end - begin < 2) continue;
     const std::span<Hashed> bucket(hashes.data() + begin, end - begin);
+    // Nearly always: one pass in the order of the file, where sorting would read every row log n times.
+    if (std::all_of(bucket.begin() + 1, bucket.end(), [&](const Hashed& h) { return compare(bucket[0], h) == 0; })) {
+      count_group(data, bucket, quality);
+      continue;
+    }
     std::sort(bucket.begin(), bucket.end(), [&](const Hashed& a, const Hashed& b) {
       const int order = compare(a, b);
       return order != 0 ? order < 0 : a.row < b.row;
@@ -81,6 +86,11 @@ Quality examine(const Dataset& data) {
   quality.constant_features = (ranges.low.array() == ranges.high.array()).count();
   count_duplicates(data, hashes, quality);
   return quality;
+}
+
+Range finite_range(const Dataset& data) {
+  const Ranges ranges = ranges_of(data);
+  return {ranges.low.minCoeff(), ranges.high.maxCoeff()};
 }
 
 Dropped drop_nonfinite(Dataset& data) {

@@ -21,6 +21,13 @@ struct Quality {
 /// Throws DataError naming file, row and feature when values are not finite.
 Quality examine(const Dataset& data);
 
+/// Smallest and largest number of the data, in one pass of bounded memory, after preprocessing. Throws DataError as
+/// `examine` does.
+struct Range {
+  double minimum = 0, maximum = 0;
+};
+Range finite_range(const Dataset& data);
+
 /// What drop_nonfinite left out.
 struct Dropped {
   Index values = 0;  ///< NaN or infinite values

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
@@ -23,6 +24,26 @@ constexpr std::pair<const char*, FileKind> kKinds[] = {{".npy", FileKind::npy},
 std::size_t store(const fs::path& file, const std::string& content) {
   write_atomically(file, content);
   return content.size();
+}
+
+Array in_memory(const NamedArray& array, const fs::path& file) {
+  Index each = 1;
+  for (const Index extent : array.row) each *= extent;
+  return std::visit(
+      [&](const auto& values) -> Array {
+        static_assert(sizeof values[0] == 8);
+        const auto count = static_cast<Index>(values.size());
+        if (each < 1 || count % each != 0)
+          throw InternalError("{}: {} numbers of {} cannot take rows of {}", file.string(), count, array.name, each);
+        auto [bytes, at] = allocate_bytes(values.size_bytes());
+        std::memcpy(at, values.data(), values.size_bytes());
+        const bool real = std::is_same_v<decltype(values[0]), const double&>, flat = array.row.empty();
+        return {array.name,
+                Dataset::from_bytes(std::move(bytes), 0, count / each, flat ? std::vector<Index>{1} : array.row,
+                                    real ? Scalar::f64 : Scalar::i64, false, file.string()),
+                flat};
+      },
+      array.values);
 }
 
 }  // namespace
@@ -50,10 +71,7 @@ std::vector<Index> extents_of(const Array& array) {
 
 Array labels_array(const Dataset& data) {
   const std::vector<long long> values = data.label_values();
-  static_assert(sizeof values[0] == 8);
-  auto [bytes, at] = allocate_bytes(values.size() * sizeof values[0]);
-  std::memcpy(at, values.data(), values.size() * sizeof values[0]);
-  return {"labels", Dataset::from_bytes(std::move(bytes), 0, data.rows(), {1}, Scalar::i64, false, data.name()), true};
+  return in_memory({"labels", values}, data.name());
 }
 
 void append_numbers(std::string& out, const Dataset& data) {
@@ -89,29 +107,26 @@ std::size_t write_labels(const fs::path& file, const Dataset& data, const Notes&
       file, kind == FileKind::npz ? encode_npz(arrays, compressed, file.string()) : encode_safetensors(arrays, notes));
 }
 
+std::size_t write_arrays(const fs::path& file, std::span<const NamedArray> arrays, const Notes& notes) {
+  const FileKind kind = kind_of(file);
+  if (kind != FileKind::npz && kind != FileKind::safetensors)
+    throw UsageError("{}: several arrays, expected the name of a .npz or .safetensors.", file.string());
+  std::vector<Array> encoded;
+  for (const NamedArray& array : arrays) encoded.push_back(in_memory(array, file));
+  return store(file,
+               kind == FileKind::npz ? encode_npz(encoded, false, file.string()) : encode_safetensors(encoded, notes));
+}
+
 void write_npy(const fs::path& file, Rows values, std::span<const Index> shape) {
-  Index product = 1;
-  for (const Index extent : shape) product *= extent;
-  if (!shape.empty() && product != values.cols())
-    throw InternalError("{}: rows of {} numbers cannot take a shape of {}", file.string(), values.cols(), product);
-  const auto size = static_cast<std::size_t>(values.size()) * sizeof(double);
-  auto [bytes, at] = allocate_bytes(size);
-  Eigen::Map<RowMatrix>(reinterpret_cast<double*>(at), values.rows(), values.cols()) = values;
+  const RowMatrix gapless = values;
   std::vector<Index> row{shape.begin(), shape.end()};
   if (row.empty()) row.push_back(values.cols());
-  store(file, encode_npy({"x",
-                          Dataset::from_bytes(std::move(bytes), 0, values.rows(), std::move(row), Scalar::f64, false,
-                                              file.string()),
-                          false}));
+  store(file,
+        encode_npy(in_memory({"x", std::span(gapless.data(), static_cast<std::size_t>(gapless.size())), row}, file)));
 }
 
 void write_npy(const fs::path& file, std::span<const long long> values) {
-  auto [bytes, at] = allocate_bytes(values.size_bytes());
-  std::memcpy(at, values.data(), values.size_bytes());
-  store(file, encode_npy({"labels",
-                          Dataset::from_bytes(std::move(bytes), 0, static_cast<Index>(values.size()), {1}, Scalar::i64,
-                                              false, file.string()),
-                          true}));
+  store(file, encode_npy(in_memory({"labels", values}, file)));
 }
 
 }  // namespace denoiscope::data

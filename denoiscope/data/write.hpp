@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "denoiscope/data/dataset.hpp"
@@ -40,6 +41,19 @@ std::size_t write(const std::filesystem::path& file, const Dataset& data, const 
 /// `label` of .csv. Throws UsageError where there are no labels, and for .png.
 std::size_t write_labels(const std::filesystem::path& file, const Dataset& data, const Notes& notes = {},
                          bool compressed = false);
+
+/// Numbers with a name: shape (n, row...), or (n) where `row` is empty; n follows from the length.
+struct NamedArray {
+  std::string name;
+  std::variant<std::span<const double>, std::span<const long long>> values;  ///< in C order
+  std::vector<Index> row = {};
+};
+
+/// Writes arrays of '<f8' and '<i8' into one .npz, or as tensors into one .safetensors with `notes` as its metadata.
+/// Returns its bytes. Throws UsageError for any other extension, DataError for 4 GiB and more in a .npz, ResourceError
+/// where the disk fails.
+std::size_t write_arrays(const std::filesystem::path& file, std::span<const NamedArray> arrays,
+                         const Notes& notes = {});
 
 /// Writes values (n, d) as .npy '<f8' C-order of shape (n, shape...).
 void write_npy(const std::filesystem::path& file, Rows values, std::span<const Index> shape = {});

@@ -37,6 +37,17 @@ Loaded load(const Settings& settings);
 /// The held-out data that the settings name, scaled as `data` are; none where none are named. Throws DataError.
 std::optional<Dataset> load_test(const Settings& settings, const Dataset& data);
 
+/// Points at which a posterior is asked, and the shape in which each was given.
+struct NoisyPoints {
+  RowMatrix x;               ///< (m, d)
+  std::vector<Index> shape;  ///< that of the rows of the data, or (d)
+};
+
+/// The points in `file`, any that `data::open` reads, taken as they stand: in the scale of `data` after its
+/// preprocessing. Throws DataError where they have another shape than the rows of `data` or hold NaN, infinite or huge
+/// numbers.
+NoisyPoints load_noisy_points(const std::string& file, const Dataset& data);
+
 /// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).
 nlohmann::json describe(const Loaded& loaded, const Settings& settings);
 

@@ -47,15 +47,18 @@ constexpr Setting kSettings[] = {
     {"seed", Kind::integer, "0", "S", "seed of every random choice"},
 };
 
-// Quality of data that can be computed with; throws DataError for others.
-data::Quality examined(const Dataset& data) {
-  const data::Quality quality = data::examine(data);
-  if (std::max(-quality.minimum, quality.maximum) > kLargest)
+void require_summable(const Dataset& data, double minimum, double maximum) {
+  if (std::max(-minimum, maximum) > kLargest)
     throw DataError(
         "{}: values from {:g} to {:g}, expected magnitudes below {:g}, whose squares can be summed. Rescale them, or "
         "give --scale pm1.",
-        data.name(), quality.minimum, quality.maximum, kLargest);
-  return quality;
+        data.name(), minimum, maximum, kLargest);
+}
+
+// Data that can be computed with; throws DataError for others.
+void require_usable(const Dataset& data) {
+  const data::Range range = data::finite_range(data);
+  require_summable(data, range.minimum, range.maximum);
 }
 
 }  // namespace
@@ -96,7 +99,7 @@ Loaded load(const Settings& settings) {
   Dataset& data = loaded.data;
   data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
   // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
-  if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) examined(data);
+  if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) require_usable(data);
   return loaded;
 }
 
@@ -112,13 +115,31 @@ std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) 
                     data.dimension());
   if (settings.flag("drop_nonfinite")) data::drop_nonfinite(test);
   test.set_preprocess(data.preprocess());
-  examined(test);
+  require_usable(test);
   return test;
+}
+
+NoisyPoints load_noisy_points(const std::string& file, const Dataset& data) {
+  const Dataset points = data::open(file);
+  if (points.dimension() != data.dimension() ||
+      (points.shape() != data.shape() && points.shape() != std::vector<Index>{data.dimension()}))
+    throw DataError("{}: rows of shape ({}), expected those of {}: ({}){}.", file, fmt::join(points.shape(), ", "),
+                    data.name(), fmt::join(data.shape(), ", "),
+                    data.shape().size() > 1 ? fmt::format(" or ({})", data.dimension()) : "");
+  NoisyPoints out{RowMatrix(points.rows(), points.dimension()), points.shape()};
+  points.read(0, out.x);
+  for (Index row = 0; row < out.x.rows(); ++row)
+    for (Index k = 0; k < out.x.cols(); ++k)
+      if (!(std::abs(out.x(row, k)) <= kLargest))
+        throw DataError("{}: {} in row {}, column {}, expected finite numbers of magnitude below {:g}. Mend the file.",
+                        file, out.x(row, k), row, k, kLargest);
+  return out;
 }
 
 json describe(const Loaded& loaded, const Settings& settings) {
   const Dataset& data = loaded.data;
-  const data::Quality quality = examined(data);
+  const data::Quality quality = data::examine(data);
+  require_summable(data, quality.minimum, quality.maximum);
   const bool all_rows = settings.text("duplicates") == "full";
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const data::NearDuplicates near = observables::near_duplicates(data, all_rows ? data.rows() : kNearSample, noise);

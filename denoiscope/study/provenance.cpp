@@ -3,24 +3,13 @@
 #include <fmt/format.h>
 
 #include <Eigen/Core>
-#include <fstream>
 
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/study/machine.hpp"
 
 namespace denoiscope::study {
-namespace {
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
-      return line.substr(line.find(": ") + 2);
-  return "unknown";
-}
-
-}  // namespace
 
 const char* version() { return DENOISCOPE_VERSION; }
 

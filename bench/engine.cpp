@@ -1,0 +1,327 @@
+// The exact posterior beside the machine's ceiling and beside the libraries people use for it, in one run. Seconds move
+// with the machine; ratios of what was measured side by side are what counts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/preprocess.hpp"
+#include "denoiscope/data/write.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/observables/queries.hpp"
+#include "denoiscope/process/clock.hpp"
+#include "denoiscope/study/machine.hpp"
+#include "timing.hpp"
+
+namespace denoiscope {
+namespace {
+
+using namespace bench;
+using nlohmann::json;
+
+constexpr Index kQueries = 1024;
+constexpr double kTime = 1.0;  // where posteriors are broad and no library meets denormal weights
+constexpr double kCeilingSeconds = 0.05;
+constexpr Index kChecked = 8;                           // queries held to the reference at each time
+constexpr int kSteps = 250, kTimedSteps = 10;           // of the trajectory
+constexpr double kFirstTime = 6.0, kLastTime = 0.01;    // of the trajectory, on a logarithmic grid
+constexpr std::size_t kNormals = std::size_t{1} << 23;  // drawn at once
+
+double ceiling() { return study::ceiling_gflops(threads(), kCeilingSeconds); }
+
+// What the peers are given: the same numbers in single precision, with zeros to the right up to `width` columns.
+Dataset single_precision(const Dataset& data, Index width) {
+  const Index n = data.rows(), d = data.dimension();
+  auto [bytes, at] = allocate_bytes(static_cast<std::size_t>(n * width) * sizeof(float));
+  auto* out = reinterpret_cast<float*>(at);
+  RowMatrix row(1, d);
+  for (Index i = 0; i < n; ++i) {
+    data.read(i, row);
+    for (Index k = 0; k < d; ++k) out[i * width + k] = static_cast<float>(row(0, k));
+  }
+  return Dataset::from_bytes(std::move(bytes), 0, n, {width}, Scalar::f32, false, data.name());
+}
+
+Dataset gaussian(Index n, Index d) {
+  RowMatrix rows(n, d);
+  for (Index i = 0; i < n; ++i)
+    Noise(1).normal(Stream::prior, static_cast<std::uint64_t>(i), 0, {rows.row(i).data(), static_cast<std::size_t>(d)});
+  return single_precision(Dataset::from_rows(std::move(rows), "Gaussian"), d);
+}
+
+RowMatrix queries_at(const Dataset& data, double t, Index m) {
+  const Noise noise(0);
+  return observables::noisy(data, observables::choose_queries(data, observables::nested_shells(data.rows(), noise), m),
+                            t, noise);
+}
+
+std::string python() {
+  const char* debian = "/usr/bin/python3";  // where Debian's modules are, whatever comes first in PATH
+  return std::filesystem::exists(debian) ? debian : "python3";
+}
+
+// The same work by NumPy, PyTorch and faiss: what peers.py prints; null where there is no Python to run it.
+json peers(const Dataset& data, const RowMatrix& x, double t) {
+  const Scratch scratch("denoiscope-peers");
+  data::write(scratch.file("data.npy"), single_precision(data, data.dimension()));
+  data::write(scratch.file("x.npy"), single_precision(Dataset::from_rows(x), x.cols()));
+  try {
+    const Process done = run_process({python(), DENOISCOPE_PEERS, scratch.file("data.npy"), scratch.file("x.npy"),
+                                      fmt::format("{}", t), fmt::format("{}", threads())},
+                                     scratch.file("peers.json"));
+    if (done.exit_code != 0) return nullptr;
+    std::ifstream file(scratch.file("peers.json"));
+    return json::parse(file);
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "bench_engine: {}: no peers\n", error.what());
+    return nullptr;
+  }
+}
+
+// A member of nested objects, or null where any of them is missing or null.
+json at_path(const json& value, const std::vector<const char*>& path) {
+  const json* at = &value;
+  for (const char* key : path) {
+    if (!at->is_object() || !at->contains(key)) return nullptr;
+    at = &at->at(key);
+  }
+  return *at;
+}
+
+// How many times longer than `ours` a peer takes.
+json ratio(const json& seconds, double ours) {
+  return seconds.is_number() ? json(seconds.get<double>() / ours) : json();
+}
+
+struct Timings {
+  std::vector<double> dense, neighbours, ceiling;
+};
+
+void repeat(const Empirical& model, const RowMatrix& x, int times, Timings& out) {
+  Wanted all, nearest;
+  all.mean = all.entropy = all.neighbours = true;
+  nearest.neighbours = true;
+  Summary summary;
+  for (int i = 0; i < times; ++i) {
+    out.ceiling.push_back(ceiling());
+    out.dense.push_back(seconds_of([&] { model.summarize(kTime, x, all, summary); }));
+    out.neighbours.push_back(seconds_of([&] { model.summarize(kTime, x, nearest, summary); }));
+  }
+}
+
+// One data set: ours before and after the peers, so that a machine that drifts is met by both.
+json time_case(const std::string& name, const Dataset& data, bool with_peers) {
+  fmt::print(stderr, "bench_engine: {}\n", name);
+  const Empirical model(data, {}, 1);
+  const RowMatrix x = queries_at(data, kTime, kQueries);
+  Timings ours;
+  repeat(model, x, kRepeats - 1, ours);
+  const json others = with_peers ? peers(data, x, kTime) : json();
+  repeat(model, x, kRepeats - 1, ours);
+  const double dense = median(ours.dense), top = median(ours.ceiling), neighbours = median(ours.neighbours);
+  const double flops = 4.0 * static_cast<double>(x.rows() * data.rows()) * static_cast<double>(data.dimension());
+  json out = {{"name", name},
+              {"rows", data.rows()},
+              {"dimension", data.dimension()},
+              {"queries", x.rows()},
+              {"t", kTime},
+              {"seconds", dense},
+              {"gflops", flops / dense * 1e-9},
+              {"ceiling_f64_gflops", top},
+              {"of_ceiling_f64", flops / dense * 1e-9 / top},
+              {"neighbours_seconds", neighbours},
+              {"peers", others}};
+  for (const char* how : {"tuned", "shipped"}) {
+    for (const char* tool : {"torch", "numpy"})
+      out[fmt::format("{}_{}_ratio", tool, how)] = ratio(at_path(others, {how, tool, "seconds"}), dense);
+    out[fmt::format("faiss_{}_ratio", how)] = ratio(at_path(others, {how, "faiss", "seconds"}), neighbours);
+    out[fmt::format("sgemm_{}_gflops", how)] = at_path(others, {how, "numpy", "sgemm_gflops"});
+  }
+  return out;
+}
+
+RowMatrix score_of(const RowMatrix& mean, const RowMatrix& x, double t) {
+  return (std::exp(-t) * mean - x) / noise_variance(t);
+}
+
+// The score beside the row-by-row reference in double precision.
+json accuracy(const Dataset& data) {
+  const Empirical model(data, {}, 1);
+  Wanted what;
+  what.mean = true;
+  json out = json::array();
+  for (const double t : {6.0, 3.2, 1.66, 1.0, 0.46, 0.1, 0.01, 0.001}) {
+    const RowMatrix x = queries_at(data, t, kChecked);
+    Summary fast;
+    model.summarize(t, x, what, fast);
+    const RowMatrix exact = score_of(summarize_directly(data, t, x, what).mean, x, t);
+    const RowMatrix found = score_of(fast.mean, x, t);
+    const double error = ((found - exact).rowwise().norm().array() / exact.rowwise().norm().array()).maxCoeff();
+    out.push_back({{"t", t}, {"queries", x.rows()}, {"max_relative_score_error", error}});
+  }
+  return out;
+}
+
+// Scores along a backward path, each step by a pass over all data: its cost does not depend on t, so that a few steps
+// spread over the path stand for all.
+json dense_trajectory(const Dataset& data) {
+  const Empirical model(data, {}, 1);
+  RowMatrix mean;
+  double seconds = 0;
+  for (int i = 0; i < kTimedSteps; ++i) {
+    const double place = (i + 0.5) / kTimedSteps, t = kFirstTime * std::pow(kLastTime / kFirstTime, place);
+    const RowMatrix x = queries_at(data, t, kQueries);
+    mean.resize(x.rows(), x.cols());
+    seconds += seconds_of([&] { model.denoise(t, x, mean); });
+  }
+  return {{"steps", kSteps},
+          {"t_from", kFirstTime},
+          {"t_to", kLastTime},
+          {"queries", kQueries},
+          {"dense_seconds", seconds * kSteps / kTimedSteps},
+          {"dense_timed_steps", kTimedSteps},
+          {"note", fmt::format("dense: {} steps timed, scaled to {}", kTimedSteps, kSteps)}};
+}
+
+// Ours by name beside the standard library's, one thread each.
+json normals() {
+  std::vector<double> out(kNormals);
+  const double ours = median_seconds([&] { Noise(0).normal(Stream::query, 0, 0, out); });
+  std::mt19937_64 generator(0);  // NOLINT(cert-msc32-c,cert-msc51-cpp): timed only
+  std::normal_distribution<double> standard;
+  const double theirs =
+      median_seconds([&] { std::generate(out.begin(), out.end(), [&] { return standard(generator); }); });
+  const auto each = [](double seconds) { return seconds / static_cast<double>(kNormals) * 1e9; };
+  return {{"nanoseconds", each(ours)}, {"std_nanoseconds", each(theirs)}, {"over_std", theirs / ours}};
+}
+
+// Peak memory of the whole work in a process of its own.
+json memory(const std::string& name, const Dataset& data) {
+  const Scratch scratch("denoiscope-bench");
+  data::write(scratch.file("x.npy"),
+              single_precision(Dataset::from_rows(queries_at(data, kTime, kQueries)), data.dimension()));
+  const Process done = run_process({DENOISCOPE_PROGRAM, "denoise", name, "--t", fmt::format("{}", kTime), "--x",
+                                    scratch.file("x.npy"), "--out", scratch.file("y.npz")});
+  if (done.exit_code != 0) throw std::runtime_error("denoiscope denoise failed; run it by itself to see why");
+  return {{"peak_rss_mib", done.peak_rss_mib}, {"seconds", done.seconds}};
+}
+
+// What this build or this CPU lacks is null.
+json measure(const std::string& name, bool only, bool with_peers) {
+  Dataset data = data::open(name);
+  data.set_preprocess(data::preprocess_for(data, ""));
+  json out = {
+      {"kernel", kernel::best().name}, {"precision", "f64"}, {"threads", threads()}, {"cpu", study::cpu_name()}};
+  out["memory"] = memory(name, data);  // first: a child's peak counts what this process held until it was started
+  json cases = json::array();
+  cases.push_back(time_case(data.name(), data, with_peers));
+  if (!only) {
+    const Index padded = 1024;
+    cases.push_back(
+        time_case(fmt::format("{} padded to {}", data.name(), padded), single_precision(data, padded), with_peers));
+    cases.push_back(time_case("Gaussian", gaussian(20'000, 3072), with_peers));
+    cases.push_back(time_case("Gaussian", gaussian(60'000, 64), with_peers));
+  }
+  fmt::print(stderr, "bench_engine: accuracy, trajectory, normals\n");
+  const json& main_case = cases.front();
+  for (const char* key :
+       {"torch_tuned_ratio", "torch_shipped_ratio", "numpy_tuned_ratio", "numpy_shipped_ratio", "faiss_tuned_ratio",
+        "faiss_shipped_ratio", "sgemm_tuned_gflops", "sgemm_shipped_gflops", "ceiling_f64_gflops"})
+    out[key] = main_case[key];
+  out["dense_f64_gflops"] = main_case["gflops"];
+  for (const char* key :
+       {"ceiling_f32_gflops", "dense_f32_gflops", "dense_bf16_gflops", "trajectory_certified_over_dense",
+        "trajectory_certified_over_torch_tuned", "small_t_over_dense"})
+    out[key] = nullptr;
+  out["blas_core"] = at_path(main_case, {"peers", "core"});
+  out["blas_warning"] = at_path(main_case, {"peers", "warning"});
+  out["accuracy"] = accuracy(data);
+  double worst = 0;
+  for (const json& row : out["accuracy"]) worst = std::max(worst, row["max_relative_score_error"].get<double>());
+  out["max_relative_score_error"] = worst;
+  out["trajectory"] = dense_trajectory(data);
+  out["normals"] = normals();
+  out["normals_over_std"] = out["normals"]["over_std"];
+  out["cases"] = std::move(cases);
+  return out;
+}
+
+std::string cell(const json& value, const char* how) {
+  return value.is_number() ? fmt::format(fmt::runtime(how), value.get<double>()) : "-";
+}
+
+void print_table(const json& result) {
+  fmt::print(
+      "posterior mean, log density, entropy and two nearest data at {} points, t = {}; {} threads, kernel {}, {}\n",
+      kQueries, kTime, result["threads"].get<int>(), result["kernel"].get<std::string>(),
+      result["precision"].get<std::string>());
+  fmt::print(
+      "GF/s: 4 m n d operations over the time, whatever was computed; peers: their time over ours, tuned / as "
+      "shipped\n");
+  fmt::print("{:<30} {:>7} {:>6} {:>9} {:>8} {:>8} {:>15} {:>15} {:>15}\n", "data", "n", "d", "seconds", "GF/s",
+             "ceiling", "PyTorch", "NumPy", "faiss");
+  for (const json& c : result["cases"]) {
+    fmt::print("{:<30} {:>7} {:>6} {:>9.3f} {:>8.1f} {:>8.1f}", c["name"].get<std::string>(), c["rows"].get<Index>(),
+               c["dimension"].get<Index>(), c["seconds"].get<double>(), c["gflops"].get<double>(),
+               c["ceiling_f64_gflops"].get<double>());
+    for (const char* tool : {"torch", "numpy", "faiss"})
+      fmt::print(" {:>15}", cell(c[fmt::format("{}_tuned_ratio", tool)], "{:.2f}") + " / " +
+                                cell(c[fmt::format("{}_shipped_ratio", tool)], "{:.2f}"));
+    fmt::print("\n");
+  }
+  fmt::print("\nBLAS core type {}, sgemm {} GF/s tuned, {} as shipped\n",
+             result["blas_core"].is_null() ? "unknown" : result["blas_core"].get<std::string>(),
+             cell(result["sgemm_tuned_gflops"], "{:.1f}"), cell(result["sgemm_shipped_gflops"], "{:.1f}"));
+  if (!result["blas_warning"].is_null()) fmt::print("warning: {}\n", result["blas_warning"].get<std::string>());
+  fmt::print("\nlargest relative error of the score beside the reference, of {} points\n", kChecked);
+  for (const json& row : result["accuracy"])
+    fmt::print("  t = {:<6} {:.1e}\n", row["t"].get<double>(), row["max_relative_score_error"].get<double>());
+  const json& path = result["trajectory"];
+  fmt::print("\n{} steps from t = {} to {}, {} points: dense {:.1f} s ({})\n", path["steps"].get<int>(),
+             path["t_from"].get<double>(), path["t_to"].get<double>(), path["queries"].get<Index>(),
+             path["dense_seconds"].get<double>(), path["note"].get<std::string>());
+  fmt::print("normals: {:.2f} ns each, standard library {:.2f}: ratio {:.2f}\n",
+             result["normals"]["nanoseconds"].get<double>(), result["normals"]["std_nanoseconds"].get<double>(),
+             result["normals_over_std"].get<double>());
+  fmt::print("denoiscope denoise, {} points: {:.0f} MiB at most\n", kQueries,
+             result["memory"]["peak_rss_mib"].get<double>());
+}
+
+}  // namespace
+}  // namespace denoiscope
+
+// bench_engine [--json] [--no-peers] [DATA]: with DATA, that data set only.
+int main(int argc, char** argv) {
+  try {
+    std::string data = "fashion-mnist";
+    bool as_json = false, only = false, with_peers = true;
+    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
+      if (word == "--json") {
+        as_json = true;
+      } else if (word == "--no-peers") {
+        with_peers = false;
+      } else {
+        data = word;
+        only = true;
+      }
+    }
+    const nlohmann::json result = denoiscope::measure(data, only, with_peers);
+    if (as_json)
+      fmt::print("{}\n", result.dump());
+    else
+      denoiscope::print_table(result);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_engine: {}\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,22 @@
+// What this machine offers to the posterior: CPU, instructions, kernels, and how fast they could be at best.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace denoiscope::study {
+
+/// The CPU's name as the system tells it; "unknown" where it does not.
+std::string cpu_name();
+
+/// Of the instruction sets that decide how fast kernels run, those that this CPU has, as Linux names them.
+std::vector<std::string> cpu_features();
+
+/// The kernels that this CPU can run, fastest first.
+std::vector<std::string> kernels();
+
+/// Double-precision fused multiply-adds in registers by the fastest kernel on `count` threads, GF/s: the median of
+/// three measurements of about `seconds` each. No matrix product in double precision can be faster.
+double ceiling_gflops(int count, double seconds);
+
+}  // namespace denoiscope::study
