@@ -7,10 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "bench/normals.hpp"
+#include "bench/timing.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
@@ -20,7 +21,6 @@
 #include "denoiscope/observables/queries.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/machine.hpp"
-#include "timing.hpp"
 
 namespace denoiscope {
 namespace {
@@ -31,12 +31,11 @@ using nlohmann::json;
 constexpr Index kQueries = 1024;
 constexpr double kTime = 1.0;  // where posteriors are broad and no library meets denormal weights
 constexpr double kCeilingSeconds = 0.05;
-constexpr Index kChecked = 8;                           // queries held to the reference at each time
-constexpr int kSteps = 250, kTimedSteps = 10;           // of the trajectory
-constexpr double kFirstTime = 6.0, kLastTime = 0.01;    // of the trajectory, on a logarithmic grid
-constexpr std::size_t kNormals = std::size_t{1} << 23;  // drawn at once
+constexpr Index kChecked = 8;                         // queries held to the reference at each time
+constexpr int kSteps = 250, kTimedSteps = 10;         // of the trajectory
+constexpr double kFirstTime = 6.0, kLastTime = 0.01;  // of the trajectory, on a logarithmic grid
 
-double ceiling() { return study::ceiling_gflops(threads(), kCeilingSeconds); }
+double ceiling(Precision precision) { return study::ceiling_gflops(threads(), kCeilingSeconds, precision); }
 
 // What the peers are given: the same numbers in single precision, with zeros to the right up to `width` columns.
 Dataset single_precision(const Dataset& data, Index width) {
@@ -112,7 +111,7 @@ void repeat(const Empirical& model, const RowMatrix& x, int times, Timings& out)
   nearest.neighbours = true;
   Summary summary;
   for (int i = 0; i < times; ++i) {
-    out.ceiling.push_back(ceiling());
+    out.ceiling.push_back(ceiling(Precision::f32));
     out.dense.push_back(seconds_of([&] { model.summarize(kTime, x, all, summary); }));
     out.neighbours.push_back(seconds_of([&] { model.summarize(kTime, x, nearest, summary); }));
   }
@@ -121,7 +120,7 @@ void repeat(const Empirical& model, const RowMatrix& x, int times, Timings& out)
 // One data set: ours before and after the peers, so that a machine that drifts is met by both.
 json time_case(const std::string& name, const Dataset& data, bool with_peers) {
   fmt::print(stderr, "bench_engine: {}\n", name);
-  const Empirical model(data, {}, 1);
+  const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   const RowMatrix x = queries_at(data, kTime, kQueries);
   Timings ours;
   repeat(model, x, kRepeats - 1, ours);
@@ -136,8 +135,8 @@ json time_case(const std::string& name, const Dataset& data, bool with_peers) {
               {"t", kTime},
               {"seconds", dense},
               {"gflops", flops / dense * 1e-9},
-              {"ceiling_f64_gflops", top},
-              {"of_ceiling_f64", flops / dense * 1e-9 / top},
+              {"ceiling_f32_gflops", top},
+              {"of_ceiling_f32", flops / dense * 1e-9 / top},
               {"neighbours_seconds", neighbours},
               {"peers", others}};
   for (const char* how : {"tuned", "shipped"}) {
@@ -153,9 +152,24 @@ RowMatrix score_of(const RowMatrix& mean, const RowMatrix& x, double t) {
   return (std::exp(-t) * mean - x) / noise_variance(t);
 }
 
+// The rate of one precision and the ceiling beside it; null where this CPU lacks it.
+json time_precision(const Dataset& data, Precision precision) {
+  if (precision == Precision::bf16 && kernel::best_half() == nullptr)
+    return {{"gflops", nullptr}, {"ceiling", nullptr}};
+  const Empirical model(data, {}, 1, {precision, nullptr});
+  const RowMatrix x = queries_at(data, kTime, kQueries);
+  Wanted all;
+  all.mean = all.entropy = all.neighbours = true;
+  Summary summary;
+  const double top = ceiling(precision);
+  const double seconds = median_seconds([&] { model.summarize(kTime, x, all, summary); });
+  const double flops = 4.0 * static_cast<double>(x.rows() * data.rows()) * static_cast<double>(data.dimension());
+  return {{"gflops", flops / seconds * 1e-9}, {"ceiling", top}};
+}
+
 // The score beside the row-by-row reference in double precision.
 json accuracy(const Dataset& data) {
-  const Empirical model(data, {}, 1);
+  const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   Wanted what;
   what.mean = true;
   json out = json::array();
@@ -174,7 +188,7 @@ json accuracy(const Dataset& data) {
 // Scores along a backward path, each step by a pass over all data: its cost does not depend on t, so that a few steps
 // spread over the path stand for all.
 json dense_trajectory(const Dataset& data) {
-  const Empirical model(data, {}, 1);
+  const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   RowMatrix mean;
   double seconds = 0;
   for (int i = 0; i < kTimedSteps; ++i) {
@@ -192,16 +206,9 @@ json dense_trajectory(const Dataset& data) {
           {"note", fmt::format("dense: {} steps timed, scaled to {}", kTimedSteps, kSteps)}};
 }
 
-// Ours by name beside the standard library's, one thread each.
 json normals() {
-  std::vector<double> out(kNormals);
-  const double ours = median_seconds([&] { Noise(0).normal(Stream::query, 0, 0, out); });
-  std::mt19937_64 generator(0);  // NOLINT(cert-msc32-c,cert-msc51-cpp): timed only
-  std::normal_distribution<double> standard;
-  const double theirs =
-      median_seconds([&] { std::generate(out.begin(), out.end(), [&] { return standard(generator); }); });
-  const auto each = [](double seconds) { return seconds / static_cast<double>(kNormals) * 1e9; };
-  return {{"nanoseconds", each(ours)}, {"std_nanoseconds", each(theirs)}, {"over_std", theirs / ours}};
+  const NormalTimes times = time_normals();
+  return {{"nanoseconds", times.ours}, {"std_nanoseconds", times.standard}, {"over_std", times.standard / times.ours}};
 }
 
 // Peak memory of the whole work in a process of its own.
@@ -220,7 +227,7 @@ json measure(const std::string& name, bool only, bool with_peers) {
   Dataset data = data::open(name);
   data.set_preprocess(data::preprocess_for(data, ""));
   json out = {
-      {"kernel", kernel::best().name}, {"precision", "f64"}, {"threads", threads()}, {"cpu", study::cpu_name()}};
+      {"kernel", kernel::best().name}, {"precision", "f32"}, {"threads", threads()}, {"cpu", study::cpu_name()}};
   out["memory"] = memory(name, data);  // first: a child's peak counts what this process held until it was started
   json cases = json::array();
   cases.push_back(time_case(data.name(), data, with_peers));
@@ -235,12 +242,16 @@ json measure(const std::string& name, bool only, bool with_peers) {
   const json& main_case = cases.front();
   for (const char* key :
        {"torch_tuned_ratio", "torch_shipped_ratio", "numpy_tuned_ratio", "numpy_shipped_ratio", "faiss_tuned_ratio",
-        "faiss_shipped_ratio", "sgemm_tuned_gflops", "sgemm_shipped_gflops", "ceiling_f64_gflops"})
+        "faiss_shipped_ratio", "sgemm_tuned_gflops", "sgemm_shipped_gflops", "ceiling_f32_gflops"})
     out[key] = main_case[key];
-  out["dense_f64_gflops"] = main_case["gflops"];
+  out["dense_f32_gflops"] = main_case["gflops"];
+  const json f64 = time_precision(data, Precision::f64), bf16 = time_precision(data, Precision::bf16);
+  out["dense_f64_gflops"] = f64["gflops"];
+  out["ceiling_f64_gflops"] = f64["ceiling"];
+  out["dense_bf16_gflops"] = bf16["gflops"];
+  out["ceiling_bf16_gflops"] = bf16["ceiling"];
   for (const char* key :
-       {"ceiling_f32_gflops", "dense_f32_gflops", "dense_bf16_gflops", "trajectory_certified_over_dense",
-        "trajectory_certified_over_torch_tuned", "small_t_over_dense"})
+       {"trajectory_certified_over_dense", "trajectory_certified_over_torch_tuned", "small_t_over_dense"})
     out[key] = nullptr;
   out["blas_core"] = at_path(main_case, {"peers", "core"});
   out["blas_warning"] = at_path(main_case, {"peers", "warning"});
@@ -272,12 +283,16 @@ void print_table(const json& result) {
   for (const json& c : result["cases"]) {
     fmt::print("{:<30} {:>7} {:>6} {:>9.3f} {:>8.1f} {:>8.1f}", c["name"].get<std::string>(), c["rows"].get<Index>(),
                c["dimension"].get<Index>(), c["seconds"].get<double>(), c["gflops"].get<double>(),
-               c["ceiling_f64_gflops"].get<double>());
+               c["ceiling_f32_gflops"].get<double>());
     for (const char* tool : {"torch", "numpy", "faiss"})
       fmt::print(" {:>15}", cell(c[fmt::format("{}_tuned_ratio", tool)], "{:.2f}") + " / " +
                                 cell(c[fmt::format("{}_shipped_ratio", tool)], "{:.2f}"));
     fmt::print("\n");
   }
+  for (const char* precision : {"f64", "f32", "bf16"})
+    fmt::print("{:<5} {:>10} GF/s of {:>10}\n", precision,
+               cell(result[fmt::format("dense_{}_gflops", precision)], "{:.1f}"),
+               cell(result[fmt::format("ceiling_{}_gflops", precision)], "{:.1f}"));
   fmt::print("\nBLAS core type {}, sgemm {} GF/s tuned, {} as shipped\n",
              result["blas_core"].is_null() ? "unknown" : result["blas_core"].get<std::string>(),
              cell(result["sgemm_tuned_gflops"], "{:.1f}"), cell(result["sgemm_shipped_gflops"], "{:.1f}"));

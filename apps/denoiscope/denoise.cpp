@@ -33,12 +33,12 @@ constexpr Index kMostLines = 20;        // points shown to people
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
-  std::string t, x, out;
-  bool force = false;
+  std::string t, x, out, precision = "f64", kernel;
+  bool force = false, strict = false;
 };
 
 struct Denoised {
-  std::string data;
+  std::string data, kernel, precision;
   Index rows = 0;
   double t = 0, seconds = 0;
   study::NoisyPoints points;
@@ -47,6 +47,30 @@ struct Denoised {
   Vector d1, d2;                   ///< (m)
   Summary summary;
 };
+
+constexpr double kCertified = 1e-6;  // nats: what --strict asks of every bound
+
+Arithmetic arithmetic_of(const Options& options) {
+  Arithmetic out;
+  out.precision = options.precision == "f64"    ? Precision::f64
+                  : options.precision == "bf16" ? Precision::bf16
+                                                : Precision::f32;
+  if (options.kernel.empty()) return out;
+  out.kernel = kernel::named(options.kernel.c_str());
+  if (out.kernel == nullptr)
+    throw UsageError("--kernel: this CPU has no '{}'; `denoiscope info --machine` lists what it has.", options.kernel);
+  return out;
+}
+
+void require_certified(const Denoised& result, const Options& options) {
+  Index worst = 0;
+  const double bound = result.summary.bound.maxCoeff(&worst);
+  if (options.strict && !(bound <= kCertified))
+    throw NumericalError(
+        "{}: row {}: the log density is known to {:.1e} nats, --strict asks for {:.0e}. Use --precision f64, or a "
+        "larger t.",
+        options.x, worst, bound, kCertified);
+}
 
 double time_of(const Options& options) {
   const double t = parse_number(options.t, "--t");
@@ -90,7 +114,13 @@ Denoised compute(const Options& options, bool to_stdout) {
   result.rows = data.rows();
   result.points = study::load_noisy_points(options.x, data);
   if (to_stdout) require_short(result.points);
-  const Empirical model(data, {}, 1);  // classes change none of what is asked
+  const Arithmetic arithmetic = arithmetic_of(options);
+  result.precision = options.precision;
+  result.kernel = arithmetic.precision == Precision::bf16
+                      ? kernel::best_half() != nullptr ? kernel::best_half()->name : ""
+                  : arithmetic.kernel != nullptr ? arithmetic.kernel->name
+                                                 : kernel::best().name;
+  const Empirical model(data, {}, 1, arithmetic);  // classes change none of what is asked
   const RowMatrix& x = result.points.x;
   Wanted what;
   what.mean = what.entropy = what.neighbours = true;
@@ -99,6 +129,7 @@ Denoised compute(const Options& options, bool to_stdout) {
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.score = (std::exp(-result.t) * result.summary.mean - x) / noise_variance(result.t);
   require_finite(result, options.x);
+  require_certified(result, options);
   for (const Index row : result.summary.nearest.reshaped<Eigen::RowMajor>())
     result.nearest.push_back(row < 0 ? -1 : data.original_row(row));
   result.d1 = result.summary.distance.col(0);
@@ -146,8 +177,8 @@ json record_of(const Denoised& result, const std::string& out) {
                  {"rows", result.rows},
                  {"queries", result.points.x.rows()},
                  {"dimension", result.points.x.cols()},
-                 {"kernel", kernel::best().name},
-                 {"precision", "f64"},
+                 {"kernel", result.kernel},
+                 {"precision", result.precision},
                  {"seconds", result.seconds},
                  {"largest_bound", result.summary.bound.maxCoeff()},
                  {"out", out.empty() ? json() : json(out)},
@@ -165,8 +196,8 @@ std::string table(const Denoised& result, const std::string& out) {
   const Summary& s = result.summary;
   const Index m = result.points.x.rows();
   std::string text = report::time_table({{"noise level", result.t}});
-  text += fmt::format("\nposterior of {} data of dimension {} at {} points: {:.3g} s, kernel {}, f64\n\n", result.rows,
-                      result.points.x.cols(), m, result.seconds, kernel::best().name);
+  text += fmt::format("\nposterior of {} data of dimension {} at {} points: {:.3g} s, kernel {}, {}\n\n", result.rows,
+                      result.points.x.cols(), m, result.seconds, result.kernel, result.precision);
   text += fmt::format("{:>8} {:>16} {:>12} {:>10} {:>12} {:>10} {:>12} {:>10}\n", "point", "log density", "entropy",
                       "nearest", "distance", "second", "distance", "bound");
   for (Index q = 0; q < std::min(m, kMostLines); ++q) {
@@ -211,6 +242,17 @@ void add_denoise(CLI::App& program, Call& call) {
                    "where to write mean, score, log_density, entropy, nearest (rows of the two nearest data), d1, d2 "
                    "(|x - e^{-t} datum| of those) and bound (on the error of log_density): .npz or .safetensors")
       ->type_name("FILE");
+  verb->add_option(
+          "--precision", options->precision,
+          "f64: certified; f32 (or f32c): twice as fast, score right to 2e-6; bf16: faster still where the CPU "
+          "multiplies bfloat16 numbers, with a wide bound")
+      ->check(CLI::IsMember({"f64", "f32", "f32c", "bf16"}))
+      ->default_str("f64")
+      ->type_name("f64|f32|f32c|bf16");
+  verb->add_option("--kernel", options->kernel,
+                   "instruction set, of those that info --machine lists (default: the fastest)")
+      ->type_name("NAME");
+  verb->add_flag("--strict", options->strict, "exit code 4 unless every log density is certified to 1e-6 nats");
   verb->add_flag("--force", options->force, "overwrite an existing file");
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/stats.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 
@@ -21,10 +22,24 @@ std::string cpuinfo(std::string_view name) {
   return {};
 }
 
-double seconds_of(const kernel::Functions& functions, int count, std::ptrdiff_t rounds) {
+// A loop at full rate, and the floating-point operations of one round of it.
+struct Loop {
+  double (*run)(std::ptrdiff_t rounds) = nullptr;
+  std::ptrdiff_t round = 0;
+};
+
+Loop loop_of(Precision precision) {
+  const kernel::Functions& best = kernel::best();
+  if (precision == Precision::f64) return {best.fma_loop, best.fma_round};
+  if (precision == Precision::f32) return {best.single->fma_loop, best.single->fma_round};
+  const kernel::Half* half = kernel::best_half();
+  return half == nullptr ? Loop{} : Loop{half->loop, half->round};
+}
+
+double seconds_of(const Loop& loop, int count, std::ptrdiff_t rounds) {
   std::vector<double> sink(static_cast<std::size_t>(count));
   const auto start = std::chrono::steady_clock::now();
-  parallel_for(count, [&](Index i) { sink[static_cast<std::size_t>(i)] = functions.fma_loop(rounds); });
+  parallel_for(count, [&](Index i) { sink[static_cast<std::size_t>(i)] = loop.run(rounds); });
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -54,18 +69,19 @@ std::vector<std::string> kernels() {
   return out;
 }
 
-double ceiling_gflops(int count, double seconds) {
-  const kernel::Functions& best = kernel::best();
+double ceiling_gflops(int count, double seconds, Precision precision) {
+  const Loop loop = loop_of(precision);
+  if (loop.run == nullptr) return kNaN;
   const int before = threads();
   set_threads(count);
-  std::ptrdiff_t rounds = 1 << 16;
-  while (seconds_of(best, count, rounds) < seconds / 4) rounds *= 2;
+  std::ptrdiff_t rounds = 1 << 12;
+  while (seconds_of(loop, count, rounds) < seconds / 4) rounds *= 2;
   rounds *= 4;
   std::array<double, 3> taken{};
-  for (double& s : taken) s = seconds_of(best, count, rounds);
+  for (double& s : taken) s = seconds_of(loop, count, rounds);
   set_threads(before);
   std::nth_element(taken.begin(), taken.begin() + 1, taken.end());
-  return static_cast<double>(rounds * best.fma_round) * count / taken[1] * 1e-9;
+  return static_cast<double>(rounds * loop.round) * count / taken[1] * 1e-9;
 }
 
 }  // namespace denoiscope::study

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "denoiscope/denoiser/empirical.hpp"
+
 namespace denoiscope::study {
 
 /// The CPU's name as the system tells it; "unknown" where it does not.
@@ -15,8 +17,9 @@ std::vector<std::string> cpu_features();
 /// The kernels that this CPU can run, fastest first.
 std::vector<std::string> kernels();
 
-/// Double-precision fused multiply-adds in registers by the fastest kernel on `count` threads, GF/s: the median of
-/// three measurements of about `seconds` each. No matrix product in double precision can be faster.
-double ceiling_gflops(int count, double seconds);
+/// Fused multiply-adds in registers by the fastest kernel on `count` threads, GF/s: the median of three measurements of
+/// about `seconds` each. No matrix product in that precision can be faster. bf16: products of bfloat16 numbers, NaN
+/// where this CPU has none.
+double ceiling_gflops(int count, double seconds, Precision precision = Precision::f64);
 
 }  // namespace denoiscope::study

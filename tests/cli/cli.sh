@@ -264,6 +264,14 @@ json analyze data.npy --config run.toml --set seed=4 --seed 5 --out configured5;
 grep -q '^queries = 8$' stdout || fail '--dry-run prints the settings'
 [ ! -e dry ] || fail '--dry-run wrote'
 
+# --- precisions of the posterior: they agree where they must, and --strict refuses what is not certified
+json denoise data.npy --t 1 --x data.npy --out f64.npz; [ "$(field precision)" = '"f64"' ] || fail 'precision'
+json denoise data.npy --t 1 --x data.npy --out f32.npz --precision f32; [ "$(field precision)" = '"f32"' ] || fail 'precision'
+"$program" denoise data.npy --t 1 --x data.npy --out strict.npz --strict >/dev/null 2>stderr || fail "--strict: $(cat stderr)"
+refuses 4 '--strict' -- denoise data.npy --t 1 --x data.npy --out no.npz --precision f32 --strict
+refuses 2 "no 'mmx'" -- denoise data.npy --t 1 --x data.npy --out no.npz --kernel mmx
+[ ! -e no.npz ] || fail 'a refused denoise wrote'
+
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)
 "$program" "${long[@]}" --quiet --out whole >/dev/null 2>stderr || fail "whole run: $(cat stderr)"
