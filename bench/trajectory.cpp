@@ -31,6 +31,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // What is measured between two times of the grid.
 struct Regime {
+  explicit Regime(double from) : above(from) {}
   double above;  // t
   int steps = 0;
   double seconds = 0, worst = 0, worst_mean = 0;
@@ -56,7 +57,8 @@ json travel(const std::string& name, Index queries, int steps) {
   Bridge bridge(dense, kFirst, Noise(0), names);
   Wanted what;
   what.mean = what.entropy = true;
-  std::vector<Regime> regimes = {{1.2}, {0.3}, {kSmall}, {0}};
+  std::vector<Regime> regimes;
+  for (const double above : {1.2, 0.3, kSmall, 0.0}) regimes.emplace_back(above);
   double dense_seconds = 0;
   int dense_steps = 0;
   for (int i = 0; i < steps; ++i) {

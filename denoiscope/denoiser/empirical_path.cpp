@@ -16,10 +16,10 @@ constexpr double kUnit = 0x1.0p-53;
 constexpr double kWeightless = 1e-18;  // weight, relative to the largest, below which a datum is left out of the mean
 constexpr double kWeighty = 60;        // nats below the nearest beyond which rounding of a logit is no matter
 constexpr Index kProbes = 8 * kLanes;  // probes of one scan, so that lists in the making take little memory
-constexpr Index kLongestList = 4096;
-constexpr Index kShortOfCap = 8;    // a tube is tried where a list takes at most this part of the cap
+constexpr Index kLongestList = 8192;
 constexpr double kScanAgain = 0.7;  // after a list that was too long the next is tried at this part of s
 constexpr double kTubeAgain = 0.8;  // likewise after a tube that did not pay
+constexpr double kSpread = 16;      // data that a list needs for each that carries weight, at least
 constexpr Index kPays = 2;          // later steps that pay for the second product of a tube
 
 double gamma_of(Index terms) {
@@ -70,7 +70,7 @@ EmpiricalPath::EmpiricalPath(const Dataset& data, Index trajectories, double tol
   // Half of the tolerance for what is left out; theta is raised by more than its own rounding.
   const auto n = static_cast<double>(data.rows());
   if (tolerance > 0) theta_ = std::log(2 * n / tolerance) * (1 + 1e-9) + 1e-9;
-  cap_ = std::min(kLongestList, std::max<Index>(64, data.rows() / 16));
+  cap_ = std::min(kLongestList, std::max<Index>(64, data.rows() / 8));
 }
 
 void EmpiricalPath::summarize(double t, Rows x, const Wanted& what, Summary& out) {
@@ -146,7 +146,7 @@ bool EmpiricalPath::sum_list(const Step& step, Index q, double c, double departu
   for (std::size_t i = 0; i < sum.taken.size(); ++i) {
     const Listed& listed = state.tube.list[i];
     // The bound of Listed; written so that what is not a number is read.
-    if (c * listed.reach + (1 - c) * listed.half - departure >= 0) continue;
+    if (listed.room(c) - departure >= 0) continue;
     sum.taken[i] = 1;
     sum.read(step, q, listed, state.tube.anchor);
   }
@@ -164,7 +164,7 @@ bool EmpiricalPath::sum_list(const Step& step, Index q, double c, double departu
 void EmpiricalPath::read_neighbours(const Step& step, const State& state, double c, double departure, Sum& sum) const {
   const std::vector<Listed>& list = state.tube.list;
   const auto least_gap = [&](const Listed& listed) {
-    return 2 * step.s * state.tube.theta + listed.span * (c * listed.reach + (1 - c) * listed.half - departure);
+    return 2 * step.s * state.tube.theta + double{listed.span} * (listed.room(c) - departure);
   };
   std::size_t first = list.size();
   for (std::size_t i = 0; i < list.size(); ++i)
@@ -276,7 +276,7 @@ EmpiricalPath::Way EmpiricalPath::choose(const Step& step, const State& state) c
 void EmpiricalPath::settle(const Step& step, Way way, Tube tube, State& state) const {
   const bool found = tube.window >= 0;
   const bool disappointed = way == Way::tube && state.leads && state.served < kPays;
-  if (way == Way::scan) state.is_short = found && static_cast<Index>(tube.list.size()) <= cap_ / kShortOfCap;
+  if (way == Way::scan) state.is_short = found && tube.in_sight >= 0 && tube.in_sight <= cap_;
   state.leads = false;
   state.served = 0;
   if (!found && way == Way::scan) state.scan_below = kScanAgain * step.s;
@@ -348,8 +348,12 @@ void EmpiricalPath::run_dense(const Step& step, std::span<const Index> who, Summ
     }
     state.leads = false;
     state.summed.clear();
-    // A posterior with participation ratio Y needs at least 1 / Y data.
-    if (some.all.participation[i] * static_cast<double>(cap_) < 1) state.scan_below = 0.95 * step.s;
+    // A posterior with participation ratio Y needs at least 1 / Y data, and many times that for a small tolerance.
+    if (some.all.participation[i] * static_cast<double>(cap_) < kSpread) {
+      state.scan_below = 0;
+    } else if (state.scan_below == 0) {
+      state.scan_below = kInfinity;
+    }
   }
 }
 

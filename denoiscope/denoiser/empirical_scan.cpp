@@ -32,13 +32,17 @@ using Lanes = std::array<double, static_cast<std::size_t>(kLanes)>;
 // The probes of one group on their way through a chunk, one a lane; lanes without a probe attend to nothing.
 struct Group {
   std::array<bool, static_cast<std::size_t>(kLanes)> used{}, neighbours{};
-  Lanes s_theta{};  // 2 s theta
-  Lanes doubt{};    // bound on the error of a difference of two powers
-  Lanes cut{};      // power above which a datum is left out, as far as is known
+  Lanes s_theta{};            // 2 s theta
+  Lanes doubt{};              // bound on the error of a difference of two powers
+  Lanes cut{};                // power above which a datum is left out, as far as is known
+  Lanes sight{}, in_sight{};  // power below which a datum would be listed for a tube, and how many were
   Lanes anchor_power{}, anchor_norm{}, anchor_doubt{}, keep_within{};
   std::array<Lanes, kNodes> on_gap{}, on_square{};  // ratio to the target at a node, times span
   std::array<Lanes, kNodes> bar{};                  // square of the ratio above which a datum changes no wall
-  Group() { cut.fill(-kInfinity); }
+  Group() {
+    cut.fill(-kInfinity);
+    sight.fill(-kInfinity);
+  }
 };
 
 std::array<double, kNodes> filled(double value) {
@@ -53,6 +57,7 @@ struct Part {
   std::vector<double> power;                    // of the listed, where there is no anchor
   double best = kInfinity, second = kInfinity;  // two smallest powers in the chunk
   int window = kNodes - 1;
+  double in_sight = 0;
   // Least ratio at node j <= w of the data outside the list of window w.
   std::array<std::array<double, kNodes>, kNodes> least;
   Part() { least.fill(filled(kInfinity)); }
@@ -96,6 +101,8 @@ void shorten(Part& part, Index cap) {
   }
 }
 
+float below(double value) { return std::nextafter(static_cast<float>(value), -std::numeric_limits<float>::infinity()); }
+
 // Power of a datum, |a|^2 - 2 y.a (centred), and what its product with the anchor adds.
 struct Measured {
   Index row;
@@ -118,31 +125,33 @@ void place(const Measured& it, std::size_t lane, Group& group, Part& part) {
   Listed datum;
   datum.row = it.row;
   if (square > doubt) {  // otherwise it may equal the anchor
-    datum.span = 2 * std::sqrt(square + doubt);
-    datum.half = (square - doubt) / datum.span;
-    datum.reach = gap >= 0 ? gap / datum.span : -kInfinity;
+    const double span = 2 * std::sqrt(square + doubt);
+    datum.span = below(span);
+    datum.half = below((square - doubt) / span);
+    if (gap >= 0) datum.reach = below(gap / span);
     std::array<double, kNodes> ratio{};
     for (datum.key = 0; datum.key <= part.window; ++datum.key) {
       const auto j = static_cast<std::size_t>(datum.key);
-      ratio[j] = (gap * group.on_gap[j][lane] + (square - doubt) * group.on_square[j][lane]) / datum.span;
+      ratio[j] = (gap * group.on_gap[j][lane] + (square - doubt) * group.on_square[j][lane]) / span;
       if (!(gap >= 0) || !(ratio[j] >= 1)) break;
     }
     for (std::size_t w = 0; w < static_cast<std::size_t>(datum.key); ++w)
       for (std::size_t j = 0; j <= w; ++j) part.least[w][j] = std::min(part.least[w][j], ratio[j]);
     set_bars(part, lane, group);
     const bool near_query = group.neighbours[lane] && !(it.power > group.cut[lane]);
-    if (!(2 * datum.half > group.keep_within[lane]) || near_query) datum.key = 0;
+    if (!(2 * double{datum.half} > group.keep_within[lane]) || near_query) datum.key = 0;
   }
   if (datum.key <= part.window) part.list.push_back(datum);
 }
 
 // Which lanes a datum may matter to: where neither a list nor a least ratio can change, nothing needs to be done.
 // Without square roots and branches, so that it vectorises.
-bool attends(const Group& group, double norm, const double* dot, const double* anchor_dot, std::array<int, 24>& flag) {
+bool attends(Group& group, double norm, const double* dot, const double* anchor_dot, std::array<int, 24>& flag) {
   int any = 0;
   for (std::size_t lane = 0; lane < 24; ++lane) {
     flag[lane] = !(norm - 2 * dot[lane] > group.cut[lane]);
     any |= flag[lane];
+    group.in_sight[lane] += norm - 2 * dot[lane] <= group.sight[lane] ? 1.0 : 0.0;
   }
   if (anchor_dot == nullptr) return any != 0;
   for (std::size_t lane = 0; lane < 24; ++lane) {
@@ -241,6 +250,11 @@ Plan plan(const ScanData& data, std::span<const Probe> probes, Index cap) {
     group.cut[lane] = cut_of(group, lane, std::min(power[0], power[1]), std::max(power[0], power[1]));
     group.anchor_power[lane] = power[0];
     for (Index k = 0; k < d; ++k) out.points.row(block * d + k)[lane] = y[k];
+    if (!tubes && probe.near[0] >= 0) {
+      // Were |y - a|^2 = |anchor - a|^2: the wall of a tube at its third node.
+      const double wall = kTarget[2] * target_unit(probe.s, d);
+      group.sight[lane] = power[0] + std::pow(wall + std::sqrt(wall * wall + kTubeNodes[2] * group.s_theta[lane]), 2);
+    }
     if (!tubes) continue;
     set_tube(probe, lane, d, group, data);
     for (Index k = 0; k < d; ++k) out.anchors.row(block * d + k)[lane] = near(0, k);
@@ -274,6 +288,8 @@ std::vector<Part> scan_chunk(const Plan& plan, Index begin, Index end) {
       }
     }
   }
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    parts[i].in_sight = groups[i / static_cast<std::size_t>(kLanes)].in_sight[i % static_cast<std::size_t>(kLanes)];
   return parts;
 }
 
@@ -283,6 +299,7 @@ Part join(const Plan& plan, std::size_t q, const std::vector<std::vector<Part>>&
   for (const std::vector<Part>& chunk : chunks) {
     const Part& part = chunk[q];
     out.window = std::min(out.window, part.window);
+    out.in_sight += part.in_sight;
     note(part.best, out);
     note(part.second, out);
     for (std::size_t w = 0; w < out.least.size(); ++w)
@@ -363,6 +380,7 @@ std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Inde
     tube.keep_within = probes[q].keep_within;
     tube.window = part.window;
     tube.list = std::move(part.list);
+    if (!what.tubes && probes[q].near[0] >= 0) tube.in_sight = static_cast<Index>(part.in_sight);
     if (!what.tubes || tube.window < 0) continue;
     const double unit = target_unit(tube.s, data.data.dimension()) * kShrunk;
     for (std::size_t j = 0; j <= static_cast<std::size_t>(tube.window); ++j)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -39,10 +40,13 @@ struct Probe {
 
 /// A datum of a list. For all (y, s) with c = s / s_ref <= 1 and |y - line(c)| <= rho,
 /// |y - a|^2 - |y - anchor|^2 >= 2 s theta + span (c reach + (1 - c) half - rho).
+/// Rounded down, for lists are long.
 struct Listed {
   Index row = -1;
-  double reach = -kInfinity, half = -kInfinity, span = 0;
-  int key = 0;
+  float reach = -std::numeric_limits<float>::infinity(), half = reach, span = 0;
+  int key = 0;  // first node of kTubeNodes at which it would be too close
+  /// c reach + (1 - c) half, -inf where nothing is known.
+  double room(double c) const { return c * double{reach} + (1 - c) * double{half}; }
 };
 
 inline constexpr std::array<double, 7> kTubeNodes = {1, 0.9, 0.7, 0.4, 0.15, 0.03, 0};
@@ -57,6 +61,7 @@ struct Tube {
   std::array<double, kTubeNodes.size()> wall{};  // radius at the nodes up to the window
   double keep_within = 0;                        // no datum outside the list is closer to the anchor
   std::vector<Listed> list;
+  Index in_sight = -1;  // of a list without tube: data that a tube of two windows would have to list, estimated; -1: ?
 
   /// Largest departure from the line that is certified at c, or -1 where none is.
   double radius(double c) const;
