@@ -1,6 +1,7 @@
 #include "denoiscope/denoiser/empirical_path.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -13,9 +14,10 @@ namespace denoiscope {
 namespace {
 
 constexpr double kUnit = 0x1.0p-53;
-constexpr double kWeightless = 1e-18;  // weight, relative to the largest, below which a datum is left out of the mean
-constexpr double kWeighty = 60;        // nats below the nearest beyond which rounding of a logit is no matter
-constexpr Index kProbes = 8 * kLanes;  // probes of one scan, so that lists in the making take little memory
+constexpr double kProductsDo = 1.0 / 64;  // part of the tolerance that logits from products may err by
+constexpr double kTrimmed = 1.0 / 8;      // part of the tolerance that the mean may leave out besides
+constexpr double kWeighty = 60;           // nats below the nearest beyond which rounding of a logit is no matter
+constexpr Index kProbes = 8 * kLanes;     // probes of one scan, so that lists in the making take little memory
 constexpr Index kLongestList = 8192;
 constexpr double kScanAgain = 0.7;  // after a list that was too long the next is tried at this part of s
 constexpr double kTubeAgain = 0.8;  // likewise after a tube that did not pay
@@ -59,6 +61,7 @@ struct EmpiricalPath::Sum {
   std::vector<Index> rows;
   std::vector<double> squares;  // |x - e^{-t} a|^2
   std::vector<char> taken;      // of the list
+  double square_doubt = 0;      // of squares from products
   double anchor_square = kInfinity;
   std::pair<double, Index> nearest[2] = {{kInfinity, -1}, {kInfinity, -1}};
 };
@@ -143,12 +146,12 @@ bool EmpiricalPath::sum_list(const Step& step, Index q, double c, double departu
   Sum sum(data_.data);
   sum.query = q;
   sum.taken.assign(state.tube.list.size(), 0);
+  if (fresh && state.tube.doubt < kProductsDo * tolerance_ * 2 * step.s) take_squares(step, state.tube, sum);
   for (std::size_t i = 0; i < sum.taken.size(); ++i) {
-    const Listed& listed = state.tube.list[i];
-    // The bound of Listed; written so that what is not a number is read.
-    if (listed.room(c) - departure >= 0) continue;
+    // Written so that what is not a number is read.
+    if (sum.taken[i] != 0 || state.tube.list[i].room(c) - departure >= 0) continue;
     sum.taken[i] = 1;
-    sum.read(step, q, listed, state.tube.anchor);
+    sum.read(step, q, state.tube.list[i], state.tube.anchor);
   }
   if (step.what.neighbours) {
     read_neighbours(step, state, c, departure, sum);
@@ -158,6 +161,23 @@ bool EmpiricalPath::sum_list(const Step& step, Index q, double c, double departu
   fill(step, q, sum, out);
   state.summed = std::move(sum.rows);
   return true;
+}
+
+// Squares from products where they are exact enough; not of those that may be among the two nearest.
+void EmpiricalPath::take_squares(const Step& step, const Tube& tube, Sum& sum) const {
+  if (tube.squares.empty()) return;  // a tube: its data were compared with the anchor only
+  double first = kInfinity, second = kInfinity;
+  for (const double square : tube.squares) {
+    second = std::min(second, std::max(first, square));
+    first = std::min(first, square);
+  }
+  for (std::size_t i = 0; i < tube.squares.size(); ++i) {
+    if (!(tube.squares[i] > second + 4 * tube.doubt)) continue;
+    sum.taken[i] = 1;
+    sum.rows.push_back(tube.list[i].row);
+    sum.squares.push_back(tube.squares[i] / step.grow_square);
+    sum.square_doubt = tube.doubt / step.grow_square;
+  }
 }
 
 // Reads listed data that are too far to weigh anything but may be the second neighbour, most promising first.
@@ -200,6 +220,20 @@ struct ClassSum {
 };
 
 double nats(double square, double nearest, double delta) { return (square - nearest) / (2 * delta); }
+
+// A weight below which all weights together come to no more than `spare`. weight: at most 1.
+double light_weight(const std::vector<double>& weight, double spare) {
+  static constexpr int steps = 64;  // half a nat each
+  std::array<double, steps + 1> mass{};
+  const auto step_of = [](double w) {
+    return w > 0 ? std::clamp(static_cast<int>(-2 * std::log(w)), 0, steps) : steps;
+  };
+  for (const double w : weight) mass[static_cast<std::size_t>(step_of(w))] += w;
+  int last = steps;
+  for (; last > 0 && mass[static_cast<std::size_t>(last)] <= spare; --last)
+    spare -= mass[static_cast<std::size_t>(last)];
+  return std::exp(-0.5 * (last + 1));
+}
 
 void fill_class(const ClassSum& of, double log_total, double best, double delta, bool entropy, Index q, Index c,
                 Weights& out) {
@@ -251,7 +285,8 @@ void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out
       out.distance(q, i) = std::sqrt(sum.nearest[i].first);
     }
   // A weight relative to another errs by twice the error of a logit, and so does the normaliser.
-  const double logit_error = square_error(step, best + 2 * step.delta * kWeighty) / (2 * step.delta);
+  const double logit_error =
+      (square_error(step, best + 2 * step.delta * kWeighty) + sum.square_doubt) / (2 * step.delta);
   const double left_out = static_cast<double>(sum.rows.size()) == n ? 0 : tolerance_ / 2;
   const double arithmetic = (static_cast<double>(sum.rows.size()) + 8 * kWeighty) * kUnit;
   total_variation_[q] = std::min(1.0, left_out + std::expm1(4 * logit_error) / 2 + arithmetic);
@@ -259,11 +294,15 @@ void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out
                  4 * kUnit * (std::abs(out.all.log_density[q]) + best / (2 * step.delta));
   if (!step.what.mean) return;
   RowMatrix datum(1, dense_.dimension());
+  const double least = light_weight(weight, kTrimmed * tolerance_ * all.sum);
+  double kept = 0;
+  for (const double w : weight) kept += w < least ? 0 : w;
+  total_variation_[q] = std::min(1.0, total_variation_[q] + std::max(0.0, 1 - kept / all.sum));
   out.mean.row(q).setZero();
   for (std::size_t i = 0; i < sum.rows.size(); ++i) {
-    if (weight[i] < kWeightless) continue;
+    if (weight[i] < least) continue;
     data_.data.read(sum.rows[i], datum);
-    out.mean.row(q) += weight[i] / all.sum * datum.row(0);
+    out.mean.row(q) += weight[i] / kept * datum.row(0);
   }
 }
 

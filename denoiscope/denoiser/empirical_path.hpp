@@ -64,6 +64,7 @@ class EmpiricalPath {
 
   bool follow(const Step& step, Index q, Summary& out);
   bool sum_list(const Step& step, Index q, double c, double departure, bool fresh, Summary& out);
+  void take_squares(const Step& step, const Tube& tube, Sum& sum) const;
   void read_neighbours(const Step& step, const State& state, double c, double departure, Sum& sum) const;
   bool knows_second(const Step& step, const State& state, double c, double departure, const Sum& sum) const;
   void fill(const Step& step, Index q, const Sum& sum, Summary& out);

@@ -14,9 +14,10 @@ constexpr double kUnit = 0x1.0p-53;
 constexpr auto kNodes = static_cast<int>(kTubeNodes.size());
 constexpr double kShrunk = 1 - 1e-9;  // covers the rounding of c, of the radius and of theta, all below 1e-12 relative
 
-// The radius aimed at, in units of sqrt(s_ref) (sqrt(d) + 4): a polygon above sqrt(c (1 - c)), which is how far a
-// bridge strays from the line.
-constexpr std::array<double, kNodes> kTarget = {0.11, 0.33, 0.5, 0.54, 0.42, 0.22, 0.06};
+// The radius aimed at, in units of sqrt(s_ref) (sqrt(d) + 2): a polygon just outside the half circle sqrt(c (1 - c)),
+// which is how far a bridge strays from the line.
+constexpr std::array<double, kNodes> kTarget = {0.05, 0.175, 0.327, 0.441, 0.502, 0.502, 0.441, 0.327, 0.175, 0.05};
+constexpr std::size_t kSighted = 2;  // a tube that reaches this node pays for its second product
 
 constexpr double kWidest = 1e300;  // where all data are listed there is no wall; finite, so that walls can be mixed
 
@@ -25,7 +26,7 @@ double gamma_of(Index terms) {
   return u / (1 - u);
 }
 
-double target_unit(double s, Index d) { return std::sqrt(s) * (std::sqrt(static_cast<double>(d)) + 4); }
+double target_unit(double s, Index d) { return std::sqrt(s) * (std::sqrt(static_cast<double>(d)) + 2); }
 
 using Lanes = std::array<double, static_cast<std::size_t>(kLanes)>;
 
@@ -251,9 +252,10 @@ Plan plan(const ScanData& data, std::span<const Probe> probes, Index cap) {
     group.anchor_power[lane] = power[0];
     for (Index k = 0; k < d; ++k) out.points.row(block * d + k)[lane] = y[k];
     if (!tubes && probe.near[0] >= 0) {
-      // Were |y - a|^2 = |anchor - a|^2: the wall of a tube at its third node.
-      const double wall = kTarget[2] * target_unit(probe.s, d);
-      group.sight[lane] = power[0] + std::pow(wall + std::sqrt(wall * wall + kTubeNodes[2] * group.s_theta[lane]), 2);
+      // Were |y - a|^2 - |y - anchor|^2 = |anchor - a|^2: the wall of a tube at that node.
+      const double wall = kTarget[kSighted] * target_unit(probe.s, d);
+      group.sight[lane] =
+          power[0] + std::pow(wall + std::sqrt(wall * wall + kTubeNodes[kSighted] * group.s_theta[lane]), 2);
     }
     if (!tubes) continue;
     set_tube(probe, lane, d, group, data);
@@ -380,6 +382,11 @@ std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Inde
     tube.keep_within = probes[q].keep_within;
     tube.window = part.window;
     tube.list = std::move(part.list);
+    if (!what.tubes) {
+      const double square = (probes[q].y - data.centre).squaredNorm();
+      for (const double power : part.power) tube.squares.push_back(std::max(0.0, power + square));
+      tube.doubt = data.rounding(std::sqrt(square));
+    }
     if (!what.tubes && probes[q].near[0] >= 0) tube.in_sight = static_cast<Index>(part.in_sight);
     if (!what.tubes || tube.window < 0) continue;
     const double unit = target_unit(tube.s, data.data.dimension()) * kShrunk;

@@ -49,7 +49,7 @@ struct Listed {
   double room(double c) const { return c * double{reach} + (1 - c) * double{half}; }
 };
 
-inline constexpr std::array<double, 7> kTubeNodes = {1, 0.9, 0.7, 0.4, 0.15, 0.03, 0};
+inline constexpr std::array<double, 10> kTubeNodes = {1, 0.977, 0.889, 0.754, 0.588, 0.412, 0.246, 0.111, 0.023, 0};
 
 /// Around the straight line (in s) from y_ref at s_ref to the anchor at 0: while |y - line(c)| <= radius(c), c = s /
 /// s_ref, every datum outside the list weighs at most e^{-theta} of the anchor.
@@ -61,6 +61,8 @@ struct Tube {
   std::array<double, kTubeNodes.size()> wall{};  // radius at the nodes up to the window
   double keep_within = 0;                        // no datum outside the list is closer to the anchor
   std::vector<Listed> list;
+  std::vector<double> squares;  // of a list without tube: |y - a|^2 from products, to within `doubt`
+  double doubt = 0;
   Index in_sight = -1;  // of a list without tube: data that a tube of two windows would have to list, estimated; -1: ?
 
   /// Largest departure from the line that is certified at c, or -1 where none is.
