@@ -1,22 +1,19 @@
 #include "denoiscope/denoiser/empirical_path.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numbers>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/denoiser/empirical_path_step.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
 namespace {
 
-constexpr double kUnit = 0x1.0p-53;
 constexpr double kProductsDo = 1.0 / 64;  // part of the tolerance that logits from products may err by
-constexpr double kTrimmed = 1.0 / 8;      // part of the tolerance that the mean may leave out besides
-constexpr double kWeighty = 60;           // nats below the nearest beyond which rounding of a logit is no matter
+constexpr Index kRefresh = 16;            // distances more than that, so that short lists are left alone
 constexpr Index kProbes = 8 * kLanes;     // probes of one scan, so that lists in the making take little memory
 constexpr Index kLongestList = 8192;
 constexpr double kScanAgain = 0.7;  // after a list that was too long the next is tried at this part of s
@@ -24,47 +21,7 @@ constexpr double kTubeAgain = 0.8;  // likewise after a tube that did not pay
 constexpr double kSpread = 16;      // data that a list needs for each that carries weight, at least
 constexpr Index kPays = 2;          // later steps that pay for the second product of a tube
 
-double gamma_of(Index terms) {
-  const double u = static_cast<double>(terms) * kUnit;
-  return u / (1 - u);
-}
-
 }  // namespace
-
-struct EmpiricalPath::Step {
-  double t, s, shrink, grow_square, delta;  // shrink = e^{-t}, grow_square = e^{2t}
-  const Eigen::Ref<const RowMatrix>& x;
-  const Wanted& what;
-  Vector point(Index q) const { return x.row(q).transpose() / shrink; }  // y
-};
-
-// Rows whose distance to the query was computed, in no particular order.
-struct EmpiricalPath::Sum {
-  explicit Sum(const Dataset& points) : data(points), datum(1, points.dimension()) {}
-  void read(const Step& step, Index q, const Listed& listed, Index anchor) {
-    data.read(listed.row, datum);
-    const double square = (step.x.row(q) - step.shrink * datum.row(0)).squaredNorm();
-    rows.push_back(listed.row);
-    squares.push_back(square);
-    if (listed.row == anchor) anchor_square = square;
-    const std::pair<double, Index> it(square, listed.row);
-    if (it < nearest[0]) {
-      nearest[1] = nearest[0];
-      nearest[0] = it;
-    } else if (it < nearest[1]) {
-      nearest[1] = it;
-    }
-  }
-  const Dataset& data;
-  RowMatrix datum;  // (1, d)
-  Index query = 0;
-  std::vector<Index> rows;
-  std::vector<double> squares;  // |x - e^{-t} a|^2
-  std::vector<char> taken;      // of the list
-  double square_doubt = 0;      // of squares from products
-  double anchor_square = kInfinity;
-  std::pair<double, Index> nearest[2] = {{kInfinity, -1}, {kInfinity, -1}};
-};
 
 EmpiricalPath::EmpiricalPath(const Dataset& data, Index trajectories, double tolerance)
     : dense_(data), data_(data), tolerance_(tolerance), states_(static_cast<std::size_t>(trajectories)) {
@@ -125,9 +82,14 @@ bool EmpiricalPath::follow(const Step& step, Index q, Summary& out) {
   if (!state.leads) return false;
   const double c = step.s / state.tube.s, radius = state.tube.radius(c);
   if (radius < 0) return false;
-  const double departure = state.tube.departure(step.point(q), c);
-  if (!(departure <= radius)) return false;
-  if (!sum_list(step, q, c, departure, false, out)) return false;
+  const Vector y = step.point(q);
+  Stand stand{c, state.tube.departure(y, state.tube.reference, c)};
+  if (!(stand.departure <= radius)) return false;
+  if (state.tube.refreshed.size() > 0 && step.s <= state.tube.refreshed_s) {
+    stand.refreshed_c = step.s / state.tube.refreshed_s;
+    stand.refreshed_departure = state.tube.departure(y, state.tube.refreshed, stand.refreshed_c);
+  }
+  if (!sum_list(step, q, stand, false, out)) return false;
   ++state.served;
   return true;
 }
@@ -135,32 +97,55 @@ bool EmpiricalPath::follow(const Step& step, Index q, Summary& out) {
 // Bound on the rounding of |x - e^{-t} a|^2 summed from differences.
 double EmpiricalPath::square_error(const Step& step, double square) const {
   const double size = step.shrink * (data_.largest + data_.centre_norm);
-  return gamma_of(dense_.dimension() + 16) * square + 8 * kUnit * std::sqrt(square) * size +
-         16 * kUnit * kUnit * size * size;
+  return sum_rounding(dense_.dimension() + 16) * square + 8 * kUnitRoundoff * std::sqrt(square) * size +
+         16 * kUnitRoundoff * kUnitRoundoff * size * size;
 }
 
 // The posterior over the listed data. fresh: the list was made at this very step. False where the second neighbour is
 // wanted and may be outside the list.
-bool EmpiricalPath::sum_list(const Step& step, Index q, double c, double departure, bool fresh, Summary& out) {
+bool EmpiricalPath::sum_list(const Step& step, Index q, const Stand& stand, bool fresh, Summary& out) {
   State& state = states_[static_cast<std::size_t>(q)];
+  Tube& tube = state.tube;
   Sum sum(data_.data);
   sum.query = q;
-  sum.taken.assign(state.tube.list.size(), 0);
-  if (fresh && state.tube.doubt < kProductsDo * tolerance_ * 2 * step.s) take_squares(step, state.tube, sum);
-  for (std::size_t i = 0; i < sum.taken.size(); ++i) {
-    // Written so that what is not a number is read.
-    if (sum.taken[i] != 0 || state.tube.list[i].room(c) - departure >= 0) continue;
-    sum.taken[i] = 1;
-    sum.read(step, q, state.tube.list[i], state.tube.anchor);
-  }
+  sum.taken.assign(tube.list.size(), 0);
+  if (fresh && tube.doubt < kProductsDo * tolerance_ * 2 * step.s) take_squares(step, tube, sum);
+  for (std::size_t i = 0; i < sum.taken.size(); ++i)  // written so that what is not a number is read
+    if (sum.taken[i] == 0 && !(stand.room(tube.list[i]) >= 0)) sum.read(step, tube, i);
   if (step.what.neighbours) {
-    read_neighbours(step, state, c, departure, sum);
-    if (!fresh && !knows_second(step, state, c, departure, sum)) return false;
+    read_neighbours(step, tube, stand, sum);
+    if (!fresh && !knows_second(step, tube, stand, sum)) return false;
   }
+  if (!fresh) refresh(step, stand, tube, sum);
   for (std::size_t i = 0; i < 2; ++i) state.near[i] = sum.nearest[i].second;
   fill(step, q, sum, out);
   state.summed = std::move(sum.rows);
   return true;
+}
+
+// Once as many distances were computed as a new comparison of these data costs, they are compared with the present
+// point: then most of them are too far again for a while.
+void EmpiricalPath::refresh(const Step& step, const Stand& stand, Tube& tube, Sum& sum) const {
+  tube.spent += static_cast<Index>(sum.rows.size());
+  if (tube.spent < tube.stock + kRefresh) return;
+  const Stand outer{stand.c, stand.departure};
+  for (std::size_t i = 0; i < sum.taken.size(); ++i) {
+    tube.list[i].refreshed = -std::numeric_limits<float>::infinity();
+    if (sum.taken[i] == 0 && !(outer.room(tube.list[i]) >= 0)) sum.read(step, tube, i);
+  }
+  tube.refreshed = step.point(sum.query);
+  tube.refreshed_s = step.s;
+  tube.spent = 0;
+  tube.stock = static_cast<Index>(sum.rows.size());
+  const double anchor = sum.anchor_square, size = tube.refreshed.norm();
+  for (std::size_t k = 0; k < sum.rows.size(); ++k) {
+    Listed& listed = tube.list[sum.place[k]];
+    const double square = sum.squares[k], span = double{listed.span} * (1 + 1e-6);  // it was rounded down
+    const double gap = step.grow_square * (square - anchor - square_error(step, square) - square_error(step, anchor)) -
+                       8 * kUnitRoundoff * size * span - 2 * step.s * tube.theta;
+    if (gap >= 0 && span > 0)
+      listed.refreshed = std::nextafter(static_cast<float>(gap / span), -std::numeric_limits<float>::infinity());
+  }
 }
 
 // Squares from products where they are exact enough; not of those that may be among the two nearest.
@@ -175,135 +160,36 @@ void EmpiricalPath::take_squares(const Step& step, const Tube& tube, Sum& sum) c
     if (!(tube.squares[i] > second + 4 * tube.doubt)) continue;
     sum.taken[i] = 1;
     sum.rows.push_back(tube.list[i].row);
+    sum.place.push_back(i);
     sum.squares.push_back(tube.squares[i] / step.grow_square);
     sum.square_doubt = tube.doubt / step.grow_square;
   }
 }
 
 // Reads listed data that are too far to weigh anything but may be the second neighbour, most promising first.
-void EmpiricalPath::read_neighbours(const Step& step, const State& state, double c, double departure, Sum& sum) const {
-  const std::vector<Listed>& list = state.tube.list;
-  const auto least_gap = [&](const Listed& listed) {
-    return 2 * step.s * state.tube.theta + double{listed.span} * (listed.room(c) - departure);
+void EmpiricalPath::read_neighbours(const Step& step, const Tube& tube, const Stand& stand, Sum& sum) const {
+  const auto least_gap = [&](std::size_t i) {
+    return 2 * step.s * tube.theta + double{tube.list[i].span} * stand.room(tube.list[i]);
   };
-  std::size_t first = list.size();
-  for (std::size_t i = 0; i < list.size(); ++i)
-    if (sum.taken[i] == 0 && (first == list.size() || least_gap(list[i]) < least_gap(list[first]))) first = i;
-  if (first == list.size()) return;
-  sum.taken[first] = 1;
-  sum.read(step, sum.query, list[first], state.tube.anchor);
-  for (std::size_t i = 0; i < list.size(); ++i) {
+  std::size_t first = tube.list.size();
+  for (std::size_t i = 0; i < tube.list.size(); ++i)
+    if (sum.taken[i] == 0 && (first == tube.list.size() || least_gap(i) < least_gap(first))) first = i;
+  if (first == tube.list.size()) return;
+  sum.read(step, tube, first);
+  for (std::size_t i = 0; i < tube.list.size(); ++i) {
     const double second = sum.nearest[1].first,
                  error = square_error(step, second) + square_error(step, sum.anchor_square);
-    if (sum.taken[i] != 0 || least_gap(list[i]) > step.grow_square * (second - sum.anchor_square + error)) continue;
-    sum.taken[i] = 1;
-    sum.read(step, sum.query, list[i], state.tube.anchor);
+    if (sum.taken[i] == 0 && !(least_gap(i) > step.grow_square * (second - sum.anchor_square + error)))
+      sum.read(step, tube, i);
   }
 }
 
-bool EmpiricalPath::knows_second(const Step& step, const State& state, double c, double departure,
-                                 const Sum& sum) const {
-  const Tube& tube = state.tube;
+bool EmpiricalPath::knows_second(const Step& step, const Tube& tube, const Stand& stand, const Sum& sum) const {
   if (static_cast<Index>(tube.list.size()) == data_.data.rows()) return true;
   const double second = sum.nearest[1].first,
                error = square_error(step, second) + square_error(step, sum.anchor_square);
-  const double outside = 2 * step.s * tube.theta + 2 * tube.keep_within * (tube.radius(c) - departure);
+  const double outside = 2 * step.s * tube.theta + 2 * tube.keep_within * (tube.radius(stand.c) - stand.departure);
   return outside > step.grow_square * (second - sum.anchor_square + error);
-}
-
-namespace {
-
-// Sums of e^{logit} over the data of one class, relative to its largest.
-struct ClassSum {
-  double nearest = kInfinity;  // square of the nearest
-  double sum = 0, first = 0, second = 0;
-};
-
-double nats(double square, double nearest, double delta) { return (square - nearest) / (2 * delta); }
-
-// A weight below which all weights together come to no more than `spare`. weight: at most 1.
-double light_weight(const std::vector<double>& weight, double spare) {
-  static constexpr int steps = 64;  // half a nat each
-  std::array<double, steps + 1> mass{};
-  const auto step_of = [](double w) {
-    return w > 0 ? std::clamp(static_cast<int>(-2 * std::log(w)), 0, steps) : steps;
-  };
-  for (const double w : weight) mass[static_cast<std::size_t>(step_of(w))] += w;
-  int last = steps;
-  for (; last > 0 && mass[static_cast<std::size_t>(last)] <= spare; --last)
-    spare -= mass[static_cast<std::size_t>(last)];
-  return std::exp(-0.5 * (last + 1));
-}
-
-void fill_class(const ClassSum& of, double log_total, double best, double delta, bool entropy, Index q, Index c,
-                Weights& out) {
-  out.class_log_weight(q, c) = std::log(of.sum) - nats(of.nearest, best, delta) - log_total;
-  if (!entropy) return;
-  out.class_entropy(q, c) = std::max(0.0, std::log(of.sum) + of.first / of.sum);
-  out.class_participation(q, c) = of.second / (of.sum * of.sum);
-}
-
-}  // namespace
-
-void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out) {
-  const std::vector<int>& labels = data_.data.labels();
-  std::vector<ClassSum> of(static_cast<std::size_t>(dense_.classes()));
-  const auto class_of = [&](Index row) -> ClassSum& {
-    return of[labels.empty() ? 0 : static_cast<std::size_t>(labels[static_cast<std::size_t>(row)])];
-  };
-  const double best = sum.nearest[0].first;
-  for (std::size_t i = 0; i < sum.rows.size(); ++i) {
-    double& nearest = class_of(sum.rows[i]).nearest;
-    nearest = std::min(nearest, sum.squares[i]);
-  }
-  ClassSum all{best, 0, 0, 0};
-  std::vector<double> weight(sum.rows.size());
-  for (std::size_t i = 0; i < sum.rows.size(); ++i) {
-    ClassSum& its = class_of(sum.rows[i]);
-    for (ClassSum* to : {&its, &all}) {
-      const double below = nats(sum.squares[i], to->nearest, step.delta), w = std::exp(-below);
-      to->sum += w;
-      if (w > 0) to->first += w * below;
-      to->second += w * w;
-      weight[i] = w;  // in the end relative to the nearest of all
-    }
-  }
-  const double log_total = std::log(all.sum);
-  for (std::size_t c = 0; c < of.size(); ++c)
-    if (of[c].sum > 0)
-      fill_class(of[c], log_total, best, step.delta, step.what.entropy, q, static_cast<Index>(c), out.all);
-  if (step.what.entropy) {
-    out.all.entropy[q] = std::max(0.0, log_total + all.first / all.sum);
-    out.all.participation[q] = all.second / (all.sum * all.sum);
-  }
-  const auto n = static_cast<double>(data_.data.rows());
-  out.all.log_density[q] = log_total - best / (2 * step.delta) - std::log(n) -
-                           0.5 * static_cast<double>(dense_.dimension()) * std::log(2 * std::numbers::pi * step.delta);
-  if (step.what.neighbours)
-    for (Index i = 0; i < 2; ++i) {
-      out.nearest(q, i) = sum.nearest[i].second;
-      out.distance(q, i) = std::sqrt(sum.nearest[i].first);
-    }
-  // A weight relative to another errs by twice the error of a logit, and so does the normaliser.
-  const double logit_error =
-      (square_error(step, best + 2 * step.delta * kWeighty) + sum.square_doubt) / (2 * step.delta);
-  const double left_out = static_cast<double>(sum.rows.size()) == n ? 0 : tolerance_ / 2;
-  const double arithmetic = (static_cast<double>(sum.rows.size()) + 8 * kWeighty) * kUnit;
-  total_variation_[q] = std::min(1.0, left_out + std::expm1(4 * logit_error) / 2 + arithmetic);
-  out.bound[q] = 2 * left_out + std::expm1(2 * logit_error) + arithmetic +
-                 4 * kUnit * (std::abs(out.all.log_density[q]) + best / (2 * step.delta));
-  if (!step.what.mean) return;
-  RowMatrix datum(1, dense_.dimension());
-  const double least = light_weight(weight, kTrimmed * tolerance_ * all.sum);
-  double kept = 0;
-  for (const double w : weight) kept += w < least ? 0 : w;
-  total_variation_[q] = std::min(1.0, total_variation_[q] + std::max(0.0, 1 - kept / all.sum));
-  out.mean.row(q).setZero();
-  for (std::size_t i = 0; i < sum.rows.size(); ++i) {
-    if (weight[i] < least) continue;
-    data_.data.read(sum.rows[i], datum);
-    out.mean.row(q) += weight[i] / kept * datum.row(0);
-  }
 }
 
 EmpiricalPath::Way EmpiricalPath::choose(const Step& step, const State& state) const {
@@ -351,7 +237,7 @@ std::vector<Index> EmpiricalPath::scan_some(const Step& step, std::span<const In
       settle(step, way, std::move(tubes[i]), states_[static_cast<std::size_t>(some[i])]);
     parallel_for(static_cast<Index>(some.size()), [&](Index i) {
       const Index q = some[static_cast<std::size_t>(i)];
-      if (states_[static_cast<std::size_t>(q)].tube.window >= 0) sum_list(step, q, 1, 0, true, out);
+      if (states_[static_cast<std::size_t>(q)].tube.window >= 0) sum_list(step, q, Stand{}, true, out);
     });
     for (const Index q : some)
       if (states_[static_cast<std::size_t>(q)].tube.window < 0) failed.push_back(q);

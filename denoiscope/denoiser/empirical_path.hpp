@@ -63,10 +63,11 @@ class EmpiricalPath {
   struct Sum;
 
   bool follow(const Step& step, Index q, Summary& out);
-  bool sum_list(const Step& step, Index q, double c, double departure, bool fresh, Summary& out);
+  bool sum_list(const Step& step, Index q, const Stand& stand, bool fresh, Summary& out);
   void take_squares(const Step& step, const Tube& tube, Sum& sum) const;
-  void read_neighbours(const Step& step, const State& state, double c, double departure, Sum& sum) const;
-  bool knows_second(const Step& step, const State& state, double c, double departure, const Sum& sum) const;
+  void refresh(const Step& step, const Stand& stand, Tube& tube, Sum& sum) const;
+  void read_neighbours(const Step& step, const Tube& tube, const Stand& stand, Sum& sum) const;
+  bool knows_second(const Step& step, const Tube& tube, const Stand& stand, const Sum& sum) const;
   void fill(const Step& step, Index q, const Sum& sum, Summary& out);
   double square_error(const Step& step, double square) const;
   Way choose(const Step& step, const State& state) const;

@@ -10,7 +10,6 @@
 namespace denoiscope {
 namespace {
 
-constexpr double kUnit = 0x1.0p-53;
 constexpr auto kNodes = static_cast<int>(kTubeNodes.size());
 constexpr double kShrunk = 1 - 1e-9;  // covers the rounding of c, of the radius and of theta, all below 1e-12 relative
 
@@ -20,11 +19,6 @@ constexpr std::array<double, kNodes> kTarget = {0.05, 0.175, 0.327, 0.441, 0.502
 constexpr std::size_t kSighted = 2;  // a tube that reaches this node pays for its second product
 
 constexpr double kWidest = 1e300;  // where all data are listed there is no wall; finite, so that walls can be mixed
-
-double gamma_of(Index terms) {
-  const double u = static_cast<double>(terms) * kUnit;
-  return u / (1 - u);
-}
 
 double target_unit(double s, Index d) { return std::sqrt(s) * (std::sqrt(static_cast<double>(d)) + 2); }
 
@@ -324,45 +318,6 @@ Part join(const Plan& plan, std::size_t q, const std::vector<std::vector<Part>>&
 }
 
 }  // namespace
-
-ScanData::ScanData(const Dataset& points) : data(points), centre(Vector::Zero(points.dimension())) {
-  const Index n = data.rows();
-  RowMatrix block(kTile, data.dimension());
-  for (Index begin = 0; begin < n; begin += kTile) {
-    const Index rows = std::min(kTile, n - begin);
-    data.read(begin, block.topRows(rows));
-    centre += block.topRows(rows).colwise().sum().transpose();
-  }
-  centre /= static_cast<double>(n);
-  norm.resize(static_cast<std::size_t>(n));
-  for (Index begin = 0; begin < n; begin += kTile) {
-    const Index rows = std::min(kTile, n - begin);
-    data.read(begin, block.topRows(rows));
-    block.topRows(rows).rowwise() -= centre.transpose();
-    for (Index r = 0; r < rows; ++r) norm[static_cast<std::size_t>(begin + r)] = block.row(r).squaredNorm();
-  }
-  largest = std::sqrt(*std::max_element(norm.begin(), norm.end()));
-  centre_norm = centre.norm();
-}
-
-double ScanData::rounding(double centred_norm) const {
-  const double size = centred_norm + largest;
-  return 2 * gamma_of(data.dimension() + 16) * size * (size + centre_norm);
-}
-
-double Tube::radius(double c) const {
-  if (window < 0 || !(c <= 1) || !(c >= kTubeNodes[static_cast<std::size_t>(window)])) return -1;
-  if (window == 0 || c == 1) return wall[0];
-  std::size_t j = 1;
-  while (c < kTubeNodes[j]) ++j;
-  const double part = (kTubeNodes[j - 1] - c) / (kTubeNodes[j - 1] - kTubeNodes[j]);
-  return (1 - part) * wall[j - 1] + part * wall[j];
-}
-
-double Tube::departure(const Vector& y, double c) const {
-  const double far = (y - anchor_point - c * (reference - anchor_point)).norm();
-  return far * (1 + gamma_of(y.size() + 16)) + 64 * kUnit * (y.norm() + reference.norm() + anchor_point.norm());
-}
 
 std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Index cap) {
   const Plan what = plan(data, probes, cap);

@@ -14,6 +14,13 @@
 
 namespace denoiscope {
 
+inline constexpr double kUnitRoundoff = 0x1.0p-53;
+/// Relative rounding bound of a sum of `terms` products (Higham's gamma_n).
+inline double sum_rounding(Index terms) {
+  const double u = static_cast<double>(terms) * kUnitRoundoff;
+  return u / (1 - u);
+}
+
 /// What a scan needs to know of the data besides themselves.
 struct ScanData {
   explicit ScanData(const Dataset& points);
@@ -44,9 +51,19 @@ struct Probe {
 struct Listed {
   Index row = -1;
   float reach = -std::numeric_limits<float>::infinity(), half = reach, span = 0;
-  int key = 0;  // first node of kTubeNodes at which it would be too close
-  /// c reach + (1 - c) half, -inf where nothing is known.
-  double room(double c) const { return c * double{reach} + (1 - c) * double{half}; }
+  float refreshed = -std::numeric_limits<float>::infinity();  // reach from the point where the list was refreshed
+  int key = 0;                                                // first node of kTubeNodes at which it would be too close
+};
+
+/// Where a query stands in a tube: c and the departure from the line to the reference, and to the refreshed one.
+struct Stand {
+  double c = 1, departure = 0, refreshed_c = 1, refreshed_departure = kInfinity;
+  /// At least (|y - a|^2 - |y - anchor|^2 - 2 s theta) / span wherever that is not negative; may be not a number.
+  double room(const Listed& a) const {
+    const double first = c * double{a.reach} + (1 - c) * double{a.half} - departure;
+    const double second = refreshed_c * double{a.refreshed} + (1 - refreshed_c) * double{a.half} - refreshed_departure;
+    return second > first ? second : first;
+  }
 };
 
 inline constexpr std::array<double, 10> kTubeNodes = {1, 0.977, 0.889, 0.754, 0.588, 0.412, 0.246, 0.111, 0.023, 0};
@@ -67,8 +84,14 @@ struct Tube {
 
   /// Largest departure from the line that is certified at c, or -1 where none is.
   double radius(double c) const;
-  /// Upper bound on |y - line(c)|, rounding included. y: (d), known to a relative error of 4 units.
-  double departure(const Vector& y, double c) const;
+  /// Upper bound on the distance of y from the line between the anchor and `from`, rounding included. y: (d), known to
+  /// a relative error of 4 units.
+  double departure(const Vector& y, const Vector& from, double c) const;
+
+  // Listed data that are read again and again are compared with a point nearer than y_ref.
+  Vector refreshed;            // (d) that point, or empty
+  double refreshed_s = 0;      // its s
+  Index spent = 0, stock = 0;  // distances computed since, and then
 };
 
 /// A list for each probe, all for tubes or none; window = -1 where more than `cap` data would be listed. Bits of a list
