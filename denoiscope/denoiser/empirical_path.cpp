@@ -140,7 +140,7 @@ void EmpiricalPath::refresh(const Step& step, const Stand& stand, Tube& tube, Su
   const double anchor = sum.anchor_square, size = tube.refreshed.norm();
   for (std::size_t k = 0; k < sum.rows.size(); ++k) {
     Listed& listed = tube.list[sum.place[k]];
-    const double square = sum.squares[k], span = double{listed.span} * (1 + 1e-6);  // it was rounded down
+    const double square = sum.squares[k], span = static_cast<double>(listed.span) * (1 + 1e-6);  // it was rounded down
     const double gap = step.grow_square * (square - anchor - square_error(step, square) - square_error(step, anchor)) -
                        8 * kUnitRoundoff * size * span - 2 * step.s * tube.theta;
     if (gap >= 0 && span > 0)
@@ -169,7 +169,7 @@ void EmpiricalPath::take_squares(const Step& step, const Tube& tube, Sum& sum) c
 // Reads listed data that are too far to weigh anything but may be the second neighbour, most promising first.
 void EmpiricalPath::read_neighbours(const Step& step, const Tube& tube, const Stand& stand, Sum& sum) const {
   const auto least_gap = [&](std::size_t i) {
-    return 2 * step.s * tube.theta + double{tube.list[i].span} * stand.room(tube.list[i]);
+    return 2 * step.s * tube.theta + static_cast<double>(tube.list[i].span) * stand.room(tube.list[i]);
   };
   std::size_t first = tube.list.size();
   for (std::size_t i = 0; i < tube.list.size(); ++i)

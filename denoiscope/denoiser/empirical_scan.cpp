@@ -134,7 +134,7 @@ void place(const Measured& it, std::size_t lane, Group& group, Part& part) {
       for (std::size_t j = 0; j <= w; ++j) part.least[w][j] = std::min(part.least[w][j], ratio[j]);
     set_bars(part, lane, group);
     const bool near_query = group.neighbours[lane] && !(it.power > group.cut[lane]);
-    if (!(2 * double{datum.half} > group.keep_within[lane]) || near_query) datum.key = 0;
+    if (!(2 * static_cast<double>(datum.half) > group.keep_within[lane]) || near_query) datum.key = 0;
   }
   if (datum.key <= part.window) part.list.push_back(datum);
 }

@@ -60,8 +60,9 @@ struct Stand {
   double c = 1, departure = 0, refreshed_c = 1, refreshed_departure = kInfinity;
   /// At least (|y - a|^2 - |y - anchor|^2 - 2 s theta) / span wherever that is not negative; may be not a number.
   double room(const Listed& a) const {
-    const double first = c * double{a.reach} + (1 - c) * double{a.half} - departure;
-    const double second = refreshed_c * double{a.refreshed} + (1 - refreshed_c) * double{a.half} - refreshed_departure;
+    const double first = c * static_cast<double>(a.reach) + (1 - c) * static_cast<double>(a.half) - departure;
+    const double second = refreshed_c * static_cast<double>(a.refreshed) +
+                          (1 - refreshed_c) * static_cast<double>(a.half) - refreshed_departure;
     return second > first ? second : first;
   }
 };
