@@ -32,6 +32,7 @@ constexpr Index kQueries = 1024;
 constexpr double kTime = 1.0;  // where posteriors are broad and no library meets denormal weights
 constexpr double kCeilingSeconds = 0.05;
 constexpr Index kChecked = 8;                         // queries held to the reference at each time
+constexpr int kPaths = 128;                           // certified
 constexpr int kSteps = 250, kTimedSteps = 10;         // of the trajectory
 constexpr double kFirstTime = 6.0, kLastTime = 0.01;  // of the trajectory, on a logarithmic grid
 
@@ -206,6 +207,17 @@ json dense_trajectory(const Dataset& data) {
           {"note", fmt::format("dense: {} steps timed, scaled to {}", kTimedSteps, kSteps)}};
 }
 
+// What bench_trajectory prints: certified steps beside dense ones, both in double precision.
+json certified_trajectory(const std::string& name) {
+  const Scratch scratch("denoiscope-trajectory");
+  const Process done =
+      run_process({DENOISCOPE_TRAJECTORY, "--json", name, fmt::format("{}", kPaths), fmt::format("{}", kSteps)},
+                  scratch.file("trajectory.json"));
+  if (done.exit_code != 0) throw std::runtime_error("bench_trajectory failed; run it by itself to see why");
+  std::ifstream file(scratch.file("trajectory.json"));
+  return json::parse(file);
+}
+
 json normals() {
   const NormalTimes times = time_normals();
   return {{"nanoseconds", times.ours}, {"std_nanoseconds", times.standard}, {"over_std", times.standard / times.ours}};
@@ -250,9 +262,6 @@ json measure(const std::string& name, bool only, bool with_peers) {
   out["ceiling_f64_gflops"] = f64["ceiling"];
   out["dense_bf16_gflops"] = bf16["gflops"];
   out["ceiling_bf16_gflops"] = bf16["ceiling"];
-  for (const char* key :
-       {"trajectory_certified_over_dense", "trajectory_certified_over_torch_tuned", "small_t_over_dense"})
-    out[key] = nullptr;
   out["blas_core"] = at_path(main_case, {"peers", "core"});
   out["blas_warning"] = at_path(main_case, {"peers", "warning"});
   out["accuracy"] = accuracy(data);
@@ -260,6 +269,13 @@ json measure(const std::string& name, bool only, bool with_peers) {
   for (const json& row : out["accuracy"]) worst = std::max(worst, row["max_relative_score_error"].get<double>());
   out["max_relative_score_error"] = worst;
   out["trajectory"] = dense_trajectory(data);
+  const json certified = certified_trajectory(name);
+  for (const char* key : {"trajectory_certified_over_dense", "small_t_over_dense"}) out[key] = certified[key];
+  // PyTorch's step at t = 1 for all queries, against a mean certified step scaled to as many.
+  const json torch = at_path(main_case, {"peers", "tuned", "torch", "seconds"});
+  const double step =
+      certified["dense_step_seconds"].get<double>() / certified["trajectory_certified_over_dense"].get<double>();
+  out["trajectory_certified_over_torch_tuned"] = ratio(torch, step * kQueries / kPaths);
   out["normals"] = normals();
   out["normals_over_std"] = out["normals"]["over_std"];
   out["cases"] = std::move(cases);
@@ -304,6 +320,10 @@ void print_table(const json& result) {
   fmt::print("\n{} steps from t = {} to {}, {} points: dense {:.1f} s ({})\n", path["steps"].get<int>(),
              path["t_from"].get<double>(), path["t_to"].get<double>(), path["queries"].get<Index>(),
              path["dense_seconds"].get<double>(), path["note"].get<std::string>());
+  fmt::print(
+      "{} certified paths, double precision: {:.2f} times as fast as dense, {} at t < 0.1; {} times PyTorch, tuned\n",
+      kPaths, result["trajectory_certified_over_dense"].get<double>(), cell(result["small_t_over_dense"], "{:.1f}"),
+      cell(result["trajectory_certified_over_torch_tuned"], "{:.2f}"));
   fmt::print("normals: {:.2f} ns each, standard library {:.2f}: ratio {:.2f}\n",
              result["normals"]["nanoseconds"].get<double>(), result["normals"]["std_nanoseconds"].get<double>(),
              result["normals_over_std"].get<double>());

@@ -22,6 +22,7 @@ const std::map<std::string, std::set<std::string>> kMayUse = {
     {"data", {"base"}},
     {"denoiser", {"base", "process", "data"}},
     {"theory", {"base", "process"}},
+    {"dynamics", {"base", "process", "data", "denoiser"}},
     {"observables", {"base", "process", "data", "denoiser"}},
     {"study", {"base", "process", "data", "denoiser", "theory", "observables"}},
     {"report", {"base", "process"}},

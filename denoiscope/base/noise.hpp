@@ -17,6 +17,7 @@ enum class Stream : std::uint32_t {
   posterior = 3,  ///< draws of the clean point given the noisy one
   prior = 4,      ///< draws of clean points
   test = 5,       ///< forward noise of held-out points
+  bridge = 6,     ///< noise of backward paths between their ends
 };
 
 /// The names of a batch's noise: one trajectory a row.

@@ -1,0 +1,169 @@
+// The empirical posterior along backward paths: certified lists against the dense sweep, in one run. Seconds move with
+// the machine; the ratios are the claim. Usage: bench_trajectory [--json] [data [queries [steps]]]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/data/open.hpp"
+#include "denoiscope/data/preprocess.hpp"
+#include "denoiscope/denoiser/empirical_path.hpp"
+#include "denoiscope/dynamics/bridge.hpp"
+
+namespace denoiscope {
+namespace {
+
+using nlohmann::json;
+
+// Wall and processor seconds; the second are disturbed less by other programs.
+struct Seconds {
+  double wall = 0, processor = 0;
+};
+
+constexpr double kFirst = 6, kLast = 0.01, kSmall = 0.1;
+constexpr int kDenseEvery = 25;  // the dense sweep costs the same at every t: timed at one step in 25
+
+template <class Work>
+void add_seconds(Seconds& to, Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t used = std::clock();
+  work();
+  to.processor += static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC;
+  to.wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// What is measured between two times of the grid.
+struct Regime {
+  explicit Regime(double from) : above(from) {}
+  double above;  // t
+  int steps = 0;
+  Seconds seconds;
+  double worst = 0, worst_mean = 0;
+  EmpiricalPath::Work work;
+};
+
+void add(EmpiricalPath::Work& to, const EmpiricalPath::Work& after, const EmpiricalPath::Work& before) {
+  to.dense += after.dense - before.dense;
+  to.scanned += after.scanned - before.scanned;
+  to.tubes += after.tubes - before.tubes;
+  to.listed += after.listed - before.listed;
+  to.list_rows += after.list_rows - before.list_rows;
+  to.read_rows += after.read_rows - before.read_rows;
+}
+
+json travel(const std::string& name, Index queries, int steps) {
+  Dataset data = data::open(name);
+  data.set_preprocess(data::preprocess_for(data, ""));
+  const Empirical dense(data);
+  EmpiricalPath path(data, queries);
+  std::vector<std::uint64_t> names(static_cast<std::size_t>(queries));
+  std::iota(names.begin(), names.end(), 0);
+  Bridge bridge(dense, kFirst, Noise(0), names);
+  Wanted what;
+  what.mean = what.entropy = true;
+  std::vector<Regime> regimes;
+  for (const double above : {1.2, 0.3, kSmall, 0.0}) regimes.emplace_back(above);
+  Seconds dense_seconds;
+  int dense_steps = 0;
+  for (int i = 0; i < steps; ++i) {
+    const double t = kFirst * std::pow(kLast / kFirst, static_cast<double>(i) / std::max(1, steps - 1));
+    bridge.step(t);
+    Regime& regime = *std::find_if(regimes.begin(), regimes.end(), [&](const Regime& r) { return t > r.above; });
+    const EmpiricalPath::Work before = path.work();
+    Summary certified, exact;
+    add_seconds(regime.seconds, [&] { path.summarize(t, bridge.points(), what, certified); });
+    regime.worst = std::max(regime.worst, path.total_variation().maxCoeff());
+    ++regime.steps;
+    add(regime.work, path.work(), before);
+    if (i % kDenseEvery != 0) continue;
+    add_seconds(dense_seconds, [&] { dense.summarize(t, bridge.points(), what, exact); });
+    ++dense_steps;
+    regime.worst_mean = std::max(regime.worst_mean, (certified.mean - exact.mean).rowwise().norm().maxCoeff());
+  }
+  const double dense_step = dense_seconds.wall / dense_steps, dense_used = dense_seconds.processor / dense_steps;
+  json out = {{"data", name},   {"rows", data.rows()},  {"queries", queries},
+              {"steps", steps}, {"threads", threads()}, {"dense_step_seconds", dense_step}};
+  Seconds total;
+  for (const Regime& r : regimes) {
+    total.wall += r.seconds.wall;
+    total.processor += r.seconds.processor;
+    const auto& w = r.work;
+    if (r.steps == 0) continue;
+    out["regimes"].push_back(
+        {{"above", r.above},
+         {"steps", r.steps},
+         {"step_seconds", r.seconds.wall / r.steps},
+         {"over_dense", dense_step * r.steps / r.seconds.wall},
+         {"processor_over_dense", dense_used * r.steps / r.seconds.processor},
+         {"dense", w.dense},
+         {"scanned", w.scanned},
+         {"tubes", w.tubes},
+         {"listed", w.listed},
+         {"list_rows", static_cast<double>(w.list_rows) / static_cast<double>(std::max<Index>(1, w.listed))},
+         {"read_rows", static_cast<double>(w.read_rows) / static_cast<double>(std::max<Index>(1, w.listed))},
+         {"total_variation", r.worst},
+         {"mean_difference", r.worst_mean}});
+  }
+  out["trajectory_certified_over_dense"] = dense_step * steps / total.wall;
+  out["trajectory_processor_over_dense"] = dense_used * steps / total.processor;
+  const Regime& small = regimes.back();
+  out["small_t_over_dense"] = small.steps > 0 ? json(dense_step * small.steps / small.seconds.wall) : json(nullptr);
+  return out;
+}
+
+void print_table(const json& r) {
+  fmt::print(
+      "{}: {} data, {} paths, {} steps from t = {} to {}, {} threads; dense sweep with mean and entropy {:.3f} s a "
+      "step "
+      "(one step in {} timed)\n",
+      r["data"].get<std::string>(), r["rows"].get<Index>(), r["queries"].get<Index>(), r["steps"].get<int>(), kFirst,
+      kLast, r["threads"].get<int>(), r["dense_step_seconds"].get<double>(), kDenseEvery);
+  fmt::print("{:>8} {:>6} {:>10} {:>8} {:>10} {:>7} {:>8} {:>7} {:>8} {:>10} {:>10} {:>9} {:>10}\n", "t above", "steps",
+             "s a step", "ratio", "processor", "dense", "scanned", "tubes", "listed", "list", "read", "TV", "mean off");
+  for (const json& x : r["regimes"])
+    fmt::print(
+        "{:>8} {:>6} {:>10.5f} {:>8.2f} {:>10.2f} {:>7} {:>8} {:>7} {:>8} {:>10.1f} {:>10.2f} {:>9.1e} {:>10.1e}\n",
+        x["above"].get<double>(), x["steps"].get<int>(), x["step_seconds"].get<double>(), x["over_dense"].get<double>(),
+        x["processor_over_dense"].get<double>(), x["dense"].get<Index>(), x["scanned"].get<Index>(),
+        x["tubes"].get<Index>(), x["listed"].get<Index>(), x["list_rows"].get<double>(), x["read_rows"].get<double>(),
+        x["total_variation"].get<double>(), x["mean_difference"].get<double>());
+  fmt::print("trajectory over dense {:.2f} (processor seconds {:.2f})",
+             r["trajectory_certified_over_dense"].get<double>(), r["trajectory_processor_over_dense"].get<double>());
+  if (!r["small_t_over_dense"].is_null())
+    fmt::print(", t <= {} over dense {:.1f}", kSmall, r["small_t_over_dense"].get<double>());
+  fmt::print("\n");
+}
+
+}  // namespace
+}  // namespace denoiscope
+
+int main(int argc, char** argv) {
+  using namespace denoiscope;
+  try {
+    std::vector<std::string> words(argv + 1, argv + argc);
+    const bool as_json = !words.empty() && words.front() == "--json";
+    if (as_json) words.erase(words.begin());
+    const auto number = [&](std::size_t i, int otherwise) {
+      return words.size() > i ? std::stoi(words[i]) : otherwise;
+    };
+    const json result = travel(words.empty() ? "fashion-mnist" : words[0], number(1, 128), number(2, 250));
+    if (as_json) {
+      fmt::print("{}\n", result.dump(2));
+    } else {
+      print_table(result);
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_trajectory: {}\n", error.what());
+    return 1;
+  }
+}
