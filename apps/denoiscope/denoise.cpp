@@ -242,10 +242,9 @@ void add_denoise(CLI::App& program, Call& call) {
                    "where to write mean, score, log_density, entropy, nearest (rows of the two nearest data), d1, d2 "
                    "(|x - e^{-t} datum| of those) and bound (on the error of log_density): .npz or .safetensors")
       ->type_name("FILE");
-  verb->add_option(
-          "--precision", options->precision,
-          "f64: certified; f32 (or f32c): twice as fast, score right to 2e-6; bf16: faster still where the CPU "
-          "multiplies bfloat16 numbers, with a wide bound")
+  verb->add_option("--precision", options->precision,
+                   "f64: certified; f32 (or f32c): faster, score right to a few 1e-6; bf16: faster still where the CPU "
+                   "multiplies bfloat16 numbers, with a wide bound")
       ->check(CLI::IsMember({"f64", "f32", "f32c", "bf16"}))
       ->default_str("f64")
       ->type_name("f64|f32|f32c|bf16");
