@@ -10,40 +10,11 @@
 #include <vector>
 
 #include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/empirical_panels.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 
 namespace denoiscope {
-
-/// Data less their centre, in panels: panel p holds rows p * height ..., panel[k][row], zeros where there is no row.
-class Panels {
- public:
-  Panels(const Dataset& data, const Vector& centre, Index height);
-  Index height() const { return height_; }
-  Index depth() const { return depth_; }  ///< dimension, up to the next multiple of the height
-  Index count() const { return count_; }
-  Index stride() const { return depth_ * height_; }
-  const float* panel(Index p) const { return storage_.get() + p * stride(); }
-
- private:
-  Index height_, depth_, count_;
-  std::unique_ptr<float[], void (*)(void*)> storage_;
-};
-
-/// The same in bfloat16, as kernel::Half wants it: in panels for products with queries, in blocks for weighted sums.
-class HalfPanels {
- public:
-  HalfPanels(const Dataset& data, const Vector& centre);
-  static constexpr Index kHeight = 32;
-  Index depth() const { return depth_; }
-  Index count() const { return count_; }
-  const std::uint16_t* panels(Index row) const { return storage_.get() + row * depth_; }
-  const std::uint16_t* blocks(Index row) const { return storage_.get() + (count_ * kHeight + row) * depth_; }
-
- private:
-  Index depth_, count_;
-  std::unique_ptr<std::uint16_t[], void (*)(void*)> storage_;
-};
 
 /// What one query has of one cell so far, in logits of its own: sum = S e^{s - top}, first = S e^{s - top} (s - top),
 /// second = S e^{2 (s - top)}.

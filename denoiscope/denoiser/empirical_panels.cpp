@@ -1,0 +1,79 @@
+#include "denoiscope/denoiser/empirical_panels.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "denoiscope/base/parallel.hpp"
+
+namespace denoiscope {
+
+template <class T>
+std::unique_ptr<T[], void (*)(void*)> aligned(Index count) {
+  constexpr std::size_t line = 64, huge = std::size_t{2} << 20;
+  const std::size_t wanted = std::max(static_cast<std::size_t>(count) * sizeof(T), line);
+  const std::size_t alignment = wanted >= huge / 8 ? huge : line,
+                    bytes = (wanted + alignment - 1) / alignment * alignment;
+  void* place = std::aligned_alloc(alignment, bytes);
+  if (place == nullptr) throw std::bad_alloc();
+  if (alignment == huge) ::madvise(place, bytes, MADV_HUGEPAGE);
+  std::fill_n(static_cast<T*>(place), bytes / sizeof(T), T{0});
+  return {static_cast<T*>(place), std::free};
+}
+
+template std::unique_ptr<float[], void (*)(void*)> aligned(Index count);
+template std::unique_ptr<std::uint16_t[], void (*)(void*)> aligned(Index count);
+
+std::uint16_t rounded_half(double value) {  // to bfloat16, to nearest, ties to even
+  const auto narrow = static_cast<float>(value);
+  std::uint32_t bits;
+  std::memcpy(&bits, &narrow, sizeof bits);
+  return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
+}
+
+Panels::Panels(const Dataset& data, const Vector& centre, Index height)
+    : height_(height),
+      depth_((data.dimension() + height - 1) / height * height),
+      count_((data.rows() + height - 1) / height),
+      storage_(aligned<float>(count_ * stride() + 64)) {
+  const Index d = data.dimension();
+  constexpr Index kTogetherPanels = 64;
+  parallel_for((count_ + kTogetherPanels - 1) / kTogetherPanels, [&](Index task) {
+    RowMatrix rows(height_, d);
+    for (Index p = task * kTogetherPanels; p < std::min(count_, (task + 1) * kTogetherPanels); ++p) {
+      const Index present = std::min(height_, data.rows() - p * height_);
+      data.read(p * height_, rows.topRows(present));
+      float* panel = storage_.get() + p * stride();
+      for (Index r = 0; r < present; ++r)
+        for (Index k = 0; k < d; ++k) panel[k * height_ + r] = static_cast<float>(rows(r, k) - centre[k]);
+    }
+  });
+}
+
+HalfPanels::HalfPanels(const Dataset& data, const Vector& centre)
+    : depth_((data.dimension() + kHeight - 1) / kHeight * kHeight),
+      count_((data.rows() + kHeight - 1) / kHeight),
+      storage_(aligned<std::uint16_t>(2 * count_ * kHeight * depth_)) {
+  const Index d = data.dimension();
+  constexpr Index together = 32;
+  parallel_for((count_ + together - 1) / together, [&](Index task) {
+    RowMatrix rows(kHeight, d);
+    for (Index p = task * together; p < std::min(count_, (task + 1) * together); ++p) {
+      const Index begin = p * kHeight, present = std::min(kHeight, data.rows() - begin);
+      data.read(begin, rows.topRows(present));
+      std::uint16_t* panel = storage_.get() + begin * depth_;
+      std::uint16_t* block = storage_.get() + (count_ * kHeight + begin) * depth_;
+      for (Index r = 0; r < present; ++r)
+        for (Index k = 0; k < d; ++k) {
+          const std::uint16_t v = rounded_half(rows(r, k) - centre[k]);
+          panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
+          block[k * kHeight + r] = v;
+        }
+    }
+  });
+}
+
+}  // namespace denoiscope

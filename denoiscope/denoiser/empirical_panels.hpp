@@ -1,0 +1,49 @@
+// The data as the kernels of single precision and bfloat16 want them. Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "denoiscope/data/dataset.hpp"
+
+namespace denoiscope {
+
+/// Memory for `count` numbers, zero at first, on a boundary that suits the kernels; large blocks in huge pages, since a
+/// tile spans more small ones than the CPU remembers. Throws std::bad_alloc. T: float or std::uint16_t.
+template <class T>
+std::unique_ptr<T[], void (*)(void*)> aligned(Index count);
+
+/// The nearest bfloat16 number, ties to even.
+std::uint16_t rounded_half(double value);
+
+/// Data less their centre, in panels: panel p holds rows p * height ..., panel[k][row], zeros where there is no row.
+class Panels {
+ public:
+  Panels(const Dataset& data, const Vector& centre, Index height);
+  Index height() const { return height_; }
+  Index depth() const { return depth_; }  ///< dimension, up to the next multiple of the height
+  Index count() const { return count_; }
+  Index stride() const { return depth_ * height_; }
+  const float* panel(Index p) const { return storage_.get() + p * stride(); }
+
+ private:
+  Index height_, depth_, count_;
+  std::unique_ptr<float[], void (*)(void*)> storage_;
+};
+
+/// The same in bfloat16, as kernel::Half wants it: in panels for products with queries, in blocks for weighted sums.
+class HalfPanels {
+ public:
+  HalfPanels(const Dataset& data, const Vector& centre);
+  static constexpr Index kHeight = 32;
+  Index depth() const { return depth_; }
+  Index count() const { return count_; }
+  const std::uint16_t* panels(Index row) const { return storage_.get() + row * depth_; }
+  const std::uint16_t* blocks(Index row) const { return storage_.get() + (count_ * kHeight + row) * depth_; }
+
+ private:
+  Index depth_, count_;
+  std::unique_ptr<std::uint16_t[], void (*)(void*)> storage_;
+};
+
+}  // namespace denoiscope
