@@ -19,7 +19,6 @@
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/queries.hpp"
-#include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/machine.hpp"
 
 namespace denoiscope {
@@ -149,10 +148,6 @@ json time_case(const std::string& name, const Dataset& data, bool with_peers) {
   return out;
 }
 
-RowMatrix score_of(const RowMatrix& mean, const RowMatrix& x, double t) {
-  return (std::exp(-t) * mean - x) / noise_variance(t);
-}
-
 // The rate of one precision and the ceiling beside it; null where this CPU lacks it.
 json time_precision(const Dataset& data, Precision precision) {
   if (precision == Precision::bf16 && kernel::best_half() == nullptr)
@@ -178,8 +173,8 @@ json accuracy(const Dataset& data) {
     const RowMatrix x = queries_at(data, t, kChecked);
     Summary fast;
     model.summarize(t, x, what, fast);
-    const RowMatrix exact = score_of(summarize_directly(data, t, x, what).mean, x, t);
-    const RowMatrix found = score_of(fast.mean, x, t);
+    const RowMatrix exact = score(t, x, summarize_directly(data, t, x, what).mean);
+    const RowMatrix found = score(t, x, fast.mean);
     const double error = ((found - exact).rowwise().norm().array() / exact.rowwise().norm().array()).maxCoeff();
     out.push_back({{"t", t}, {"queries", x.rows()}, {"max_relative_score_error", error}});
   }

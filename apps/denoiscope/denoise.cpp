@@ -13,7 +13,6 @@
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
-#include "denoiscope/process/clock.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
@@ -127,7 +126,7 @@ Denoised compute(const Options& options, bool to_stdout) {
   const auto start = std::chrono::steady_clock::now();
   model.summarize(result.t, x, what, result.summary);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.score = (std::exp(-result.t) * result.summary.mean - x) / noise_variance(result.t);
+  result.score = score(result.t, x, result.summary.mean);
   require_finite(result, options.x);
   require_certified(result, options);
   for (const Index row : result.summary.nearest.reshaped<Eigen::RowMajor>())

@@ -7,11 +7,12 @@
 
 namespace denoiscope {
 
+RowMatrix score(double t, Rows x, Rows mean) { return (std::exp(-t) * mean - x) / noise_variance(t); }
+
 RowMatrix score(const Denoiser& model, double t, Rows x) {
-  RowMatrix s(x.rows(), x.cols());
-  model.denoise(t, x, s);
-  s = (std::exp(-t) * s - x) / noise_variance(t);
-  return s;
+  RowMatrix mean(x.rows(), x.cols());
+  model.denoise(t, x, mean);
+  return score(t, x, mean);
 }
 
 void require_query(const Denoiser& model, double t, Rows x, const char* caller) {

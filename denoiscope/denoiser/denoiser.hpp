@@ -18,7 +18,8 @@ struct Denoiser {
   virtual void denoise(double t, Rows x, MutRows mean) const = 0;
 };
 
-/// Score from the posterior mean (Tweedie): s = (e^{-t} mean - x) / Delta_t. x: (m, d); returns (m, d).
+/// Score from the posterior mean (Tweedie): s = (e^{-t} mean - x) / Delta_t. x, mean: (m, d); returns (m, d).
+RowMatrix score(double t, Rows x, Rows mean);
 RowMatrix score(const Denoiser& model, double t, Rows x);
 
 /// What a call of summarize should fill beside log density and class weights.

@@ -20,12 +20,12 @@ struct Functions;
 }
 
 /// How logits are computed. f64: products in double precision, certified to 1e-7 nats or summed again from differences.
-/// f32: products in single precision, everything in one pass, twice as fast; data that share the weight where single
+/// f32: products in single precision, everything in one pass, mean included; data that share the weight where single
 /// precision would be seen are summed from differences in double precision; log-weights are reduced in double
 /// precision.
-/// bf16: the same with products of bfloat16 numbers where the CPU has them, an order of magnitude faster on matrix
-/// units: logits err by up to 2^-7 of the product of sizes (the bound says so), and data that share the weight are
-/// summed apart once that exceeds 8 nats; means err by 2^-7 of the data's spread besides.
+/// bf16: the same with products of bfloat16 numbers where the CPU has them, faster still on
+/// matrix units: logits err by up to 2^-7 of the product of sizes (the bound says so), and data that share the weight
+/// are summed apart once that exceeds 8 nats; means err by 2^-7 of the data's spread besides.
 enum class Precision { f64, f32, bf16 };
 
 /// The arithmetic of an Empirical.
@@ -35,7 +35,7 @@ struct Arithmetic {
 };
 
 /// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups
-/// of 24, and only running sums are kept. Distances come from centred double-precision products with a rigorous
+/// of 24, and only running sums are kept. In f64 distances come from centred double-precision products with a rigorous
 /// rounding bound; where that bound exceeds 1e-7 nats (small t, near-duplicates) the data that can matter are summed
 /// again from differences. Summary::bound states a bound on the error of log P_t(x); weights err by less than twice
 /// that, relative. Bits depend on the data, the query and the instruction set's kernel; not on threads or on the rest
