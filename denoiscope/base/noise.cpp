@@ -44,6 +44,15 @@ double Noise::uniform(Stream stream, std::uint64_t trajectory, std::uint32_t ste
   return u;
 }
 
+Noise Noise::derived(std::uint64_t which) const {
+  const std::uint32_t counter[4] = {static_cast<std::uint32_t>(which), static_cast<std::uint32_t>(which >> 32), 1,
+                                    0x64656e6fU};
+  const std::uint32_t halves[2] = {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)};
+  std::uint32_t mixed[4];
+  kernel().philox(counter, halves, mixed);
+  return Noise(std::uint64_t{mixed[1]} << 32 | mixed[0]);
+}
+
 std::vector<Index> Noise::permutation(Index n, std::uint64_t which) const {
   std::vector<Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Index{0});

@@ -43,6 +43,10 @@ class Noise {
   void uniform(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const;
   double uniform(Stream stream, std::uint64_t trajectory, std::uint32_t step) const;
 
+  /// Noise independent of this and of every other `which`: for a part of a model that is itself asked under the
+  /// caller's names (a class of a mixture, the leaves of a tree).
+  Noise derived(std::uint64_t which) const;
+
   /// A random order of 0..n-1 (Fisher-Yates), named by `which`.
   std::vector<Index> permutation(Index n, std::uint64_t which) const;
 

@@ -7,6 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/choice.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
@@ -140,15 +141,6 @@ namespace {
 
 // A standard normal's place in its distribution: uniform, and of the caller's own stream.
 double rank_of(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
-
-std::size_t choose(double u, std::span<const double> log_weights, double log_total) {
-  double below = 0;
-  for (std::size_t c = 0; c + 1 < log_weights.size(); ++c) {
-    below += std::exp(log_weights[c] - log_total);
-    if (u < below) return c;
-  }
-  return log_weights.size() - 1;
-}
 
 }  // namespace
 
