@@ -119,7 +119,9 @@ void Sphere::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const {
   parallel_for(x.rows(), [&](Index q) {
     const Direction to = direction_of(x.row(q), radius_, t);
     const Point change(v(q, 0), v(q, 1), v(q, 2));
-    const Point radial = to.centre * to.centre.dot(change), across = change - radial;
+    const Point radial = to.centre * to.centre.dot(change);
+    Point across = change - radial;
+    across -= to.centre * to.centre.dot(across);  // what rounding left along x_par would count kappa times too much
     const Point applied = langevin_slope(to.kappa) * radial + langevin_over_k(to.kappa) * across;
     cov_v.row(q).head<3>() = radius_ * radius_ * applied.transpose();
   });
