@@ -160,13 +160,14 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
   }
 }
 
-void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   std::vector<double> log_weights;
   for (const Mode& mode : modes_) log_weights.push_back(mode.log_weight);
   RowMatrix z(x0.rows(), dimension_ + 1);
   noise.normal(who, z);
   for (Index q = 0; q < x0.rows(); ++q) {
     const Mode& mode = modes_[choose(rank_of(z(q, dimension_)), log_weights, 0.0)];
+    if (!label.empty()) label[static_cast<std::size_t>(q)] = mode.label;
     x0.row(q) = mode.mean.transpose() + apply(mode, z.row(q).head(dimension_), [](double c) { return std::sqrt(c); });
   }
 }
