@@ -28,7 +28,8 @@ struct Section {
 std::vector<Section> sections() {
   std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}}, {"observables", {}}};
   for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
-  for (const DenoiserEntry& d : denoisers()) out[1].rows.push_back({d.name, d.description, d.citation});
+  for (const DenoiserEntry& d : denoisers())
+    out[1].rows.push_back({synopsis(d), std::string(d.description), std::string(d.citation)});
   for (const theory::Theory& t : theory::theories())
     out[2].rows.push_back({theory::synopsis(t), std::string(t.description), std::string(t.citation)});
   for (const observables::ObservableEntry& o : observables::observables())

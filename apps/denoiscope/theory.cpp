@@ -48,11 +48,13 @@ nlohmann::json flat(const theory::Evaluation& evaluation) {
                         {"citation", evaluation.theory->citation}};
   if (!evaluation.result.reason.empty()) out["reason"] = evaluation.result.reason;
   for (const auto& [name, value] : evaluation.result.fields) out[name] = number(value);
-  for (const theory::Argument& argument : evaluation.arguments) {
+  for (const Argument& argument : evaluation.arguments) {
     const std::string name(argument.name);
     if (out.contains(name)) continue;
-    if (argument.kind == theory::Kind::list)
+    if (argument.kind == Kind::list)
       out[name] = argument.values;
+    else if (argument.kind == Kind::word)
+      out[name] = argument.text();
     else
       out[name] = number(argument.values.front());
   }

@@ -11,6 +11,14 @@ namespace denoiscope {
 /// " Did you mean 'x'?" for the candidate nearest to `typed` in edit distance, or "" when none is near enough to help.
 std::string did_you_mean(std::string_view typed, const std::vector<std::string>& candidates);
 
+/// The names of a table's rows, as candidates.
+template <class Table>
+std::vector<std::string> names_of(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& row : table) names.emplace_back(row.name);
+  return names;
+}
+
 /// Control characters, which could break a line or steer a terminal, are spelt \xNN.
 std::string one_line(std::string_view text);
 

@@ -60,8 +60,9 @@ struct Posterior : Denoiser {
   virtual void summarize(double t, Rows x, const Wanted& what, Summary& out) const = 0;
   /// One exact sample of p(x_0 | x_t = x) a row. x, x0: (m, d); who.trajectory: (m).
   virtual void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const = 0;
-  /// One clean point a row. x0: (m, d); who.trajectory: (m).
-  virtual void sample_prior(const Noise& noise, const Names& who, MutRows x0) const = 0;
+  /// One clean point a row, and the class that it was drawn from. x0: (m, d); who.trajectory: (m); label: (m), or empty
+  /// where the classes are not wanted.
+  virtual void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const = 0;
   /// Cov[x_0 | x_t = x] v, row by row. x, v, cov_v: (m, d).
   virtual void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const = 0;
 };

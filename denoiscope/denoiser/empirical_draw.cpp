@@ -88,10 +88,12 @@ void Empirical::draw(double t, Rows x, const Noise& noise, const Names& who, Mut
     data_.read(place_[static_cast<std::size_t>(rows[static_cast<std::size_t>(q)])], x0.middleRows(q, 1));
 }
 
-void Empirical::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void Empirical::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   for (Index q = 0; q < x0.rows(); ++q) {
     const double u = noise.uniform(who.stream, who.trajectory[static_cast<std::size_t>(q)], who.step);
     const auto row = static_cast<Index>(u * static_cast<double>(rows()));
+    if (!label.empty())
+      label[static_cast<std::size_t>(q)] = cells_[static_cast<std::size_t>(place_[static_cast<std::size_t>(row)])];
     data_.read(place_[static_cast<std::size_t>(row)], x0.middleRows(q, 1));
   }
 }

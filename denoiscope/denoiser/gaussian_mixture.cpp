@@ -171,7 +171,7 @@ void GaussianMixture::draw(double t, Rows x, const Noise& noise, const Names& wh
   });
 }
 
-void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   std::vector<double> log_weights;
   std::vector<Covariance::Function> roots;
   for (const Mode& mode : modes_) {
@@ -182,6 +182,7 @@ void GaussianMixture::sample_prior(const Noise& noise, const Names& who, MutRows
   noise.normal(who, z);
   parallel_for(x0.rows(), [&](Index q) {
     const std::size_t c = choose(rank_of(z(q, dimension_)), log_weights, 0.0);
+    if (!label.empty()) label[static_cast<std::size_t>(q)] = modes_[c].label;
     x0.row(q) = modes_[c].mean + modes_[c].covariance.apply(roots[c], Vector(z.row(q).head(dimension_)));
   });
 }

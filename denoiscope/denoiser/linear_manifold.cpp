@@ -1,6 +1,7 @@
 #include "denoiscope/denoiser/linear_manifold.hpp"
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -62,7 +63,8 @@ void LinearManifold::draw(double t, Rows x, const Noise& noise, const Names& who
   parallel_for(x.rows(), [&](Index q) { x0.row(q) = posterior.mean(x.row(q)) + posterior.kick_along(z.row(q)); });
 }
 
-void LinearManifold::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void LinearManifold::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
+  std::fill(label.begin(), label.end(), 0);  // one class
   RowMatrix z(x0.rows(), eigenvalues().size());
   noise.normal(who, z);
   const Vector deviations = eigenvalues().cwiseSqrt();

@@ -1,16 +1,42 @@
-// The denoisers by name, for people: what `denoiscope list denoisers` shows.
+// Denoisers by name: what `denoiscope list denoisers` shows and `--model NAME key=value ...` makes. A new model is one
+// row in registry.cpp.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+
+#include "denoiscope/base/parameters.hpp"
+#include "denoiscope/denoiser/denoiser.hpp"
 
 namespace denoiscope {
 
 struct DenoiserEntry {
-  const char* name;
-  const char* description;
-  const char* citation;
+  std::string_view name;
+  std::string_view description;
+  std::string_view citation;
+  std::span<const Parameter> parameters = {};
+  /// Null where the posterior is that of data and not of a model.
+  std::shared_ptr<const Posterior> (*make)(const Arguments&) = nullptr;
 };
 
 std::span<const DenoiserEntry> denoisers();
+
+/// "NAME key=... [optional=default]".
+std::string synopsis(const DenoiserEntry& entry);
+
+/// A model made from "key=value" settings, and what it was made from.
+struct Model {
+  const DenoiserEntry* entry;
+  Arguments arguments;
+  std::shared_ptr<const Posterior> posterior;
+  /// "curie-weiss N=100 beta=1.5 h=0"
+  std::string text() const;
+};
+
+/// Throws UsageError, one line that names model and parameter, for an unknown model, one that needs data, and settings
+/// that are unknown, missing, given twice or out of range.
+Model make_model(std::string_view name, std::span<const std::string> settings);
 
 }  // namespace denoiscope

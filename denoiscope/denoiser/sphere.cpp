@@ -1,6 +1,7 @@
 #include "denoiscope/denoiser/sphere.hpp"
 
 #include <Eigen/Geometry>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -104,7 +105,8 @@ void Sphere::draw(double t, Rows x, const Noise& noise, const Names& who, MutRow
   });
 }
 
-void Sphere::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void Sphere::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
+  std::fill(label.begin(), label.end(), 0);  // one class
   x0.setZero();
   parallel_for(x0.rows(), [&](Index q) {
     double u[2];

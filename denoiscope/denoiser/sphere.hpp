@@ -23,7 +23,7 @@ class Sphere final : public Posterior {
   void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
   /// The cosine by its inverse distribution function, the angle around x_par uniform.
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
-  void sample_prior(const Noise& noise, const Names& who, MutRows x0) const override;
+  void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;
   void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
 
  private:

@@ -40,7 +40,7 @@ Bridge::Bridge(const Posterior& model, double t, const Noise& noise, std::span<c
       x_(RowMatrix::Zero(static_cast<Index>(trajectory.size()), model.dimension())),
       x0_(x_.rows(), x_.cols()) {
   require_query(model, t, x_, "bridge");
-  model.sample_prior(noise, {Stream::prior, trajectory_, 0}, x0_);
+  model.sample_prior(noise, {Stream::prior, trajectory_, 0}, x0_, {});
   noise_into(steps_, std::exp(-t), 0, std::sqrt(noise_variance(t)));
 }
 

@@ -237,5 +237,19 @@ TEST(Noise, PermutationHoldsEveryIndexOnce) {
   EXPECT_TRUE(Noise(3).permutation(0, 1).empty());
 }
 
+TEST(Noise, DerivedIsAnotherNoise) {
+  const Noise noise(5);
+  std::vector<double> own(64), first(64), second(64), again(64);
+  noise.normal(Stream::prior, 3, 0, own);
+  noise.derived(0).normal(Stream::prior, 3, 0, first);
+  noise.derived(1).normal(Stream::prior, 3, 0, second);
+  noise.derived(0).normal(Stream::prior, 3, 0, again);
+  EXPECT_EQ(first, again);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    EXPECT_NE(own[i], first[i]);
+    EXPECT_NE(first[i], second[i]);
+  }
+}
+
 }  // namespace
 }  // namespace denoiscope

@@ -201,7 +201,7 @@ TEST(GaussianMixture, StreamsChooseComponentsIndependently) {
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
   RowMatrix prior(n, 1), posterior(n, 1);
   const auto agreement = [&](Stream stream) {
-    model.sample_prior(Noise(5), {Stream::prior, names, 0}, prior);
+    model.sample_prior(Noise(5), {Stream::prior, names, 0}, prior, {});
     model.draw(8.0, RowMatrix::Zero(n, 1), Noise(5), {stream, names, 0}, posterior);
     return static_cast<double>((prior.array() * posterior.array() > 0).count()) / static_cast<double>(n);
   };

@@ -142,7 +142,7 @@ inline void expect_independent_of_batch_and_threads(const Posterior& model, doub
     model.summarize(t, x.middleRows(from, count), what, out.summary);
     model.covariance_apply(t, x.middleRows(from, count), v.middleRows(from, count), out.applied);
     model.draw(t, x.middleRows(from, count), Noise(4), named, out.draws);
-    model.sample_prior(Noise(4), named, out.prior);
+    model.sample_prior(Noise(4), named, out.prior, {});
     return out;
   };
   set_threads(4);

@@ -81,7 +81,7 @@ TEST(GaussianMixture, AgreesWithDenseMatrices) {
         const GaussianMixture model(kinds.components);
         RowMatrix x(4, d), clean(4, d);
         const auto who = names(4);
-        model.sample_prior(Noise(which), {Stream::prior, who, 0}, clean);
+        model.sample_prior(Noise(which), {Stream::prior, who, 0}, clean, {});
         x = std::exp(-t) * clean + std::sqrt(noise_variance(t)) * normals(4, d, which + 42);
         expect_dense(model, t, x, normals(4, d, which + 43), weights, parts, where);
       }
@@ -100,7 +100,7 @@ TEST(GaussianMixture, PriorHasTheMomentsOfTheMixture) {
   const Kinds kinds = every_kind(3, 70);
   RowMatrix draws(20000, 3);
   const auto who = names(20000);
-  GaussianMixture(kinds.components).sample_prior(Noise(5), {Stream::prior, who, 0}, draws);
+  GaussianMixture(kinds.components).sample_prior(Noise(5), {Stream::prior, who, 0}, draws, {});
   const RowMatrix directions = normals(3, 3, 4);
   const auto alarm_of_first = [&](std::size_t parts) {
     double total = 0;
@@ -133,7 +133,7 @@ TEST(Gaussian, FromASpectrumWithoutAMatrix) {
        {gaussian_from_spectrum(spectrum), gaussian_from_spectrum(Vector(Eigen::Vector3d(4, 1, 0)), axes)})
     for (double t : {1e-6, 1.0, 8.0}) {
       RowMatrix clean(2, d), draw(2, d), applied(2, d);
-      model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean);
+      model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean, {});
       const RowMatrix x = std::exp(-t) * clean + std::sqrt(noise_variance(t)) * normals(2, d, 3);
       Summary out;
       Wanted what;
@@ -186,7 +186,7 @@ Estimate same_class(Index classes, double kappa, double variance, Index n, doubl
   const GaussianMixture model = orthogonal_mixture(classes, classes + 1, norm2, variance);
   RowMatrix clean(n, classes + 1);
   const auto who = names(n);
-  model.sample_prior(Noise(9), {Stream::prior, who, 0}, clean);
+  model.sample_prior(Noise(9), {Stream::prior, who, 0}, clean, {});
   Summary out;
   model.summarize(t, std::exp(-t) * clean + std::sqrt(noise_variance(t)) * normals(n, classes + 1, 8), {}, out);
   const Vector together = (2 * out.all.class_log_weight.array()).exp().rowwise().sum();
@@ -215,6 +215,15 @@ TEST(OrthogonalMixture, SameClassProbabilities) {
     EXPECT_NEAR(seen.value, theory::same_class(kappa / std::sqrt(2.0)), 4.9 * seen.standard_error) << kappa;
     EXPECT_GT(std::abs(seen.value - theory::same_class(kappa)), 4.9 * seen.standard_error) << kappa;
   }
+}
+
+TEST(OrthogonalMixture, LabelsAreTheClassesOfThePoints) {  // without variance a point is its centre
+  RowMatrix points(50, 4);
+  const auto who = names(50);
+  std::vector<int> labels(50, -1);
+  orthogonal_mixture(3, 4, 9, 0).sample_prior(Noise(1), {Stream::prior, who, 0}, points, labels);
+  for (Index i = 0; i < 50; ++i) EXPECT_EQ(points(i, labels[static_cast<std::size_t>(i)]), 3);
+  EXPECT_EQ(*std::max_element(labels.begin(), labels.end()), 2);
 }
 
 TEST(OrthogonalMixture, RefusesTooManyCentres) {

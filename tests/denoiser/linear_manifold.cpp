@@ -158,7 +158,9 @@ TEST(LinearManifold, PriorHasTheDataCovariance) {
   const Vector variances = Vector::LinSpaced(4, 0, 2);
   RowMatrix draws(20000, 6);
   const auto who = names(20000);
-  LinearManifold(frame, variances).sample_prior(Noise(5), {Stream::prior, who, 0}, draws);
+  std::vector<int> labels(20000, -1);
+  LinearManifold(frame, variances).sample_prior(Noise(5), {Stream::prior, who, 0}, draws, labels);
+  EXPECT_EQ(labels, std::vector<int>(20000, 0));
   const auto along = [&](const RowMatrix& w) {
     return Vector((directions * w * variances.asDiagonal() * w.transpose()).cwiseProduct(directions).rowwise().sum());
   };
@@ -176,7 +178,7 @@ TEST(LinearManifold, IsFiniteInHighDimensionAtEveryTime) {
   const LinearManifold model = random_manifold(d, Vector::Ones(3), 1);
   const auto who = names(2);
   RowMatrix clean(2, d), noisy(2, d), draw(2, d), applied(2, d);
-  model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean);
+  model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean, {});
   Noise(1).normal({Stream::query, who, 0}, noisy);
   for (double t : {1e-6, 1.0, 8.0}) {
     const RowMatrix x = std::exp(-t) * clean + std::sqrt(noise_variance(t)) * noisy;

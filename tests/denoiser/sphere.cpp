@@ -227,7 +227,9 @@ TEST(Sphere, DrawsHaveThePosteriorMoments) {  // see posterior_alarm for null an
 TEST(Sphere, PriorIsUniform) {  // null: mean 0 and covariance R^2 / 3; broken: a radius 5 % larger
   RowMatrix draws(20000, 3);
   const auto who = names(20000);
-  Sphere(3, 2).sample_prior(Noise(5), {Stream::prior, who, 0}, draws);
+  std::vector<int> labels(20000, -1);
+  Sphere(3, 2).sample_prior(Noise(5), {Stream::prior, who, 0}, draws, labels);
+  EXPECT_EQ(labels, std::vector<int>(20000, 0));
   const RowMatrix directions = normals(3, 3, 1);
   const Vector variances = directions.rowwise().squaredNorm() * (4.0 / 3);
   EXPECT_LT(alarm(draws, Vector::Zero(3), directions, variances), kAlarm);
@@ -244,7 +246,7 @@ TEST(Sphere, IsFiniteInHighDimensionAtEveryTime) {
   const Sphere model(d, 300);
   const auto who = names(1);
   RowMatrix clean(1, d), noise(1, d), applied(1, d), draw(1, d);
-  model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean);
+  model.sample_prior(Noise(1), {Stream::prior, who, 0}, clean, {});
   Noise(1).normal({Stream::query, who, 0}, noise);
   for (double t : {1e-6, 1.0, 8.0}) {
     const RowMatrix x = std::exp(-t) * clean + std::sqrt(noise_variance(t)) * noise;

@@ -127,7 +127,7 @@ TEST(Bridge, PathsHaveTheCovariancesOfTheForwardProcess) {
   EXPECT_LT(largest_z(path, bridge.clean(), second), kAlarm);
 
   RowMatrix start(m, 2);
-  model.sample_prior(Noise(2), {Stream::prior, who, 0}, start);
+  model.sample_prior(Noise(2), {Stream::prior, who, 0}, start, {});
   start = std::exp(-0.3) * start + std::sqrt(noise_variance(0.3)) * normals(m, 2, 3);
   const auto from = [&](const Posterior& drawn_from,
                         bool anew) {       // paths of the second half of the grid, from x at 0.3
@@ -178,10 +178,10 @@ TEST(Bridge, MarginalsAreThoseOfTheForwardProcess) {
   const GaussianMixture wrong = gaussian(mean, covariance);
   const std::vector<std::uint64_t> who = names(m);
   RowMatrix fresh(m, 2);
-  model.sample_prior(Noise(7), {Stream::prior, who, 0}, fresh);
+  model.sample_prior(Noise(7), {Stream::prior, who, 0}, fresh, {});
   const auto worst = [&](const Posterior& posterior) {
     RowMatrix start(m, 2);
-    model.sample_prior(Noise(5), {Stream::prior, who, 0}, start);
+    model.sample_prior(Noise(5), {Stream::prior, who, 0}, start, {});
     start = std::exp(-1.0) * start + std::sqrt(noise_variance(1)) * normals(m, 2, 6);
     Bridge bridge(posterior, 1, start, Noise(5), who);
     double largest = 0;

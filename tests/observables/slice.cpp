@@ -36,7 +36,7 @@ Population sampled(double t) {
   std::vector<std::uint64_t> names(kPoints);
   for (std::size_t i = 0; i < kPoints; ++i) names[i] = i;
   RowMatrix clean(kPoints, 64), x(kPoints, 64);
-  mixture.sample_prior(noise, {Stream::prior, names, 0}, clean);
+  mixture.sample_prior(noise, {Stream::prior, names, 0}, clean, {});
   for (Index i = 0; i < kPoints; ++i)
     noise.normal(Stream::query, static_cast<std::uint64_t>(i), 0, {x.row(i).data(), 64});
   x = std::exp(-t) * clean + std::sqrt(noise_variance(t)) * x;
