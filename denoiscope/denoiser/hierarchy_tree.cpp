@@ -9,13 +9,8 @@
 namespace denoiscope {
 namespace {
 
-// Shifts a node's messages so that the largest is 0, and returns the shift.
-double normalise(double* message, Index v) {
-  const double top = *std::max_element(message, message + v);
-  if (top > -kInfinity)
-    for (Index a = 0; a < v; ++a) message[a] -= top;
-  return top;
-}
+// Sums of products above this are right to rounding: what underflowed in them is below the smallest double, 2e-308.
+constexpr double kTooSmall = 1e-280;
 
 }  // namespace
 
@@ -26,32 +21,53 @@ HierarchyTree::HierarchyTree(const Grammar& grammar)
       s_(grammar.branching()),
       depth_(grammar.depth()),
       up_(static_cast<std::size_t>(grammar.nodes() * v_)),
+      weight_(up_.size()),
       term_(static_cast<std::size_t>(m_)),
       share_(static_cast<std::size_t>(m_)) {}
 
 std::span<double> HierarchyTree::leaves() { return std::span(up_).subspan(at(depth_, 0)); }
 
-double HierarchyTree::rule_terms(Index level, Index place, Index a) {
-  const double* const children = up_.data() + at(level + 1, s_ * place);
+double HierarchyTree::rule_weights(Index level, Index place, Index a) {
+  const double* const children = weight_.data() + at(level + 1, s_ * place);
   const int* tuple = grammar_.rules(level) + a * m_ * s_;
-  double top = -kInfinity;
-  for (double& term : term_) {
+  double sum = 0;
+  for (double& share : share_) {
     const double* child = children;
-    double sum = 0;
-    for (Index j = 0; j < s_; ++j, child += v_) sum += child[*tuple++];
-    term = sum;
-    top = std::max(top, sum);
+    double product = child[*tuple++];
+    for (Index j = 1; j < s_; ++j) product *= (child += v_)[*tuple++];
+    sum += share = product;
   }
-  return top;
+  return sum;
+}
+
+double HierarchyTree::log_rule_weights(Index level, Index place, Index a) {
+  const int* tuple = grammar_.rules(level) + a * m_ * s_;
+  for (double& term : term_) {
+    term = over_children(up_, level, place, tuple);
+    tuple += s_;
+  }
+  return log_sum_exp(term_);
 }
 
 bool HierarchyTree::rule_shares(Index level, Index place, Index a) {
-  const double top = rule_terms(level, place, a);
-  if (!(top > -kInfinity)) return false;
-  double sum = 0;
-  for (std::size_t k = 0; k < share_.size(); ++k) sum += share_[k] = std::exp(term_[k] - top);
-  for (double& share : share_) share /= sum;
+  const double sum = rule_weights(level, place, a);
+  if (sum > kTooSmall) {
+    for (double& share : share_) share /= sum;
+    return true;
+  }
+  const double log_sum = log_rule_weights(level, place, a);
+  if (!(log_sum > -kInfinity)) return false;
+  for (std::size_t k = 0; k < share_.size(); ++k) share_[k] = std::exp(term_[k] - log_sum);
   return true;
+}
+
+double HierarchyTree::normalise(std::size_t node) {
+  double* const message = up_.data() + node;
+  const double top = *std::max_element(message, message + v_);
+  if (top > -kInfinity)
+    for (Index a = 0; a < v_; ++a) message[a] -= top;
+  std::transform(message, message + v_, weight_.data() + node, [](double y) { return y < -745 ? 0 : std::exp(y); });
+  return top;
 }
 
 double HierarchyTree::over_children(const std::vector<double>& field, Index level, Index place,
@@ -69,19 +85,16 @@ void HierarchyTree::centre(double* field, const double* likelihood) const {
 
 double HierarchyTree::climb() {
   double evidence = 0;
-  for (Index i = 0; i < grammar_.leaves(); ++i) evidence += normalise(up_.data() + at(depth_, i), v_);
+  for (Index i = 0; i < grammar_.leaves(); ++i) evidence += normalise(at(depth_, i));
   const double log_m = std::log(static_cast<double>(m_));
   for (Index l = depth_ - 1; l >= 0; --l)
     for (Index i = 0; i < grammar_.level_size(l); ++i) {
       double* const message = up_.data() + at(l, i);
       for (Index a = 0; a < v_; ++a) {
-        const double top = rule_terms(l, i, a);
-        double sum = 0;
-        if (top > -kInfinity)
-          for (const double term : term_) sum += std::exp(term - top);
-        message[a] = top + std::log(sum) - log_m;
+        const double sum = rule_weights(l, i, a);
+        message[a] = (sum > kTooSmall ? std::log(sum) : log_rule_weights(l, i, a)) - log_m;
       }
-      evidence += normalise(message, v_);
+      evidence += normalise(at(l, i));
     }
   root_total_ = log_sum_exp({up_.data(), static_cast<std::size_t>(v_)});
   return evidence + root_total_ - std::log(static_cast<double>(v_));
@@ -125,8 +138,8 @@ void HierarchyTree::draw(std::span<const double> u, int* tree) {
         return choose(root, {up_.data(), v}, root_total_);
       },
       [&](Index node, Index level, int a, double rule) {
-        rule_terms(level, node - grammar_.level_begin(level), a);
-        return choose(rule, term_, log_sum_exp(term_));
+        const double log_sum = log_rule_weights(level, node - grammar_.level_begin(level), a);
+        return choose(rule, term_, log_sum);
       },
       tree);
 }

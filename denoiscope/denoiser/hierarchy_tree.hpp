@@ -9,10 +9,12 @@
 namespace denoiscope {
 
 /// Messages and beliefs of one tree, (nodes, v) each. First fill leaves() with log-likelihoods, call climb(), then ask.
-/// Upward messages stay logarithms, shifted by their largest at every node, so that neither depth nor a noise level
-/// near 0 underflows and symbols far from the likeliest keep their weight. Downward there are no messages: given its
-/// parent's symbol a node's rule is independent of all above, so that marginals are products of conditional
-/// probabilities, and a draw, the entropy and the response to a field follow from those same conditionals.
+/// Upward messages are shifted by their largest at every node and kept twice, as logarithms and as weights. Sums over
+/// rules are of products of weights; those that come near the smallest double are taken again from logarithms, so that
+/// neither depth nor a noise level near 0 underflows and symbols far from the likeliest keep their weight. Downward
+/// there are no messages: given its parent's symbol a node's rule is independent of all above, so that marginals are
+/// products of conditional probabilities, and a draw, the entropy and the response to a field follow from those same
+/// conditionals.
 class HierarchyTree {
  public:
   explicit HierarchyTree(const Grammar& grammar);
@@ -41,10 +43,14 @@ class HierarchyTree {
   void respond(const double* v, double* out);
 
  private:
-  // Log weights of the rules of symbol a at a node (its level and place in it) into term_; returns their largest.
-  double rule_terms(Index level, Index place, Index a);
+  // Weights of the rules of symbol a at a node (its level and place in it) into share_; returns their sum.
+  double rule_weights(Index level, Index place, Index a);
+  // Their logarithms into term_; returns the logarithm of their sum.
+  double log_rule_weights(Index level, Index place, Index a);
   // Their conditional probabilities into share_; false where no rule is possible.
   bool rule_shares(Index level, Index place, Index a);
+  // Shifts a node's messages so that the largest is 0, makes weights of them, and returns the shift.
+  double normalise(std::size_t node);
   // Sum over the children of what `field`, (nodes, v), holds at the symbols of rule k.
   double over_children(const std::vector<double>& field, Index level, Index place, const int* tuple) const;
   // Moves field (a node's v numbers) so that the likeliest symbol's is 0: a constant a node never matters.
@@ -60,7 +66,7 @@ class HierarchyTree {
   const Grammar& grammar_;
   Index v_, m_, s_, depth_;
   double root_total_ = 0;
-  std::vector<double> up_;            // (nodes, v)
+  std::vector<double> up_, weight_;   // (nodes, v) messages and their exponentials
   std::vector<double> term_, share_;  // (m)
 };
 
