@@ -212,6 +212,21 @@ TEST(Hierarchy, CovarianceEqualsTheSumOverDerivations) {
   }
 }
 
+// Where products of weights pass through the denormals (e^-708 to e^-745) and vanish, logarithms take over.
+TEST(Hierarchy, UnlikelyClassesKeepTheirDigits) {
+  const Hierarchy model(Grammar(3, 1, 2, {{0, 0, 1, 1, 2, 2}}));
+  const double t = 0.2, unit = noise_variance(t) * std::exp(t);  // of x, to a leaf's log-likelihood
+  for (double w = 300; w < 400; w += 1.7) {
+    RowMatrix x(1, 6);
+    x << 0, -w, -0.9 * w, 0, -w, -1.1 * w;
+    x *= unit;
+    Summary s;
+    model.summarize(t, x, {}, s);
+    EXPECT_NEAR(s.all.class_log_weight(0, 1), -2 * w, 1e-11) << w;
+    EXPECT_NEAR(s.all.class_log_weight(0, 2), -2 * w, 1e-11) << w;
+  }
+}
+
 // Upper tail of Pearson's statistic of draws against probabilities; cells expected below 5 are one cell.
 double p_value(const std::map<std::vector<int>, double>& counts, const Enumerated& e, double total) {
   double sum = 0, rare = 0, rare_expected = 0, cells = 0;
