@@ -20,7 +20,7 @@ int main() {
   std::iota(who.begin(), who.end(), 0);
   const Noise noise(1);
   RowMatrix x0(m, model.dimension()), x(m, model.dimension());
-  model.sample_prior(noise, {Stream::prior, who, 0}, x0);
+  model.sample_prior(noise, {Stream::prior, who, 0}, x0, {});
   noise.normal({Stream::query, who, 0}, x);
   x = std::exp(-t) * x0 + std::sqrt(noise_variance(t)) * x;
   const double draws = bench::median_seconds([&] { model.draw(t, x, noise, {Stream::posterior, who, 0}, x0); });

@@ -138,8 +138,10 @@ void Hierarchy::draw(double t, Rows x, const Noise& noise, const Names& who, Mut
   });
 }
 
-void Hierarchy::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
-  x0 = one_hot(grammar_.derive(noise, who));
+void Hierarchy::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
+  const Symbols trees = grammar_.derive(noise, who);
+  x0 = one_hot(trees);
+  if (!label.empty()) std::copy(trees.col(0).begin(), trees.col(0).end(), label.begin());
 }
 
 void Hierarchy::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const {

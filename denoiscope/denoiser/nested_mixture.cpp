@@ -236,14 +236,19 @@ void NestedMixture::draw(double t, Rows x, const Noise& noise, const Names& who,
   });
 }
 
-void NestedMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void NestedMixture::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   noise.normal(who, x0);
   const Noise of_signs = noise.derived(1);
   parallel_for(x0.rows(), [&](Index q) {
     std::vector<double> u(static_cast<std::size_t>(levels_));
     of_signs.uniform(who.stream, who.trajectory[static_cast<std::size_t>(q)], who.step, u);
     x0.row(q) *= std::sqrt(variance_);
-    spread(amplitudes([&](Index l, Index) { return u[static_cast<std::size_t>(l)] >= 0.5; }), x0.row(q).data());
+    const auto minus = [&](Index l) { return u[static_cast<std::size_t>(l)] >= 0.5; };
+    spread(amplitudes([&](Index l, Index) { return minus(l); }), x0.row(q).data());
+    if (label.empty()) return;
+    int centre = 0;
+    for (Index l = 0; l < levels_ && class_level_ == kCentres; ++l) centre = 2 * centre + (minus(l) ? 1 : 0);
+    label[static_cast<std::size_t>(q)] = class_level_ == kCentres ? centre : minus(class_level_) ? 1 : 0;
   });
 }
 

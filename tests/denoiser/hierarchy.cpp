@@ -145,7 +145,7 @@ std::vector<Case> cases() {
           Grammar(size.v, size.m, size.s, size.depth, seed, seed % 2 ? Grammar::Levels::own : Grammar::Levels::shared));
       const RowMatrix z = normals(1, model.dimension(), seed);
       RowMatrix x(2, model.dimension());
-      model.sample_prior(Noise(seed), {Stream::prior, names(2), 0}, x);
+      model.sample_prior(Noise(seed), {Stream::prior, names(2), 0}, x, {});
       const RowMatrix middle = 0.5 * std::exp(-t) * (x.row(0) + x.row(1));
       const RowMatrix noisy = std::exp(-t) * x.row(0) + std::sqrt(noise_variance(t)) * z;
       out.push_back({model, t, seed % 3 == 0 ? z : seed % 3 == 1 ? noisy : middle});
@@ -303,7 +303,7 @@ TEST(Hierarchy, EightThousandLeavesAtTheEndsOfTime) {
   const Hierarchy model(Grammar(13, 4, 2, 13, 6));  // dimension 106,496
   const auto who = names(2);
   RowMatrix x0(2, model.dimension()), out(2, model.dimension());
-  model.sample_prior(Noise(1), {Stream::prior, who, 0}, x0);
+  model.sample_prior(Noise(1), {Stream::prior, who, 0}, x0, {});
   Wanted what;
   what.mean = what.entropy = true;
   for (const double t : {1e-6, 1.0, 8.0}) {

@@ -201,7 +201,7 @@ TEST(NestedMixture, DrawsHaveThePosteriorLaw) {
     const auto early = statistics(x0, posterior);
     EXPECT_LT(early[0], 1e-6);
     EXPECT_GT(early[2], 4.9);
-    model.sample_prior(Noise(6), {Stream::prior, names(n), 0}, x0);
+    model.sample_prior(Noise(6), {Stream::prior, names(n), 0}, x0, {});
     EXPECT_GT(statistics(x0, model.class_weights())[0], 1e-6);
     EXPECT_LT(statistics(x0, posterior)[0], 1e-6);
     EXPECT_GT(statistics(x0, posterior)[1], 4.9);
@@ -216,7 +216,7 @@ TEST(NestedMixture, IsFiniteAtTheEndsOfTime) {
       for (const double t : {1e-6, 1.0, 8.0}) {
         const NestedMixture model(squares, variance, d, shape, 9);
         RowMatrix x0(2, d), out(2, d);
-        model.sample_prior(Noise(1), {Stream::prior, names(2), 0}, x0);
+        model.sample_prior(Noise(1), {Stream::prior, names(2), 0}, x0, {});
         const RowMatrix z = normals(2, d, 2);
         const RowMatrix x = std::exp(-t) * x0 + std::sqrt(noise_variance(t)) * z;
         Summary s;
@@ -255,7 +255,7 @@ TEST(NestedMixture, BitsDependOnNeitherThreadsNorBatch) {
       RowMatrix drawn(rows, 11), applied(rows, 11), prior(rows, 11), out(rows, 44 + 1 + 8);
       const auto some = std::span(who).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(rows));
       model.draw(0.4, x.middleRows(from, rows), Noise(2), {Stream::posterior, some, 1}, drawn);
-      model.sample_prior(Noise(2), {Stream::prior, some, 1}, prior);
+      model.sample_prior(Noise(2), {Stream::prior, some, 1}, prior, {});
       model.covariance_apply(0.4, x.middleRows(from, rows), v.middleRows(from, rows), applied);
       out << s.mean, drawn, applied, prior, s.all.log_density, s.all.class_log_weight;
       return out;
