@@ -61,7 +61,7 @@ json peer(const Case& c, const RowMatrix& x, const RowMatrix& mean) {
   const Scratch scratch("denoiscope-models");
   data::write(scratch.file("x.npy"), Dataset::from_rows(x));
   data::write(scratch.file("mean.npy"), Dataset::from_rows(mean));
-  std::vector<std::string> words = {"python3", DENOISCOPE_MODEL_PEERS, scratch.file("x.npy"), scratch.file("mean.npy"),
+  std::vector<std::string> words = {python(), DENOISCOPE_MODEL_PEERS, scratch.file("x.npy"), scratch.file("mean.npy"),
                                     fmt::format("{:.17g}", c.t)};
   words.insert(words.end(), c.peer.begin(), c.peer.end());
   if (run_process(words, scratch.file("out")).exit_code != 0) return nullptr;

@@ -44,19 +44,19 @@ struct CurieWeiss::Fields {
   void assign(const SpinChannel& channel, double h, Eigen::Ref<const Eigen::RowVectorXd> x) {
     strength.resize(x.size());
     log_constant = channel.log_aligned(x);
-    for (int side = 0; side < 2; ++side) {
+    for (std::size_t side = 0; side < 2; ++side) {
       odds[side].clear();
       places[side].clear();
     }
     for (Index i = 0; i < x.size(); ++i) {
       const double b = channel.field(x[i]), c = b + h;
-      const int side = c >= 0 ? 0 : 1;
+      const std::size_t side = c >= 0 ? 0 : 1;
       strength[i] = std::abs(c);
       log_constant += discord(b, h);
       odds[side].push_back(std::exp(-2 * strength[i]));
       places[side].push_back(i);
     }
-    for (int side = 0; side < 2; ++side) {
+    for (std::size_t side = 0; side < 2; ++side) {
       count[side] = static_cast<Index>(odds[side].size());
       odds[side].resize((odds[side].size() + kLanes - 1) / kLanes * kLanes, 0.0);
     }
@@ -72,13 +72,13 @@ struct CurieWeiss::Fields {
   double reach() const { return coupling * static_cast<double>(strength.size()); }
 
   // e^{-2 y s}: what a node does to the odds of the spins on one side.
-  double factor(int side, double u) const { return std::exp((side == 0 ? -2 : 2) * coupling * u); }
+  double factor(std::size_t side, double u) const { return std::exp((side == 0 ? -2 : 2) * coupling * u); }
 
   // Twice the posterior probability that a spin is against its field, 1 - |<S_i>| where it is not: (N).
   void against(const std::vector<FieldNode>& nodes, Vector& out) const {
     out.resize(strength.size());
     std::vector<double> factors(nodes.size());
-    for (int side = 0; side < 2; ++side) {
+    for (std::size_t side = 0; side < 2; ++side) {
       for (std::size_t k = 0; k < nodes.size(); ++k) factors[k] = factor(side, nodes[k].u);
       for (Index from = 0; from < count[side]; from += kLanes) {
         const Lanes odd = Map(odds[side].data() + from);
@@ -96,7 +96,7 @@ struct CurieWeiss::Fields {
   // <S_i> = +-(1 - against).
   template <class Out>
   void mean(const Vector& turned, Out&& out) const {
-    for (int side = 0; side < 2; ++side)
+    for (std::size_t side = 0; side < 2; ++side)
       for (Index i : places[side]) out[i] = side == 0 ? 1 - turned[i] : turned[i] - 1;
   }
 };
@@ -212,7 +212,7 @@ void CurieWeiss::draw(double t, Rows x, const Noise& noise, const Names& who, Mu
     std::vector<double> u(static_cast<std::size_t>(spins_ + 1));
     noise.uniform(who.stream, who.trajectory[static_cast<std::size_t>(q)], who.step, u);
     const double node = choose_node(grid.nodes(), u.back());
-    for (int side = 0; side < 2; ++side) {
+    for (std::size_t side = 0; side < 2; ++side) {
       const double factor = fields.factor(side, node);
       for (std::size_t i = 0; i < fields.places[side].size(); ++i) {
         const Index place = fields.places[side][i];
@@ -247,7 +247,7 @@ void CurieWeiss::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const
     cov_v.row(q).setZero();
     for (const FieldNode& node : nodes) {
       const auto each = [&](auto&& act) {  // act(place, sign, 1 - sign <S> at this node)
-        for (int side = 0; side < 2; ++side) {
+        for (std::size_t side = 0; side < 2; ++side) {
           const double factor = fields.factor(side, node.u);
           for (std::size_t i = 0; i < fields.places[side].size(); ++i) {
             const double odds = factor * fields.odds[side][i];
