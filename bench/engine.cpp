@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -61,11 +60,6 @@ RowMatrix queries_at(const Dataset& data, double t, Index m) {
   const Noise noise(0);
   return observables::noisy(data, observables::choose_queries(data, observables::nested_shells(data.rows(), noise), m),
                             t, noise);
-}
-
-std::string python() {
-  const char* debian = "/usr/bin/python3";  // where Debian's modules are, whatever comes first in PATH
-  return std::filesystem::exists(debian) ? debian : "python3";
 }
 
 // The same work by NumPy, PyTorch and faiss: what peers.py prints; null where there is no Python to run it.

@@ -57,6 +57,11 @@ Process run_process(std::vector<std::string> words, const std::string& out) {
   return result;
 }
 
+std::string python() {
+  const char* debian = "/usr/bin/python3";  // where Debian's modules are, whatever comes first in PATH
+  return std::filesystem::exists(debian) ? debian : "python3";
+}
+
 Scratch::Scratch(const std::string& name)
     : folder_((std::filesystem::temp_directory_path() / fmt::format("{}-{}", name, getpid())).string()) {
   std::filesystem::create_directory(folder_);

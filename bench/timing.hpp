@@ -29,6 +29,9 @@ struct Process {
 /// it cannot be started.
 Process run_process(std::vector<std::string> words, const std::string& out = "/dev/null");
 
+/// The Python that peers run in.
+std::string python();
+
 /// A folder for the files of this process; gone with it.
 class Scratch {
  public:
