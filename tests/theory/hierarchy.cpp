@@ -85,7 +85,7 @@ TEST(HierarchyMeanField, Table) {
     EXPECT_NEAR(p, row.p, row.rules.s == 2 ? 1e-14 : digits) << v;
     EXPECT_NEAR((1.0 - p) / (1.0 - 1.0 / v), row.eps, digits) << v;
     EXPECT_NEAR(belief_slope(row.rules, p), row.at_p, digits) << v;
-    EXPECT_NEAR(std::log(row.rules.s) / std::log(belief_slope(row.rules, p)), row.nu, 2e-6) << v;
+    EXPECT_NEAR(std::log(row.rules.s) / std::log(belief_slope(row.rules, p)), row.nu, digits) << v;
     for (const double fixed : {1.0 / v, p, 1.0}) EXPECT_NEAR(parent_belief(row.rules, fixed), fixed, 1e-14) << v;
   }
   EXPECT_NEAR(belief_slope({32, 24, 2}, 1.0), 1.454545, digits);

@@ -191,7 +191,7 @@ TEST(TheoryRegistry, OtherClasses) {
   const std::string tree = "hierarchy-mean-field v=32 m=8 s=2 eps=0.5 L=7";
   EXPECT_NEAR(value(tree), 0.731183, 6e-7);
   EXPECT_NEAR(field(tree, "p_star"), 7.0 / 24, 1e-14);
-  EXPECT_NEAR(field(tree, "nu"), 1.892796, 2e-6);
+  EXPECT_NEAR(field(tree, "nu"), 1.892796, 6e-7);
   EXPECT_NEAR(field(tree, "slope_at_1"), 0.48484848, 6e-9);
   EXPECT_NEAR(field(tree, "slope_at_chance"), 0.242424, 6e-7);
   EXPECT_NEAR(field(tree, "slope_at_p_star"), 1.442248, 6e-7);
