@@ -83,6 +83,16 @@ double class_entropy(double kappa) {
   return tilt * overlap(kappa, both_sides);
 }
 
+double class_entropy_weighted(double kappa, double w) {
+  const double prior = std::log(w) - std::log1p(-w);
+  // Points of the class of prior log-odds p have log-odds p + 2 kappa (kappa + xi) of being in it.
+  auto of_class = [&](double p) {
+    auto surprise = [&](double xi) { return log_add(0.0, -p - 2.0 * kappa * (kappa + xi)); };
+    return gaussian_mean(surprise, kappa > 0 ? -kappa - 0.5 * p / kappa : 0.0);
+  };
+  return w * of_class(prior) + (1.0 - w) * of_class(-prior);
+}
+
 double bayes_error(double kappa) { return 0.5 * std::erfc(kappa / std::numbers::sqrt2); }
 
 double total_variation(double kappa) { return std::erf(kappa / std::numbers::sqrt2); }

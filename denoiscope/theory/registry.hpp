@@ -1,5 +1,5 @@
 // Theories by name: what `denoiscope theory NAME key=value...` evaluates and `denoiscope list` shows.
-// A new theory is one function and one row in theories.cpp.
+// A new theory is one function and one row in the theories_*.cpp of its subject.
 #pragma once
 
 #include <span>

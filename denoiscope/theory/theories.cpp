@@ -1,17 +1,18 @@
-// The table of theories: parameters they share, one function each, one row each.
+// The theories of one channel, speciation and collapse, and the table that joins all subjects.
+#include "denoiscope/theory/theories.hpp"
+
 #include <array>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/channel.hpp"
 #include "denoiscope/theory/collapse.hpp"
-#include "denoiscope/theory/registry.hpp"
 #include "denoiscope/theory/rem.hpp"
 #include "denoiscope/theory/speciation.hpp"
 
@@ -24,23 +25,12 @@ constexpr Parameter kKappa{
     .name = "kappa", .description = "half the Mahalanobis distance between the classes", .low = 0};
 constexpr Parameter kWeight{
     .name = "weight", .description = "weight of the first class", .low = 0, .high = 1, .open = true};
-constexpr Parameter kD{.name = "d", .description = "dimension", .kind = Kind::whole, .low = 1};
 constexpr Parameter kN{.name = "n", .description = "number of data", .kind = Kind::whole, .low = 1};
 constexpr Parameter kMu2{.name = "mu2", .description = "squared norm of the class centre over d", .low = 0};
-constexpr Parameter kVariance{.name = "variance", .description = "variance of a class along each axis", .low = 0};
 constexpr Parameter kPositiveVariance{
     .name = "variance", .description = "variance of the data", .low = 0, .open = true};
-constexpr Parameter kTime{.name = "t", .description = "OU time", .low = 0};
-constexpr Parameter kPositiveTime{.name = "t", .description = "OU time", .low = 0, .open = true};
 constexpr Parameter kLambda{.name = "lambda", .description = "eigenvalue of the data covariance", .low = 0};
 constexpr Parameter kQ{.name = "q", .description = "projection m.x / sqrt(d)"};
-constexpr Parameter kAlpha{.name = "alpha", .description = "log(n)/d", .low = 0, .open = true};
-
-constexpr Parameter optional(Parameter p, double fallback = std::numeric_limits<double>::quiet_NaN()) {
-  p.required = false;
-  p.fallback = fallback;
-  return p;
-}
 
 constexpr Parameter kEigenvalues = optional({.name = "eigenvalues",
                                              .description = "covariance eigenvalues, instead of variance",
@@ -67,8 +57,6 @@ constexpr std::array kOfClock{
 };
 
 // ---- channel and speciation ----
-
-Result just(double value) { return {value, {}, {}, {}}; }
 
 Result of_same_class(const Arguments& a) { return just(same_class(a["kappa"])); }
 Result of_total_variation(const Arguments& a) { return just(total_variation(a["kappa"])); }
@@ -261,6 +249,14 @@ constexpr Theory kTheories[] = {
 
 }  // namespace
 
-std::span<const Theory> theories() { return kTheories; }
+std::span<const Theory> theories() {
+  static const std::vector<Theory> all = [] {
+    std::vector<Theory> rows(std::begin(kTheories), std::end(kTheories));
+    for (const auto table : {class_theories(), spin_theories(), spectrum_theories()})
+      rows.insert(rows.end(), table.begin(), table.end());
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace denoiscope::theory

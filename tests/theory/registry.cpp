@@ -1,6 +1,7 @@
 // Theories by name: values, echo of parameters, and one helpful line for every mistake.
 #include "denoiscope/theory/registry.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -59,7 +60,21 @@ TEST(TheoryRegistry, EveryTheoryIsWellFormedAndAnswers) {
                                        "collapse-time n=20000 d=256 variance=1",
                                        "collapse-band n=20000 d=256 variance=1",
                                        "softplus n=1000 d=20 variance=1 t=0.5",
-                                       "rem alpha=0.5 variance=1 t=0.2"};
+                                       "rem alpha=0.5 variance=1 t=0.2",
+                                       "covariance-classes d=1000 v1=1 v2=2 t=1.25",
+                                       "orthogonal-classes K=3 kappa=1",
+                                       "ising-classes N=200 K1=1 K2=0.5",
+                                       "ising-hierarchy N=1000 K=1.5,1,0.25",
+                                       "nested-levels norm2=1024,64 t=2",
+                                       "hierarchy-mean-field v=32 m=8 s=2 eps=0.5 L=7",
+                                       "curie-weiss beta=1.5 N=1000 t=3 eta=0.5",
+                                       "curie-weiss-magnetisation beta=1.5 N=100 eta=0.5",
+                                       "spin-collapse alpha=0.1 mstar=0.5",
+                                       "learned-gaussian gamma=0.25",
+                                       "bbp ell=1 gamma=0.25",
+                                       "linear-manifold c=0.4 t=0.1",
+                                       "two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=0.01 t=0.1",
+                                       "manifold-collapse c=0.1 alpha=0.1 t=0.5"};
   ASSERT_EQ(calls.size(), theories().size());
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -138,6 +153,111 @@ TEST(TheoryRegistry, UndefinedIsNanWithAReason) {
   EXPECT_NE(run("collapse-time n=1 d=10 variance=1").result.reason.find("alpha = 0"), std::string::npos);
 }
 
+TEST(TheoryRegistry, CovarianceClasses) {
+  const std::string line = "covariance-classes d=1000 v1=1 v2=2";
+  EXPECT_NEAR(value(line), 1.19217088, 6e-9);
+  EXPECT_NEAR(field(line, "t_rs_1"), 1.19217088, 6e-9);
+  EXPECT_NEAR(field(line, "t_rs_2"), 1.17657743, 6e-9);
+  EXPECT_NEAR(field(line, "asymptote"), 1.20707843, 6e-9);
+  EXPECT_EQ(field(line, "Dsq"), 1000);
+  EXPECT_NEAR(field(line + " t=1.25", "p_same"), 0.73633964, 6e-9);
+  EXPECT_NEAR(field(line + " t=1", "A"), 3.862545, 6e-7);
+  EXPECT_NEAR(field(line + " t=1", "B"), 2.665458, 6e-7);
+  EXPECT_EQ(field(line + " t=1", "A"), field("covariance-classes d=1000 v1=2 v2=1 t=1", "A_2"));
+  EXPECT_EQ(run(line).result.fields.size(), 4u);  // nothing at a time that was not given
+  EXPECT_NEAR(value("covariance-classes d=1000 v1=2,0.5 v2=0.5,2"), 1.40179324, 6e-9);
+  EXPECT_NEAR(field("covariance-classes d=3 v1=2,0.5,1 v2=0.5,2,1 t=0.4", "p_same"),
+              field("covariance-classes d=3 v1=1,2,0.5 v2=1,0.5,2 t=0.4", "p_same"), 1e-14);
+}
+
+TEST(TheoryRegistry, OtherClasses) {
+  EXPECT_NEAR(value("orthogonal-classes K=2 kappa=2"), value("same-class kappa=1.4142135623730951"), 1e-12);
+  EXPECT_NEAR(value("ising-classes N=200 K1=1 K2=0.5"), 0.83156819, 6e-9);
+  EXPECT_NEAR(field("ising-classes N=200 K1=1 K2=0.5", "Dsq"), 222.67521904, 6e-9);
+  EXPECT_NEAR(field("ising-classes N=200 K1=1 K2=0.5", "t_rs_1"), 0.523, 5e-4);
+  EXPECT_NEAR(field("ising-classes N=200 K1=1 K2=0.5", "t_rs_2"), 0.587, 5e-4);
+  EXPECT_NEAR(field("ising-classes N=1000 K1=0.5 K2=1", "asymptote_limit"), 1.23829, 6e-6);
+  const std::string chain = "ising-hierarchy N=1000 K=1.5,1,0.25";
+  EXPECT_NEAR(field(chain, "t_0_1"), 1.47781748, 6e-9);
+  EXPECT_NEAR(field(chain, "t_1_2"), 1.37691952, 6e-9);
+  EXPECT_NEAR(field(chain, "t_0_2"), 1.72868157, 6e-9);
+  EXPECT_EQ(value(chain), field(chain, "t_0_2"));  // the extremes separate first
+  const std::string nested = "nested-levels norm2=1024,64 t=2.079441541679836";
+  EXPECT_NEAR(value(nested), 3.465736, 6e-7);
+  EXPECT_NEAR(field(nested, "t_1"), 2.079442, 6e-7);
+  EXPECT_NEAR(field(nested, "gamma_1"), 1.0, 1e-13);
+  EXPECT_NEAR(field(nested, "phi_1"), 0.77520025, 6e-9);
+  EXPECT_EQ(run("nested-levels norm2=1024,64").result.fields.size(), 2u);
+  const std::string tree = "hierarchy-mean-field v=32 m=8 s=2 eps=0.5 L=7";
+  EXPECT_NEAR(value(tree), 0.731183, 6e-7);
+  EXPECT_NEAR(field(tree, "p_star"), 7.0 / 24, 1e-14);
+  EXPECT_NEAR(field(tree, "nu"), 1.892796, 6e-7);
+  EXPECT_NEAR(field(tree, "slope_at_1"), 0.48484848, 6e-9);
+  EXPECT_NEAR(field(tree, "slope_at_chance"), 0.242424, 6e-7);
+  EXPECT_NEAR(field(tree, "slope_at_p_star"), 1.442248, 6e-7);
+  EXPECT_NEAR(field(tree, "root_belief"), 0.98348, 6e-6);
+}
+
+TEST(TheoryRegistry, Spins) {
+  const std::string magnet = "curie-weiss beta=1.5 N=1000 eta=0.5";
+  EXPECT_NEAR(value(magnet), 3.30137850, 6e-9);
+  EXPECT_NEAR(field(magnet, "mstar"), 0.8585596366, 6e-11);
+  EXPECT_NEAR(field(magnet, "chi"), 0.43401189, 6e-9);
+  EXPECT_NEAR(field(magnet, "w_plus"), 0.702360, 6e-7);
+  EXPECT_NEAR(field(magnet, "Lambda"), 1000 * 0.8585596366 * 0.8585596366 + 0.43401189, 2e-7);
+  EXPECT_EQ(run(magnet).result.fields.size(), 7u);
+  const std::string at = "curie-weiss beta=1.5 N=1000 t=" + fmt::format("{:.17g}", field(magnet, "t_S_improved"));
+  EXPECT_NEAR(field(at, "kappa"), 1.0, 1e-12);
+  EXPECT_NEAR(field(at, "phi"), 0.7752002454, 1e-10);
+  EXPECT_NEAR(field(at + " eta=0.5", "phi"), value("same-class-weighted kappa=1 weight=0.70236"), 1e-5);
+  EXPECT_NEAR(value("curie-weiss-magnetisation beta=1.2 N=100"), 0.59219801, 6e-9);
+  EXPECT_NEAR(field("curie-weiss-magnetisation beta=1.2 N=100", "mean_square"), 0.38223046, 6e-9);
+  EXPECT_NEAR(field("curie-weiss-magnetisation beta=1.5 N=100 eta=0.5", "positive"), 0.700189, 6e-7);
+  EXPECT_NEAR(value("spin-collapse alpha=0.1"), 0.85343518, 6e-9);
+  EXPECT_NEAR(value("spin-collapse alpha=0.1 mstar=0.8585596366"), 0.37080790, 6e-9);
+}
+
+TEST(TheoryRegistry, Spectra) {
+  EXPECT_NEAR(value("learned-gaussian gamma=0.25"), 0.0684768913, 6e-11);
+  EXPECT_NEAR(field("learned-gaussian gamma=0.25", "kl_true_learned"), 0.0981897753, 6e-11);
+  EXPECT_NEAR(value("bbp ell=1 gamma=0.25"), 0.6, 1e-15);
+  EXPECT_NEAR(value("linear-manifold c=0.4 t=0.1"), 0.378940, 6e-7);
+  EXPECT_NEAR(field("linear-manifold c=0.4 t=0.1", "d_tr_over_N"), 0.303516, 6e-7);
+  const std::string two = "two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=0.01";
+  EXPECT_NEAR(value(two), 0.610834, 6e-7);
+  EXPECT_NEAR(field(two, "t_max"), 0.035842, 6e-7);
+  EXPECT_NEAR(field(two, "low_bulk_high"), 0.017954, 6e-7);
+  EXPECT_NEAR(field(two + " t=0.035841849", "gap_inter"), 0.610834, 6e-7);
+  EXPECT_NEAR(field(two + " t=1e-6", "gap_final"), 1.0, 2e-3);
+  EXPECT_NEAR(value("manifold-collapse c=0.1 alpha=0.1"), 0.457588, 6e-7);
+  EXPECT_NEAR(field("manifold-collapse c=0.1 alpha=0.1", "t_o"), 0.772648, 6e-7);
+  EXPECT_NEAR(field("manifold-collapse c=0.1 alpha=0.1 t=0.615118", "rho2"), 0.49745, 1e-5);
+}
+
+TEST(TheoryRegistry, NoClassesNoTime) {
+  const struct {
+    const char* line;
+    const char* says;
+  } cases[] = {{"covariance-classes d=10 v1=1 v2=2", "A < B at every t"},
+               {"covariance-classes d=10 v1=1 v2=1", "only one class"},
+               {"ising-classes N=4 K1=0.5 K2=0.6", "Dsq below 8"},
+               {"ising-hierarchy N=4 K=0.5,0.6", "below 8 for every pair"},
+               {"nested-levels norm2=0.5,0.2", "below variance"},
+               {"hierarchy-mean-field v=32 m=24 s=2", "slope_at_1 is at least 1"},
+               {"hierarchy-mean-field v=32 m=1 s=2", "slope_at_chance is at least 1"},
+               {"curie-weiss beta=0.9 N=1000", "beta at most 1"},
+               {"curie-weiss beta=1 N=1000 t=1", "beta at most 1"},
+               {"curie-weiss beta=1.1 N=2", "too few spins"},
+               {"spin-collapse alpha=0.3 mstar=0.8585596366", "spin_entropy = 0.2554978"},
+               {"two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=0.9", "the two bulks are one"}};
+  for (const auto& none : cases) {
+    const Evaluation done = run(none.line);
+    EXPECT_TRUE(std::isnan(done.result.value)) << none.line;
+    EXPECT_NE(done.result.reason.find(none.says), std::string::npos) << none.line << "\n" << done.result.reason;
+    for (const auto& entry : done.result.fields) EXPECT_FALSE(std::isinf(entry.second)) << none.line << entry.first;
+  }
+}
+
 TEST(TheoryRegistry, Clock) {
   EXPECT_NEAR(value("clock ddpm_step=500"), 1.27682840, 1e-8);
   EXPECT_NEAR(field("clock ddpm_step=500", "alpha_bar"), 7.7796658365e-2, 1e-11);
@@ -196,6 +316,20 @@ TEST(TheoryRegistry, MistakesAreNamed) {
       {"excess-entropy n=100 d=10 variance=1 t=0", {"t = 0", "above 0"}},
       {"softplus n=100 eigenvalues=1,2 t=1 mu2=1", {"softplus", "mu2", "variance"}},
       {"rem alpha=0 variance=1 t=1", {"alpha = 0", "above 0"}},
+      {"covariance-clases d=10 v1=1 v2=2", {"Did you mean 'covariance-classes'?"}},
+      {"covariance-classes d=10 v1=1,2 v2=2", {"v1 has 2 entries and v2 has 1"}},
+      {"covariance-classes d=9 v1=1,2 v2=2,1", {"d = 9", "no multiple of the 2 blocks"}},
+      {"covariance-classes d=10 v1=-1 v2=2", {"v1 = -1", "out of range"}},
+      {"covariance-classes d=10 v1=1 v2=2 t=0", {"t = 0", "above 0"}},
+      {"ising-hierarchy N=10 K=1", {"K has one coupling", "at least two"}},
+      {"ising-classes N=2.5 K1=1 K2=2", {"N = 2.5", "a whole number"}},
+      {"hierarchy-mean-field v=3 m=4 s=2", {"m = 4", "v^(s-1) = 3"}},
+      {"hierarchy-mean-field v=3 m=2 s=2 L=4", {"eps and L go together"}},
+      {"curie-weiss beta=-1 N=10", {"beta = -1", "at least 0"}},
+      {"learned-gaussian gamma=1", {"gamma = 1", "below 1"}},
+      {"spin-collapse alpha=0.1 mstar=1.5", {"mstar = 1.5", "at most 1"}},
+      {"two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=2", {"v1 = 1 is not above v2 = 2", "swap"}},
+      {"two-variance-manifold c1=0.6 v1=1 c2=0.6 v2=0.5", {"c1 + c2 = 1.2", "below 1"}},
   };
   for (const Case& bad : cases) {
     const std::string text = complaint(bad.line);

@@ -1,0 +1,68 @@
+#include "denoiscope/theory/curie_weiss.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "denoiscope/base/roots.hpp"
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/process/clock.hpp"
+
+namespace denoiscope::theory {
+
+double spontaneous_magnetisation(double beta) {
+  if (beta <= 1) return 0;
+  // tanh(x) >= x - x^3/3 puts the solution above sqrt(3 (beta - 1)/beta^3); the margin is for rounding.
+  const double low = 0.9 * std::sqrt(3.0 * (beta - 1.0) / (beta * beta * beta));
+  return find_root([&](double m) { return std::tanh(beta * m) - m; }, low, 1.0).value_or(kNaN);
+}
+
+double susceptibility(double beta) {
+  const double cosh = std::cosh(beta * spontaneous_magnetisation(beta));
+  const double spin_variance = 1.0 / (cosh * cosh);  // 1 - mstar^2, also where mstar rounds to 1
+  return spin_variance / (1.0 - beta * spin_variance);
+}
+
+double positive_weight(double beta, double eta) {
+  return 1.0 / (1.0 + std::exp(-2.0 * eta * spontaneous_magnetisation(beta)));
+}
+
+double curie_weiss_kappa(double N, double beta, double t) {
+  const double signal = std::sqrt(N) * spontaneous_magnetisation(beta) * std::exp(-t);
+  if (signal == 0) return 0;
+  return signal / std::sqrt(noise_variance(t) + std::exp(-2.0 * t) * susceptibility(beta));
+}
+
+CurieWeissTimes curie_weiss_times(double N, double beta) {
+  const double m = spontaneous_magnetisation(beta), strength = N * m * m;
+  if (m == 0) return {kNaN, kNaN};
+  const double surplus = strength - susceptibility(beta);
+  return {strength >= 1 ? 0.5 * std::log(strength) : kNaN, surplus >= 0 ? 0.5 * std::log1p(surplus) : kNaN};
+}
+
+Magnetisation magnetisation(int N, double beta, double eta) {
+  const double n = N;
+  std::vector<double> logs(static_cast<std::size_t>(N) + 1);  // by the number k of spins +1; M = 2k - N
+  logs[0] = 0.5 * beta * n - eta;
+  for (int k = 0; k < N; ++k) {
+    const double M = 2.0 * k - n;
+    const double step = std::log((n - k) / (k + 1.0)) + 2.0 * (beta * (M + 1.0) + eta) / n;
+    logs[static_cast<std::size_t>(k) + 1] = logs[static_cast<std::size_t>(k)] + step;
+  }
+  const double largest = *std::max_element(logs.begin(), logs.end());
+  double total = 0;
+  Magnetisation sums{};
+  for (int k = 0; k <= N; ++k) {
+    const double weight = std::exp(logs[static_cast<std::size_t>(k)] - largest), m = (2.0 * k - n) / n;
+    total += weight;
+    sums.mean += weight * m;
+    sums.mean_absolute += weight * std::abs(m);
+    sums.mean_square += weight * m * m;
+    sums.mean_fourth += weight * m * m * m * m;
+    sums.positive += weight * (m > 0 ? 1.0 : m == 0 ? 0.5 : 0.0);
+  }
+  return {sums.mean / total, sums.mean_absolute / total, sums.mean_square / total, sums.mean_fourth / total,
+          sums.positive / total};
+}
+
+}  // namespace denoiscope::theory
