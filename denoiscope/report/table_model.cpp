@@ -51,19 +51,19 @@ std::string curves(const Record& result) {
   const auto entropy = result["information"]["posterior_entropy"].list();
   const auto theory = result["speciation"]["phi_theory"].list();
   std::string text = heading("curves") + "  " + right("t", 8);
-  if (!phi.empty()) text += right("phi", 22) + (theory.empty() ? "" : right("closed form", 13));
-  text += right("I / nats", 22) + (form.empty() ? "" : right("closed form", 13)) +
-          (entropy.empty() ? "" : right("H(x_0|x_t)", 22)) + "\n";
+  if (!phi.empty()) text += right("phi", 21) + (theory.empty() ? "" : right("closed form", 12));
+  text += right("I / nats", 21) + (form.empty() ? "" : right("closed form", 12)) +
+          (entropy.empty() ? "" : right("H(x_0|x_t)", 21)) + "\n";
   const auto measured = [](const Record& point, const char* field) {
     return with_error(point[field].number(), point["stderr"].number());
   };
   for (std::size_t k = 0; k < i.size(); ++k) {
     text += "  " + right(number(i[k]["t"].number(), 4), 8);
-    if (k < phi.size()) text += right(measured(phi[k], "phi"), 22);
-    if (k < theory.size()) text += right(number(theory[k]["phi"].number(), 4), 13);
-    text += right(measured(i[k], "value"), 22);
-    if (k < form.size()) text += right(number(form[k]["value"].number(), 5), 13);
-    if (k < entropy.size()) text += right(measured(entropy[k], "value"), 22);
+    if (k < phi.size()) text += right(measured(phi[k], "phi"), 21);
+    if (k < theory.size()) text += right(number(theory[k]["phi"].number(), 4), 12);
+    text += right(measured(i[k], "value"), 21);
+    if (k < form.size()) text += right(number(form[k]["value"].number(), 5), 12);
+    if (k < entropy.size()) text += right(measured(entropy[k], "value"), 21);
     text += "\n";
   }
   return text;
