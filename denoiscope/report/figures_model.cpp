@@ -45,7 +45,7 @@ void add_phi(const Record& result, Figures& out) {
        280,
        {{"title", "φ"}, {"domain", json::array({0.0, 1.02})}}},
       {{"the model's posterior", kColours.own, {}, curve(speciation["phi"], "phi")},
-       {"closed form", kColours.other, {6, 3}, curve(speciation["phi_theory"], "phi"), false}},
+       {"closed form", kColours.collapse, {6, 6}, curve(speciation["phi_theory"], "phi"), false}},
       levels, out);
 }
 
@@ -82,7 +82,7 @@ void add_information(const Record& result, Figures& out) {
        300,
        {{"title", "nats per dimension"}, {"domain", domain}}},
       {{"I(x₀; x_t) / d", kColours.collapse, {}, per_dimension(information["i"], d)},
-       {"closed form", kColours.other, {6, 3}, per_dimension(information["i_theory"], d), false}},
+       {"closed form", kColours.leave_one_out, {6, 6}, per_dimension(information["i_theory"], d), false}},
       levels, out);
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "denoiscope/observables/speciation.hpp"
+#include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/model_theory.hpp"
 #include "denoiscope/study/records.hpp"
@@ -227,16 +228,36 @@ std::string no_collapse(const MeasuredModel& measured, const json& information, 
 
 }  // namespace
 
+namespace {
+
+// The largest t at which I reaches log n, by interpolation linear in log Delta_t: a Gaussian of unit variance has
+// I = -d/2 log Delta_t, and others share its limits, log t at small t and e^{-2t} at large. sqrt(Delta_t) takes the
+// place of the time, whose logarithm last_fall_through is linear in.
+Crossing collapse_time(const std::vector<PopulationSlice>& slices, double log_n) {
+  std::vector<double> noise;
+  std::vector<Estimate> information;
+  for (const PopulationSlice& slice : slices) {
+    noise.push_back(std::sqrt(noise_variance(slice.t)));
+    information.push_back(slice.information);
+  }
+  Crossing found = observables::last_fall_through(noise, information, log_n);
+  if (!found.t) return found;
+  const double delta = *found.t * *found.t;
+  found.standard_error *= *found.t / (1 - delta);  // dt / d sqrt(Delta)
+  found.t = std::min(-0.5 * std::log1p(-delta), slices.back().t);
+  return found;
+}
+
+}  // namespace
+
 json model_collapse_record(const MeasuredModel& measured, const json& information) {
   const std::vector<PopulationSlice>& slices = measured.slices;
   const double d = static_cast<double>(measured.model.posterior->dimension());
   const auto form = theory_information(measured.model);
-  std::vector<Estimate> i;
-  for (const PopulationSlice& slice : slices) i.push_back(slice.information);
   json out = json::array();
   for (double n : measured.samples) {
     const double log_n = std::log(n);
-    const Crossing found = observables::last_fall_through(times_of(slices), i, log_n);
+    const Crossing found = collapse_time(slices, log_n);
     json f = json::array();
     for (const PopulationSlice& slice : slices)
       f.push_back({{"t", slice.t},

@@ -169,6 +169,20 @@ TEST(OneGaussian, HasNoClassesAndACollapse) {
   }
 }
 
+// On a grid as coarse as this one a straight line in log t errs by a tenth and more.
+TEST(OneGaussian, CollapsesWhereItShouldOnACoarseGrid) {
+  Folder folder;
+  const json result = run_model({{"model", "gaussian"},
+                                 {"parameters", "d=200"},
+                                 {"queries", "4096"},
+                                 {"times", "0.1,0.5,4"},
+                                 {"samples", "1e3,1e20"}},
+                                folder.path("run"));
+  for (const json& entry : result["collapse"])
+    EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].get<double>()), kFar) << entry["n"];
+  EXPECT_LT(result["collapse"][0]["t_c_stderr"].get<double>(), 0.05);
+}
+
 // A discrete law of known entropy: 40 points of equal weight, by the posterior of data.
 TEST(Discrete, EntropiesAddUp) {
   RowMatrix rows(40, 3);
