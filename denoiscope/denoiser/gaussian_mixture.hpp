@@ -1,8 +1,10 @@
-// Mixtures of Gaussians: any number of components, weights, isotropic or full covariances. One component is a Gaussian.
+// Mixtures of Gaussians: any number of components, weights, covariances (isotropic, diagonal, of low rank, full). One
+// component is a Gaussian.
 #pragma once
 
 #include <vector>
 
+#include "denoiscope/denoiser/covariance.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
 
 namespace denoiscope {
@@ -15,13 +17,15 @@ class GaussianMixture final : public Posterior {
   struct Component {
     double weight = 1;     ///< positive; normalised over the components
     Vector mean;           ///< (d)
-    double variance = 1;   ///< isotropic variance, >= 0; used where `covariance` is empty
+    double variance = 1;   ///< isotropic variance, >= 0; used where `covariance` and `spectrum` are empty
     RowMatrix covariance;  ///< (d, d) symmetric, positive semi-definite; or empty
+    Vector spectrum;  ///< eigenvalues of the covariance, >= 0: (d) along the coordinates, (r) along `axes`; or empty
+    Eigen::MatrixXd axes;  ///< (d, r) orthonormal columns that `spectrum` belongs to, 0 off them; empty: coordinates
     int label = -1;        ///< class of the component; -1: a class of its own (for all components or for none)
   };
 
-  /// Throws UsageError for no components, unequal dimensions, weights <= 0, negative variances or a covariance that is
-  /// not symmetric and positive semi-definite.
+  /// Throws UsageError for no components, unequal dimensions, weights <= 0, negative variances, a covariance that is
+  /// not symmetric and positive semi-definite, or axes that are not orthonormal.
   explicit GaussianMixture(std::vector<Component> components);
 
   Index dimension() const override { return dimension_; }
@@ -37,16 +41,11 @@ class GaussianMixture final : public Posterior {
   struct Mode {
     double log_weight;
     Vector mean;
-    Vector spectrum;  // (1) isotropic, or the d eigenvalues
-    RowMatrix axes;   // (d, d) eigenvectors in columns; empty where isotropic
+    Covariance covariance;
     int label;
   };
-  // Applies g(C) to every row: g acts on eigenvalues.
-  template <class G>
-  static RowMatrix apply(const Mode& mode, Rows rows, G&& g);
-  // log w_c + log N for every (query, component): (m, number of components), and the noisy residuals y where wanted.
-  RowMatrix joint_log_density(double t, Rows x) const;
-  RowMatrix component_mean(const Mode& mode, double t, Rows x) const;
+  // One query among the modes: log w_c + log N for each of them, and what its component says of it.
+  class AtTime;
 
   std::vector<Mode> modes_;
   Index dimension_ = 0, classes_ = 0;
@@ -56,8 +55,23 @@ class GaussianMixture final : public Posterior {
 GaussianMixture gaussian(Vector mean, double variance);
 GaussianMixture gaussian(Vector mean, RowMatrix covariance);
 
+/// The Gaussian N(0, C) whose covariance has these eigenvalues. Without axes: (d) along the coordinates, O(d) memory.
+/// axes: (d, r) orthonormal columns for (r) eigenvalues, r <= d, with variance 0 off them.
+GaussianMixture gaussian_from_spectrum(Vector eigenvalues, Eigen::MatrixXd axes = {});
+
+/// The Gaussian with the mean and covariance of these rows, shape (n, d); the covariance divides by n. Where n < d it
+/// has rank below n and is kept on its axes, O(n d) memory; else O(d^2). Throws DataError for no rows or a number that
+/// is not finite.
+GaussianMixture gaussian_from_samples(Rows rows);
+
 /// The field's standard example (arXiv 2402.18491): weight N(m, variance I) + (1 - weight) N(-m, variance I) with
 /// m = sqrt(mu2) (1, ..., 1), so |m|^2 = d mu2. Class 0 is +m.
 GaussianMixture symmetric_mixture(Index d, double mu2, double variance, double weight = 0.5);
+
+/// Classes of equal weight around orthogonal centres of equal norm, N(sqrt(norm2) e_c, variance I) with e_c the unit
+/// vector of coordinate c; at most d of them. At time t the classes are told apart by one number, kappa = sqrt(norm2)
+/// e^{-t} / sqrt(Delta_t + e^{-2t} variance): the class posterior of a point of class c is softmax_k(kappa^2 delta_kc +
+/// kappa xi_k), xi iid N(0, 1).
+GaussianMixture orthogonal_mixture(Index classes, Index d, double norm2, double variance);
 
 }  // namespace denoiscope

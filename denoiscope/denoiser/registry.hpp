@@ -2,6 +2,7 @@
 // row in registry.cpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,13 +13,21 @@
 
 namespace denoiscope {
 
+/// What a row of the table makes.
+struct Made {
+  /// Null for a law from which points can be drawn and no more.
+  std::shared_ptr<const Posterior> posterior;
+  Index dimension = 0;
+  /// As Posterior::sample_prior.
+  std::function<void(const Noise&, const Names&, MutRows x0, std::span<int> label)> sample;
+};
+
 struct DenoiserEntry {
   std::string_view name;
   std::string_view description;
   std::string_view citation;
   std::span<const Parameter> parameters = {};
-  /// Null where the posterior is that of data and not of a model.
-  std::shared_ptr<const Posterior> (*make)(const Arguments&) = nullptr;
+  Made (*make)(const Arguments&) = nullptr;  ///< null where the posterior is that of data and not of a model
 };
 
 std::span<const DenoiserEntry> denoisers();
@@ -30,9 +39,11 @@ std::string synopsis(const DenoiserEntry& entry);
 struct Model {
   const DenoiserEntry* entry;
   Arguments arguments;
-  std::shared_ptr<const Posterior> posterior;
+  Made made;
   /// "curie-weiss N=100 beta=1.5 h=0"
   std::string text() const;
+  /// Throws UsageError where the model has none in closed form.
+  const Posterior& posterior() const;
 };
 
 /// Throws UsageError, one line that names model and parameter, for an unknown model, one that needs data, and settings

@@ -8,6 +8,8 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/denoiser/gaussian_mixture.hpp"
+#include "denoiscope/denoiser/linear_manifold.hpp"
+#include "denoiscope/denoiser/sphere.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
@@ -117,6 +119,9 @@ std::vector<Problem> problems() {
   data.set_labels(labels, "test");
   return {{"mixture", std::make_shared<GaussianMixture>(std::vector{a, b})},
           {"gaussian", std::make_shared<GaussianMixture>(gaussian(Vector::Constant(3, 0.2), 0.6))},
+          {"spectrum", std::make_shared<GaussianMixture>(gaussian_from_spectrum(Eigen::Vector3d(2, 0.3, 0)))},
+          {"linear manifold", std::make_shared<LinearManifold>(random_manifold(3, Eigen::Vector2d(3, 0.4), 1))},
+          {"sphere", std::make_shared<Sphere>(3, 1.2)},
           {"empirical", std::make_shared<Empirical>(data)}};
 }
 
