@@ -46,7 +46,7 @@ std::string plan_of(const study::Settings& settings, const std::filesystem::path
   if (settings.given("model")) {
     const Model model = study::model_of(settings);
     return fmt::format("{}# would analyze {}, {} dimensions, and write to {}\n", settings.toml(study::Use::model),
-                       model.text(), model.posterior->dimension(), folder.string());
+                       model.text(), model.posterior().dimension(), folder.string());
   }
   const Dataset data = study::load(settings).data;
   return fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(study::Use::data),

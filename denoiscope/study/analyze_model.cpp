@@ -80,7 +80,9 @@ Model model_of(const Settings& settings) {
   settings.require_only(Use::model, "model " + settings.text("model"));
   std::vector<std::string> parameters = split(settings.text("parameters"), ' ');
   std::erase(parameters, "");  // several blanks in a row
-  return make_model(settings.text("model"), parameters);
+  Model model = make_model(settings.text("model"), parameters);
+  static_cast<void>(model.posterior());  // refuses a model that has none before anything is written
+  return model;
 }
 
 json analyze_model(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists,
@@ -95,10 +97,10 @@ json analyze_model(const Settings& settings, const std::filesystem::path& folder
   Plan plan(run, progress, fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size()));
   std::vector<double> times = fixed;
   if (times.empty())
-    times =
-        placed(measure_all(plan, "pilot", even_grid(), Population{*model.posterior, std::min(m, kPilotQueries), noise}),
-               samples);
-  const std::vector<PopulationSlice> slices = measure_all(plan, "time", times, Population{*model.posterior, m, noise});
+    times = placed(
+        measure_all(plan, "pilot", even_grid(), Population{model.posterior(), std::min(m, kPilotQueries), noise}),
+        samples);
+  const std::vector<PopulationSlice> slices = measure_all(plan, "time", times, Population{model.posterior(), m, noise});
 
   const json result = result_of(settings, {model, slices, samples});
   write_model_tables(run, result);

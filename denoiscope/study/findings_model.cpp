@@ -105,14 +105,14 @@ json model_record(const Model& model) {
     else
       parameters[name] = a.values.front();
   }
-  const Vector weights = model.posterior->class_weights();
+  const Vector weights = model.posterior().class_weights();
   return {{"name", model.entry->name},
           {"text", model.text()},
           {"description", model.entry->description},
           {"citation", model.entry->citation},
           {"parameters", parameters},
-          {"dimension", model.posterior->dimension()},
-          {"classes", model.posterior->classes()},
+          {"dimension", model.posterior().dimension()},
+          {"classes", model.posterior().classes()},
           {"class_weights", std::vector<double>(weights.begin(), weights.end())}};
 }
 
@@ -127,7 +127,7 @@ json model_speciation_record(const MeasuredModel& measured) {
     record["reason"] = "the model has one class";
     return record;
   }
-  const Vector weights = measured.model.posterior->class_weights();
+  const Vector weights = measured.model.posterior().class_weights();
   const double chance = weights.squaredNorm();
   // Of the way from chance to certainty, what kappa = 1 is of it for two equal classes: there phi = F(1) = 0.7752.
   const double level = chance + (2 * theory::same_class(1) - 1) * (1 - chance);
@@ -148,7 +148,7 @@ json model_speciation_record(const MeasuredModel& measured) {
   record["t_s_stderr"] = finite(found.standard_error);
   record["t_s_reason"] = found.t ? json(nullptr) : json("phi is " + found.reason);
   record["clocks"] = clock_or_null(found.t);
-  const Index k = measured.model.posterior->classes();
+  const Index k = measured.model.posterior().classes();
   if (k > observables::kMaxOddsClasses)
     record["pairs_reason"] =
         fmt::format("{} classes are too many for log-odds of pairs (at most {})", k, observables::kMaxOddsClasses);
@@ -185,7 +185,7 @@ json source_entropy(const std::vector<PopulationSlice>& slices) {
 
 json information_record(const MeasuredModel& measured) {
   const std::vector<PopulationSlice>& slices = measured.slices;
-  const double d = static_cast<double>(measured.model.posterior->dimension());
+  const double d = static_cast<double>(measured.model.posterior().dimension());
   json record = {{"i", curve(slices, "value", [](const auto& s) { return s.information; })},
                  {"i_theory", theory_curve(measured, theory_information(measured.model), "value")},
                  {"posterior_variance", curve(slices, "value", [](const auto& s) { return s.posterior_variance; })},
@@ -252,7 +252,7 @@ Crossing collapse_time(const std::vector<PopulationSlice>& slices, double log_n)
 
 json model_collapse_record(const MeasuredModel& measured, const json& information) {
   const std::vector<PopulationSlice>& slices = measured.slices;
-  const double d = static_cast<double>(measured.model.posterior->dimension());
+  const double d = static_cast<double>(measured.model.posterior().dimension());
   const auto form = theory_information(measured.model);
   json out = json::array();
   for (double n : measured.samples) {

@@ -32,7 +32,7 @@ struct Check {
 // in units of the largest error that numbers in [1/K, 1] of mean phi can have (Bhatia and Davis 2000).
 json check_phi(const MeasuredModel& measured, const ModelTheory& theory) {
   Check check;
-  const double least = 1.0 / static_cast<double>(measured.model.posterior->classes());
+  const double least = 1.0 / static_cast<double>(measured.model.posterior().classes());
   for (const PopulationSlice& slice : measured.slices) {
     const double phi = theory.phi(measured.model.arguments, slice.t);
     const double variance = std::max(0.0, (1 - phi) * (phi - least));

@@ -12,10 +12,17 @@
 namespace denoiscope::study {
 namespace {
 
+double isotropic_information(double d, double variance, double t) {
+  return 0.5 * d * std::log1p(variance * channel_snr(t));
+}
+
 // ---- one Gaussian ----
 
 double gaussian_information(const Arguments& a, double t) {
-  return 0.5 * a["d"] * std::log1p(a["variance"] * channel_snr(t));
+  if (!a.has("spectrum")) return isotropic_information(a["d"], a["variance"], t);
+  double sum = 0;
+  for (double variance : a.list("spectrum")) sum += isotropic_information(1, variance, t);
+  return sum;
 }
 
 // ---- the mixture of N(m, variance) and N(-m, variance), |m|^2 = d mu2 ----
@@ -29,7 +36,8 @@ double mixture_phi(const Arguments& a, double t) {
 // I(x_0; x_t) = I(class; x_t) + I(x_0; x_t | class). The first is known in closed form for equal weights.
 double mixture_information(const Arguments& a, double t) {
   if (a["weight"] != 0.5) return kNaN;
-  return gaussian_information(a, t) + std::numbers::ln2 - theory::class_entropy(mixture_kappa(a, t));
+  return isotropic_information(a["d"], a["variance"], t) + std::numbers::ln2 -
+         theory::class_entropy(mixture_kappa(a, t));
 }
 
 std::vector<std::pair<std::string_view, double>> mixture_times(const Arguments& a) {

@@ -200,7 +200,7 @@ TEST(Discrete, EntropiesAddUp) {
   EXPECT_LT(slices.back().information.value, 1.5);
   EXPECT_NEAR(slices.front().information.value, std::log(40.0), 1e-6);  // all points are many noise levels apart
   const DenoiserEntry entry{"forty points", "", ""};
-  const Model model{&entry, Arguments({}), posterior};
+  const Model model{&entry, Arguments({}), {posterior, 3, nullptr}};
   const std::vector<double> samples = {10, 100};
   const MeasuredModel measured{model, slices, samples};
   const json information = information_record(measured);
