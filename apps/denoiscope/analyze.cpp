@@ -10,6 +10,8 @@
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/report.hpp"
+#include "denoiscope/study/analyze_model.hpp"
+#include "model_options.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -19,36 +21,56 @@ namespace {
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
+  std::unique_ptr<ModelOptions> model;
   std::string out;
   bool resume = false, force = false, dry_run = false;
 };
 
 std::string folder_name(const study::Settings& settings) {
+  if (settings.given("model")) return "denoiscope-" + settings.text("model");
   const std::string& data = settings.text("data");
   const std::string stem =
       data.empty() ? "fashion-mnist" : std::filesystem::path(data).lexically_normal().stem().string();
   return "denoiscope-" + (stem.empty() || stem == "." ? "run" : stem);
 }
 
+study::Settings resolve(const Options& options) {
+  study::Settings settings = options.settings->resolve();
+  options.model->apply(settings);
+  if (!settings.given("model")) settings.require_only(study::Use::data, "data");
+  return settings;
+}
+
+// What would be done.
+std::string plan_of(const study::Settings& settings, const std::filesystem::path& folder) {
+  if (settings.given("model")) {
+    const Model model = study::model_of(settings);
+    return fmt::format("{}# would analyze {}, {} dimensions, and write to {}\n", settings.toml(study::Use::model),
+                       model.text(), model.posterior().dimension(), folder.string());
+  }
+  const Dataset data = study::load(settings).data;
+  return fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(study::Use::data),
+                     data.rows(), data.dimension(), folder.string());
+}
+
 void run(const Options& options, const Call& call) {
   const auto start = std::chrono::steady_clock::now();
   if (options.resume && options.force) throw UsageError("--resume and --force contradict each other; give one.");
   set_threads(call.threads);
-  const study::Settings settings = options.settings->resolve();
+  const study::Settings settings = resolve(options);
   const std::filesystem::path folder = !options.out.empty()              ? std::filesystem::path(options.out)
                                        : options.resume || options.force ? std::filesystem::path(folder_name(settings))
                                                                          : study::fresh_folder(folder_name(settings));
   if (options.dry_run) {
-    const Dataset data = study::load(settings).data;
-    print(fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(), data.rows(),
-                      data.dimension(), folder.string()));
+    print(plan_of(settings, folder));
     return;
   }
   TerminalProgress progress(call.progress, call.quiet);
   const study::IfExists if_exists = options.resume  ? study::IfExists::resume
                                     : options.force ? study::IfExists::overwrite
                                                     : study::IfExists::refuse;
-  nlohmann::json result = study::analyze(settings, folder, if_exists, call.command_line, progress);
+  const auto job = settings.given("model") ? study::analyze_model : study::analyze;
+  nlohmann::json result = job(settings, folder, if_exists, call.command_line, progress);
   report::write(folder);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (call.json) {
@@ -78,9 +100,14 @@ void add_common(CLI::App& verb, Call& call) {
 
 void add_analyze(CLI::App& program, Call& call) {
   CLI::App* verb = program.add_subcommand(
-      "analyze", "from a data set to its phase diagram: when classes form, when trajectories collapse");
+      "analyze", "from a data set, or a model, to its phase diagram: when classes form, when trajectories collapse");
   auto options = std::make_shared<Options>();
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings());
+  std::vector<std::string> flags;  // but the model, which is typed as a name and a list
+  for (const study::Setting& setting : study::analyze_settings())
+    if (setting.key != std::string("model") && setting.key != std::string("parameters"))
+      flags.emplace_back(setting.key);
+  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), flags);
+  options->model = std::make_unique<ModelOptions>(*verb);
   verb->add_option("--out", options->out, "run directory (default: denoiscope-NAME here)")->type_name("DIR");
   verb->add_flag("--resume", options->resume, "go on with an interrupted run in the run directory");
   verb->add_flag("--force", options->force, "overwrite what is in the run directory");

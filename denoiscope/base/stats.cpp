@@ -20,6 +20,27 @@ double log_sum_exp(std::span<const double> values) {
   return top + std::log(sum);
 }
 
+Estimate mean_with_control(std::span<const double> values, std::span<const double> control) {
+  const Estimate plain = mean_of(values), offset = mean_of(control);
+  const auto n = static_cast<double>(values.size());
+  double together = 0, alone = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double c = control[i] - offset.value;
+    together += c * (values[i] - plain.value);
+    alone += c * c;
+  }
+  if (values.size() < 3 || !(alone > 0)) return plain;
+  const double slope = together / alone;
+  double left = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double residual = values[i] - plain.value - slope * (control[i] - offset.value);
+    left += residual * residual;
+  }
+  // The variance of an intercept: the control's own mean was not drawn at 0.
+  const double variance = left / (n - 2) * (1 / n + offset.value * offset.value / alone);
+  return {plain.value - slope * offset.value, std::sqrt(variance), plain.n};
+}
+
 double deviation_of(std::span<const double> values) {
   const auto n = static_cast<double>(values.size());
   if (values.size() < 2) return kNaN;

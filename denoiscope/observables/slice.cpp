@@ -51,69 +51,26 @@ void measure_collapse(const Probe& probe, const Weights& weights, Slice& slice) 
   }
 }
 
-struct ClassSamples {
-  std::vector<double> phi, entropy, right;
-};
-
-ClassSamples per_query(const RowMatrix& log_weight, const std::vector<int>& truth) {
-  ClassSamples out;
-  for (Index q = 0; q < log_weight.rows(); ++q) {
-    double phi = 0, entropy = 0;
-    Index best = 0;
-    for (Index c = 0; c < log_weight.cols(); ++c) {
-      const double p = std::exp(log_weight(q, c));
-      phi += p * p;
-      if (p > 0) entropy -= p * log_weight(q, c);
-      if (log_weight(q, c) > log_weight(q, best)) best = c;
-    }
-    out.phi.push_back(phi);
-    out.entropy.push_back(entropy);
-    out.right.push_back(best == truth[static_cast<std::size_t>(q)] ? 1.0 : 0.0);
+// Rows of every class, less one in the query's own class where its datum was left out.
+ClassShares shares_of(const std::vector<ClassInfo>& classes, bool own_left_out) {
+  ClassShares shares;
+  for (const ClassInfo& c : classes) {
+    shares.own.push_back(static_cast<double>(c.count - (own_left_out ? 1 : 0)));
+    shares.other.push_back(static_cast<double>(c.count));
   }
-  return out;
-}
-
-// Log-odds of every pair, class likelihoods being posterior weights over class shares. counts: rows of every class,
-// less one in the query's own class where its datum was left out.
-void measure_pairs(const RowMatrix& log_weight, const std::vector<int>& truth, const std::vector<ClassInfo>& classes,
-                   bool own_left_out, ClassCurves& out) {
-  const auto k = static_cast<Index>(classes.size());
-  out.confusion = RowMatrix::Constant(k, k, kNaN);
-  out.odds_mean = out.odds_dev = out.odds_right = out.confusion;
-  std::vector<std::vector<Index>> of_class(classes.size());
-  for (std::size_t q = 0; q < truth.size(); ++q)
-    of_class[static_cast<std::size_t>(truth[q])].push_back(static_cast<Index>(q));
-  for (Index a = 0; a < k; ++a) {
-    const std::vector<Index>& mine = of_class[static_cast<std::size_t>(a)];
-    for (Index b = 0; b < k && !mine.empty(); ++b) {
-      std::vector<double> share, odds;
-      const auto count_a = static_cast<double>(classes[static_cast<std::size_t>(a)].count - (own_left_out ? 1 : 0));
-      const auto count_b = static_cast<double>(classes[static_cast<std::size_t>(b)].count);
-      for (Index q : mine) {
-        share.push_back(std::exp(log_weight(q, b)));
-        const double l = log_weight(q, a) - std::log(count_a) - log_weight(q, b) + std::log(count_b);
-        if (a != b && std::isfinite(l)) odds.push_back(l);
-      }
-      out.confusion(a, b) = mean_of(share).value;
-      if (odds.empty()) continue;
-      out.odds_mean(a, b) = mean_of(odds).value;
-      out.odds_dev(a, b) = deviation_of(odds);
-      out.odds_right(a, b) =
-          static_cast<double>(std::count_if(odds.begin(), odds.end(), [](double l) { return l > 0; })) /
-          static_cast<double>(odds.size());
-    }
-  }
+  return shares;
 }
 
 ClassCurves measure_classes(const Probe& probe, const RowMatrix& log_weight, const std::vector<int>& truth,
                             bool own_left_out) {
-  const ClassSamples samples = per_query(log_weight, truth);
+  const ClassSamples samples = class_samples(log_weight, truth);
   const Queries& queries = probe.queries;
   ClassCurves out;
   out.phi = stratified_mean(samples.phi, queries.stratum, queries.weight);
   out.class_entropy = stratified_mean(samples.entropy, queries.stratum, queries.weight);
   out.accuracy = stratified_mean(samples.right, queries.stratum, queries.weight);
-  if (log_weight.cols() <= kMaxPairClasses) measure_pairs(log_weight, truth, probe.data.classes(), own_left_out, out);
+  if (log_weight.cols() <= kMaxPairClasses)
+    measure_pairs(log_weight, truth, shares_of(probe.data.classes(), own_left_out), out);
   return out;
 }
 
@@ -126,7 +83,7 @@ void measure_test(const Probe& probe, double t, Slice& slice) {
   if (!slice.has_classes) return;
   const auto classes = static_cast<Index>(probe.data.classes().size());
   const RowMatrix log_weight = classes_from_cells(summary.all.class_log_weight, classes);
-  slice.test_phi = mean_of(per_query(log_weight, std::vector<int>(static_cast<std::size_t>(x.rows()), 0)).phi);
+  slice.test_phi = mean_of(class_samples(log_weight, std::vector<int>(static_cast<std::size_t>(x.rows()), 0)).phi);
 }
 
 }  // namespace

@@ -5,20 +5,10 @@
 
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/observables/class_curves.hpp"
 #include "denoiscope/observables/queries.hpp"
 
 namespace denoiscope::observables {
-
-/// Class statistics of one version of the posterior: as it is, or with each query's own datum left out.
-struct ClassCurves {
-  Estimate phi;            ///< E sum_c p(c|x)^2: two clones that branch here end in the same class
-  Estimate class_entropy;  ///< E H(c|x), nats
-  Estimate accuracy;       ///< how often the likeliest class is the true one
-  RowMatrix confusion;     ///< (K, K) mean p(column | x from class row)
-  RowMatrix odds_mean;     ///< (K, K) A: mean of log P_t(x|a) - log P_t(x|b) over x from a (row), b (column), nats
-  RowMatrix odds_dev;      ///< (K, K) B: its standard deviation
-  RowMatrix odds_right;    ///< (K, K) how often it is positive
-};
 
 /// Collapse statistics at one level of the nested subsets.
 struct CollapseAt {
@@ -32,7 +22,7 @@ struct Slice {
   Estimate log_density;          ///< E log P_t(x), nats: the published estimator's ingredient
   double largest_bound = 0;      ///< largest certified error of log P_t over the queries
   bool has_classes = false;
-  ClassCurves as_is, left_out;
+  ClassCurves as_is, left_out;       ///< the posterior as it is, and with each query's own datum left out
   std::vector<Index> class_queries;  ///< (K) queries from each class
   bool has_test = false;
   Estimate test_log_density, test_phi;

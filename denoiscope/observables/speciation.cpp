@@ -5,15 +5,13 @@
 #include <numeric>
 
 namespace denoiscope::observables {
-namespace {
 
-PairTimes times_of(const std::vector<Slice>& slices, const ClassCurves Slice::*version, Index a, Index b) {
-  std::vector<double> times;
+PairTimes pair_times(const ClassHistory& history, Index a, Index b) {
+  const std::vector<double>& times = history.times;
   std::vector<double> mean[2], deviation[2];
   PairTimes out;
-  for (const Slice& slice : slices) {
-    const ClassCurves& c = slice.*version;
-    times.push_back(slice.t);
+  for (const ClassCurves* curves : history.curves) {
+    const ClassCurves& c = *curves;
     const Index from[2] = {a, b}, other[2] = {b, a};
     double ratio = 0;
     for (int side = 0; side < 2; ++side) {
@@ -25,7 +23,7 @@ PairTimes times_of(const std::vector<Slice>& slices, const ClassCurves Slice::*v
     const double right = 0.5 * (c.odds_right(a, b) + c.odds_right(b, a));
     if (right > out.accuracy) out.accuracy = right;
   }
-  const std::vector<Index>& queries = slices.front().class_queries;
+  const std::span<const Index> queries = history.class_queries;
   out.ab = balance_time(times, mean[0], deviation[0], queries[static_cast<std::size_t>(a)]);
   out.ba = balance_time(times, mean[1], deviation[1], queries[static_cast<std::size_t>(b)]);
   if (out.ab.t && out.ba.t) {
@@ -37,13 +35,25 @@ PairTimes times_of(const std::vector<Slice>& slices, const ClassCurves Slice::*v
   return out;
 }
 
+namespace {
+
+ClassHistory history_of(const std::vector<Slice>& slices, const ClassCurves Slice::*version) {
+  ClassHistory history{{}, {}, slices.front().class_queries};
+  for (const Slice& slice : slices) {
+    history.times.push_back(slice.t);
+    history.curves.push_back(&(slice.*version));
+  }
+  return history;
+}
+
 }  // namespace
 
 std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classes) {
   std::vector<ClassPair> pairs;
+  const ClassHistory as_is = history_of(slices, &Slice::as_is), left_out = history_of(slices, &Slice::left_out);
   for (Index a = 0; a < classes; ++a)
     for (Index b = a + 1; b < classes; ++b)
-      pairs.push_back({a, b, times_of(slices, &Slice::as_is, a, b), times_of(slices, &Slice::left_out, a, b)});
+      pairs.push_back({a, b, pair_times(as_is, a, b), pair_times(left_out, a, b)});
   return pairs;
 }
 

@@ -1,6 +1,7 @@
 // When classes form: pair times, the class tree, the guidance window.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,16 @@ struct ClassPair {
   Index a = 0, b = 0;  ///< class indices
   PairTimes as_is, left_out;
 };
+
+/// Class curves along t and what is needed to read times off them.
+struct ClassHistory {
+  std::vector<double> times;               ///< increasing
+  std::vector<const ClassCurves*> curves;  ///< one a time
+  std::span<const Index> class_queries;    ///< (K) points from each class
+};
+
+/// Times of the pair of classes a, b.
+PairTimes pair_times(const ClassHistory& history, Index a, Index b);
 
 /// All pairs a < b. slices: in increasing t.
 std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classes);

@@ -6,6 +6,10 @@ namespace denoiscope::report {
 std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result) {
   const Record record(result, "result.json: ");
   Figures all;
+  if (is_of_model(record)) {
+    add_model(record, all);
+    return all;
+  }
   add_phase_diagram(record, all);
   add_speciation(record, all);
   add_collapse(record, all);

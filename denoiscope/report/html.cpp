@@ -35,10 +35,14 @@ Scripts scripts() {
   return all;
 }
 
+std::string data_parts(const Page& page) {
+  return header_part(page) + phases_part(page) + strips_part(page) + speciation_part(page) + collapse_part(page) +
+         guidance_part(page) + data_part(page) + clocks_part(page) + provenance_part(page);
+}
+
 std::string body(const Page& page) {
-  std::string text = "<main>\n" + header_part(page) + phases_part(page) + strips_part(page) + speciation_part(page) +
-                     collapse_part(page) + guidance_part(page) + data_part(page) + clocks_part(page) +
-                     provenance_part(page);
+  std::string text = "<main>\n";
+  text += is_of_model(page.result) ? model_parts(page) + clocks_part(page) + provenance_part(page) : data_parts(page);
   text += fmt::format(
       "<footer>denoiscope · {} · seed {} · drawn by Vega, Vega-Lite and vega-embed"
       "<details><summary>notices</summary><pre>{}</pre></details></footer>\n</main>\n",
@@ -87,7 +91,8 @@ std::string html(const nlohmann::json& result, const std::filesystem::path& run_
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
       "content=\"light dark\">\n";
   text += fmt::format("<title>{} · denoiscope</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-                      escape_html(record["data"]["name"].text()), assets().style);
+                      escape_html(is_of_model(record) ? record["model"]["text"].text() : record["data"]["name"].text()),
+                      assets().style);
   text += body(page);
   text +=
       fmt::format("<script type=\"application/json\" id=\"figures\">{}</script>\n", json_for_script(specifications));

@@ -30,6 +30,13 @@ std::string data_part(const Page& page);
 std::string clocks_part(const Page& page);
 std::string provenance_part(const Page& page);  ///< empty without provenance.json
 
+std::string model_parts(const Page& page);  ///< all that is a model's own
+
+std::string verdict_box(const Record& verdict);
+/// A time in every clock, large; `missing` says why there is none.
+std::string card(const std::string& name, std::optional<double> t, std::optional<double> error,
+                 const std::string& missing);
+
 /// One row of a table of times: `name` is HTML, the rest is read from t.
 std::string clock_row(const std::string& name, std::optional<double> t);
 /// Header of such a table.

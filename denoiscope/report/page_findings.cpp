@@ -13,6 +13,8 @@ std::string shape_of(const Record& shape) {
   return text;
 }
 
+}  // namespace
+
 std::string verdict_box(const Record& verdict) {
   const auto findings = verdict.list();
   if (findings.empty()) return {};
@@ -42,6 +44,8 @@ std::string card(const std::string& name, std::optional<double> t, std::optional
       "<div><dt>DDPM step</dt><dd>{}</dd></div><div><dt>flow s</dt><dd>{}</dd></div></dl></div>\n",
       name, value, spread, clocks.sigma, clocks.log_snr, clocks.ddpm_step, clocks.flow_s);
 }
+
+namespace {
 
 std::string cards(const Record& result) {
   const Record speciation = result["speciation"], collapse = result["collapse"];

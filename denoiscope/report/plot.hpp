@@ -18,6 +18,7 @@ void add_speciation(const Record& result, Figures& out);
 void add_confusion(const Record& result, Figures& out);  // of the part speciation
 void add_collapse(const Record& result, Figures& out);
 void add_data(const Record& result, Figures& out);
+void add_model(const Record& result, Figures& out);  // all of a model's page
 
 inline constexpr int kWide = 1000;  ///< pixels across a figure that has the page to itself, axes included
 inline constexpr int kHalf = 482;   ///< and one that shares it

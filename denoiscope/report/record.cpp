@@ -59,4 +59,6 @@ void Record::expected(std::string_view what) const {
       value_->is_array() || value_->is_object() ? "an" : "a", value_->type_name(), what);
 }
 
+bool is_of_model(const Record& result) { return result["schema"].text() == "denoiscope.analyze-model/1"; }
+
 }  // namespace denoiscope::report

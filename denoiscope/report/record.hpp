@@ -39,4 +39,7 @@ class Record {
   std::string place_;
 };
 
+/// Whether a result is that of a model and not of data.
+bool is_of_model(const Record& result);
+
 }  // namespace denoiscope::report

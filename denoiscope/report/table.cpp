@@ -1,4 +1,6 @@
 // The findings for a terminal: the verdict first, every found time in every clock, columns that line up.
+#include "denoiscope/report/table.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,67 +15,6 @@
 
 namespace denoiscope::report {
 namespace {
-
-constexpr std::size_t kWidth = 100;
-constexpr std::size_t kName = 42;
-
-std::string right(const std::string& text, std::size_t width) {
-  const std::size_t wide = columns(text);
-  return std::string(width > wide ? width - wide : 0, ' ') + text;
-}
-
-/// `text` in lines of at most kWidth columns: the first after `lead`, the rest below its end.
-std::string wrapped(const std::string& lead, const std::string& text) {
-  const std::string indent(columns(lead), ' ');
-  std::string lines, line = lead;
-  bool empty = true;
-  for (const std::string& word : split(plain(text), ' ')) {
-    if (!empty && columns(line) + 1 + columns(word) > kWidth) {
-      lines += line + "\n";
-      line = indent;
-      empty = true;
-    }
-    line += (empty ? "" : " ") + word;
-    empty = false;
-  }
-  return lines + line + "\n";
-}
-
-std::string heading(const std::string& name) { return "\n" + name + "\n"; }
-
-std::string row(const std::string& name, const std::string& value) {
-  return "  " + fit(plain(name), 30) + "  " + plain(value) + "\n";
-}
-
-std::string clock_columns(const ClockText& c) {
-  return right(c.t, 9) + right(c.sigma, 9) + right(c.log_snr, 9) + right(c.alpha_bar, 10) + right(c.ddpm_step, 10) +
-         right(c.flow_s, 9) + "\n";
-}
-
-std::string time_head() {
-  return fit("times", kName + 2) + clock_columns({"t", "sigma", "log-SNR", "alpha_bar", "DDPM step", "flow s"});
-}
-
-std::string time_row(const std::string& name, std::optional<double> t) {
-  return t ? "  " + fit(plain(name), kName) + clock_columns(clock_text(t)) : "";
-}
-
-const char* colour_of(const std::string& level) {
-  return level == "good" ? "\x1b[32m" : level == "warn" ? "\x1b[33m" : "\x1b[36m";
-}
-
-std::string verdict(const Record& findings, bool colours) {
-  constexpr std::string_view kHead = "verdict  ";
-  std::string text;
-  for (const Record& finding : findings.list()) {
-    const std::string level = finding["level"].text();
-    const std::string margin = text.empty() ? std::string(kHead) : std::string(kHead.size(), ' ');
-    std::string lines = wrapped(margin + fmt::format("{:<4}  ", level), finding["text"].text());
-    if (colours) lines.insert(kHead.size() + level.size(), "\x1b[0m").insert(kHead.size(), colour_of(level));
-    text += lines;
-  }
-  return text.empty() ? "verdict  none\n" : text;
-}
 
 std::string data_summary(const Record& data) {
   std::string shape;
@@ -268,18 +209,12 @@ std::string windows(const Record& window) {
 
 std::string table(const nlohmann::json& result, bool colours) {
   const Record record(result, "result.json: ");
+  if (is_of_model(record)) return replaced(model_table(record, colours), "−", "-");
   std::string text = verdict(record["verdict"], colours) + found_times(record) + data_summary(record["data"]) +
                      speciation(record) + collapse(record["collapse"]) + guidance(record["guidance"]) +
                      regimes(record["regimes"]) + windows(record["window"]);
   // The page sets a minus sign; whoever cuts columns out of a terminal needs the hyphen.
   return replaced(std::move(text), "−", "-");
-}
-
-std::string time_table(const std::vector<std::pair<std::string, double>>& times) {
-  std::string rows;
-  for (const auto& [name, t] : times)
-    if (std::isfinite(t)) rows += time_row(name, t);
-  return rows.empty() ? "" : replaced(time_head() + rows, "−", "-");
 }
 
 std::string data_table(const nlohmann::json& data) {

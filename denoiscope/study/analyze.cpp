@@ -1,7 +1,6 @@
 #include "denoiscope/study/analyze.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <set>
 
@@ -16,6 +15,7 @@
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/grid.hpp"
+#include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "denoiscope/study/records.hpp"
 #include "denoiscope/study/tables.hpp"
@@ -29,50 +29,7 @@ namespace {
 
 constexpr Index kPilotQueries = 64;
 constexpr int kStripTimes = 8;
-constexpr double kEarliest = 1e-12;  // squares of the largest data over the noise's variance stay within doubles
-constexpr double kLatest = 50;
 constexpr const char* kSchema = "denoiscope.analyze/1";
-
-// Units in order; asks before each whether to go on.
-class Plan {
- public:
-  Plan(RunDirectory& run, Progress& progress, int total) : run_(run), progress_(progress), total_(total) {}
-
-  json unit(const std::string& name, const std::function<json()>& compute) {
-    progress_.at(done_, total_, name);
-    if (progress_.stop_requested())
-      throw Stopped("{}: stopped after {} of {} units; repeat the command with --resume --out {} to go on.",
-                    run_.path().string(), done_, total_, run_.path().string());
-    const auto start = std::chrono::steady_clock::now();
-    const bool stored = run_.done(name);
-    json record = run_.unit(name, compute);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    run_.log(stored ? fmt::format("{}: already done", name) : fmt::format("{}: {:.2f} s", name, seconds));
-    ++done_;
-    return record;
-  }
-  void finish() { progress_.at(total_, total_, "done"); }
-
- private:
-  RunDirectory& run_;
-  Progress& progress_;
-  int total_, done_ = 0;
-};
-
-void require_time(const char* name, double t) {
-  if (!(t >= kEarliest && t <= kLatest))
-    throw UsageError("{}: {}; give OU times from {} to {}.", name, t, kEarliest, kLatest);
-}
-
-std::vector<double> given_times(const Settings& settings) {
-  std::vector<double> times = settings.numbers("times");
-  for (double t : times) require_time("times", t);
-  std::sort(times.begin(), times.end());
-  times.erase(std::unique(times.begin(), times.end()), times.end());
-  if (!times.empty() && times.size() < 2)
-    throw UsageError("times: give at least two different times; findings are read off curves.");
-  return times;
-}
 
 std::vector<Slice> measure_all(Plan& plan, const char* prefix, const std::vector<double>& times,
                                const observables::Probe& probe) {
@@ -159,8 +116,8 @@ std::string configuration(const Settings& settings, const Dataset& data, const s
   std::string names;
   for (const ClassInfo& c : data.classes()) names += fmt::format("{}:{},", c.label, c.name);
   return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n",
-                     settings.toml(), data.hash(), sha256(labels + names), test ? test->hash() : "none", version(),
-                     kernel::best().name);
+                     settings.toml(Use::data), data.hash(), sha256(labels + names), test ? test->hash() : "none",
+                     version(), kernel::best().name);
 }
 
 json result_of(const Settings& settings, const json& data, const std::vector<Slice>& slices,
@@ -183,8 +140,7 @@ json result_of(const Settings& settings, const json& data, const std::vector<Sli
 
 json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists, const std::string& argv,
              Progress& progress) {
-  const long long m = settings.integer("queries");
-  if (m < 1 || m > 1000000) throw UsageError("queries: {}; give a number from 1 to 1000000.", m);
+  const Index m = given_queries(settings);
   require_time("collapse_below", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
   const Loaded loaded = load(settings);
@@ -225,7 +181,9 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   result["strips"] = strips;
   write_tables(run, result);
   run.write("result.json", json_text(result, 1));
-  run.write("provenance.json", json_text(provenance(settings, data, argv), 1));
+  json record = provenance(settings, Use::data, argv);
+  record["data_sha256"] = data.hash();
+  run.write("provenance.json", json_text(record, 1));
   plan.finish();
   return result;
 }

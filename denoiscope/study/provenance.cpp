@@ -13,7 +13,7 @@ namespace denoiscope::study {
 
 const char* version() { return DENOISCOPE_VERSION; }
 
-nlohmann::json provenance(const Settings& settings, const Dataset& data, const std::string& argv) {
+nlohmann::json provenance(const Settings& settings, Use use, const std::string& argv) {
   return {{"denoiscope", version()},
           {"commit", DENOISCOPE_COMMIT},
           {"compiler", __VERSION__},
@@ -22,8 +22,7 @@ nlohmann::json provenance(const Settings& settings, const Dataset& data, const s
           {"cpu", cpu_name()},
           {"threads", threads()},
           {"seed", settings.integer("seed")},
-          {"config_sha256", sha256(settings.toml())},
-          {"data_sha256", data.hash()},
+          {"config_sha256", sha256(settings.toml(use))},
           {"command_line", argv}};
 }
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "denoiscope/data/dataset.hpp"
 #include "denoiscope/study/settings.hpp"
 
 namespace denoiscope::study {
@@ -12,7 +11,7 @@ namespace denoiscope::study {
 /// The version of this library, "0.1.0".
 const char* version();
 
-/// Versions, commit, compiler, kernel, CPU, threads, seed, hashes of configuration and data, command line.
-nlohmann::json provenance(const Settings& settings, const Dataset& data, const std::string& argv);
+/// Versions, commit, compiler, kernel, CPU, threads, seed, hash of the configuration of a job on `use`, command line.
+nlohmann::json provenance(const Settings& settings, Use use, const std::string& argv);
 
 }  // namespace denoiscope::study

@@ -7,6 +7,7 @@ namespace denoiscope::study {
 using nlohmann::json;
 using observables::ClassCurves;
 using observables::kLevels;
+using observables::PopulationSlice;
 using observables::Slice;
 
 json finite(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
@@ -23,8 +24,6 @@ json matrix_to_json(const RowMatrix& matrix) {
   return out;
 }
 
-namespace {
-
 json to_json(const Estimate& e) {
   return {{"value", finite(e.value)}, {"stderr", finite(e.standard_error)}, {"n", e.n}};
 }
@@ -32,6 +31,8 @@ json to_json(const Estimate& e) {
 Estimate estimate_from(const json& record) {
   return {number_from(record.at("value")), number_from(record.at("stderr")), record.at("n").get<Index>()};
 }
+
+namespace {
 
 RowMatrix matrix_from(const json& record) {
   const auto n = static_cast<Index>(record.size());
@@ -41,6 +42,8 @@ RowMatrix matrix_from(const json& record) {
       out(i, j) = number_from(record[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]);
   return out;
 }
+
+}  // namespace
 
 json to_json(const ClassCurves& c) {
   return {{"phi", to_json(c.phi)},
@@ -58,8 +61,6 @@ ClassCurves curves_from(const json& record) {
           matrix_from(record.at("odds_mean")),  matrix_from(record.at("odds_dev")),
           matrix_from(record.at("odds_right"))};
 }
-
-}  // namespace
 
 json to_json(const Slice& slice) {
   json collapse = json::array();
@@ -100,6 +101,41 @@ Slice slice_from(const json& record) {
   if (slice.has_test) {
     slice.test_log_density = estimate_from(record.at("test_log_density"));
     slice.test_phi = estimate_from(record.at("test_phi"));
+  }
+  return slice;
+}
+
+json to_json(const PopulationSlice& slice) {
+  json out = {{"t", slice.t},
+              {"information", to_json(slice.information)},
+              {"posterior_variance", to_json(slice.posterior_variance)},
+              {"largest_bound", slice.largest_bound}};
+  if (slice.discrete) {
+    out["posterior_entropy"] = to_json(slice.posterior_entropy);
+    out["source_entropy"] = to_json(slice.source_entropy);
+  }
+  if (slice.has_classes) {
+    out["classes"] = to_json(slice.classes);
+    out["class_queries"] = slice.class_queries;
+  }
+  return out;
+}
+
+PopulationSlice population_from(const json& record) {
+  PopulationSlice slice;
+  slice.t = record.at("t").get<double>();
+  slice.information = estimate_from(record.at("information"));
+  slice.posterior_variance = estimate_from(record.at("posterior_variance"));
+  slice.largest_bound = number_from(record.at("largest_bound"));
+  slice.discrete = record.contains("posterior_entropy");
+  if (slice.discrete) {
+    slice.posterior_entropy = estimate_from(record.at("posterior_entropy"));
+    slice.source_entropy = estimate_from(record.at("source_entropy"));
+  }
+  slice.has_classes = record.contains("classes");
+  if (slice.has_classes) {
+    slice.classes = curves_from(record.at("classes"));
+    slice.class_queries = record.at("class_queries").get<std::vector<Index>>();
   }
   return slice;
 }

@@ -115,6 +115,25 @@ const Setting& Settings::find(const std::string& key, const std::string& where) 
 void Settings::set(const std::string& key, const std::string& value, const std::string& where) {
   check(find(key, where), value, where);
   value_[key] = value;
+  source_[key] = where;
+}
+
+const std::string& Settings::source(const char* key) const {
+  static const std::string nowhere;
+  const auto found = source_.find(key);
+  return found == source_.end() ? nowhere : found->second;
+}
+
+void Settings::clear(const char* key) {
+  value_[key] = find(key, key).fallback;
+  source_.erase(key);
+}
+
+void Settings::require_only(Use use, const std::string& instead) const {
+  for (const Setting& setting : table_)
+    if (setting.use != Use::both && setting.use != use && !source(setting.key).empty())
+      throw UsageError("{}: '{}' is for {} only, and this job is on {}; leave it out.", source(setting.key),
+                       setting.key, setting.use == Use::data ? "data" : "models", instead);
 }
 
 void Settings::read_toml(const std::filesystem::path& file) {
@@ -155,9 +174,10 @@ std::vector<long long> Settings::integers(const char* key) const {
   return out;
 }
 
-std::string Settings::toml() const {
+std::string Settings::toml(Use use) const {
   std::ostringstream out;
   for (const Setting& setting : table_) {
+    if (use != Use::both && setting.use != Use::both && setting.use != use) continue;
     const bool bare = setting.kind == Kind::flag ||
                       ((setting.kind == Kind::integer || setting.kind == Kind::number) && given(setting.key));
     out << setting.key << " = " << (bare ? text(setting.key) : quoted(text(setting.key))) << '\n';

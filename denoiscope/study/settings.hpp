@@ -13,6 +13,9 @@ namespace denoiscope::study {
 
 enum class Kind { text, integer, number, numbers, names, flag };
 
+/// What a setting is about: the job on data, on a model, or either.
+enum class Use { both, data, model };
+
 /// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
 struct Setting {
   const char* key;
@@ -20,6 +23,7 @@ struct Setting {
   const char* fallback;  ///< as typed; of a flag: "false"
   const char* metavar;   ///< what the help shows for the value
   const char* help;
+  Use use = Use::both;
 };
 
 class Settings {
@@ -43,13 +47,22 @@ class Settings {
   bool flag(const char* key) const { return text(key) == "true"; }
   bool given(const char* key) const { return !text(key).empty(); }
 
-  /// One line a key, in the order of the table: what read_toml reads back to the same settings.
-  std::string toml() const;
+  /// Where the setting was given (the `where` of set), empty where it has its default.
+  const std::string& source(const char* key) const;
+  /// Back to the default.
+  void clear(const char* key);
+  /// Throws UsageError, which names where it was given, for a setting that is not for `use`. `instead` says what the
+  /// job is about.
+  void require_only(Use use, const std::string& instead) const;
+
+  /// One line a key, in the order of the table: what read_toml reads back to the same settings. Of those that are not
+  /// for `use` none is written (Use::both: all are).
+  std::string toml(Use use = Use::both) const;
 
  private:
   const Setting& find(const std::string& key, const std::string& where) const;
   std::span<const Setting> table_;
-  std::map<std::string, std::string> value_;
+  std::map<std::string, std::string> value_, source_;
 };
 
 }  // namespace denoiscope::study

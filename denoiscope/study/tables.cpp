@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 namespace denoiscope::study {
 
 using nlohmann::json;
@@ -43,15 +45,29 @@ constexpr Column kCurves[] = {
     {"cross_entropy_test", "collapse", "cross_entropy_test", "value"},
 };
 
-std::string curves(const json& result) {
+constexpr Column kModelCurves[] = {
+    {"phi", "speciation", "phi", "phi"},
+    {"phi_stderr", "speciation", "phi", "stderr"},
+    {"phi_theory", "speciation", "phi_theory", "phi"},
+    {"accuracy", "speciation", "accuracy", "value"},
+    {"class_entropy", "speciation", "class_entropy", "value"},
+    {"information", "information", "i", "value"},
+    {"information_stderr", "information", "i", "stderr"},
+    {"information_theory", "information", "i_theory", "value"},
+    {"posterior_variance", "information", "posterior_variance", "value"},
+    {"posterior_entropy", "information", "posterior_entropy", "value"},
+    {"posterior_entropy_stderr", "information", "posterior_entropy", "stderr"},
+};
+
+std::string curves(const json& result, std::span<const Column> columns) {
   std::string out = "t,sigma,log_snr,alpha_bar,ddpm_step,flow_s";
-  for (const Column& column : kCurves) out += fmt::format(",{}", column.name);
+  for (const Column& column : columns) out += fmt::format(",{}", column.name);
   out += '\n';
   const json& times = result.at("times");
   for (std::size_t i = 0; i < times.size(); ++i) {
     for (const char* clock : {"t", "sigma", "log_snr", "alpha_bar", "ddpm_step", "flow_s"})
       out += (clock[0] == 't' ? "" : ",") + field(times[i].at(clock));
-    for (const Column& column : kCurves) {
+    for (const Column& column : columns) {
       const json& curve = result.at(column.section).at(column.curve);
       out += "," + (curve.is_null() ? std::string() : field(curve[i].at(column.value)));
     }
@@ -60,28 +76,37 @@ std::string curves(const json& result) {
   return out;
 }
 
-std::string pairs(const json& pairs) {
-  constexpr const char* names[] = {
-      "a",        "b",       "a_name",   "b_name",          "t_rs",           "t_rs_stderr",
-      "t_rs_ab",  "t_rs_ba", "t_rs_loo", "t_rs_loo_stderr", "saturation_loo", "accuracy_loo",
-      "spectral", "means",   "overlap",  "reason",          "reason_loo"};
-  std::string out;
-  for (const char* name : names) out += (out.empty() ? "" : ",") + std::string(name);
-  out += '\n';
-  for (const json& pair : pairs) {
+// One row an entry: the fields of these names.
+std::string rows(const json& entries, std::span<const char* const> names) {
+  std::string out = fmt::format("{}\n", fmt::join(names, ","));
+  for (const json& entry : entries) {
     std::string row;
-    for (const char* name : names) row += (name == names[0] ? "" : ",") + field(pair.at(name));
+    for (const char* name : names) row += (name == names[0] ? "" : ",") + field(entry.at(name));
     out += row + '\n';
   }
   return out;
 }
 
+constexpr const char* kPairs[] = {
+    "a",        "b",       "a_name",   "b_name",          "t_rs",           "t_rs_stderr",
+    "t_rs_ab",  "t_rs_ba", "t_rs_loo", "t_rs_loo_stderr", "saturation_loo", "accuracy_loo",
+    "spectral", "means",   "overlap",  "reason",          "reason_loo"};
+constexpr const char* kModelPairs[] = {"a", "b", "t_rs", "t_rs_stderr", "t_rs_ab", "t_rs_ba", "reason"};
+constexpr const char* kModelCollapse[] = {"n", "alpha", "t_c", "t_c_stderr", "t_c_theory", "reason"};
+
 }  // namespace
 
 void write_tables(const RunDirectory& run, const json& result) {
-  run.write("curves.csv", curves(result));
+  run.write("curves.csv", curves(result, kCurves));
   const json& all = result.at("speciation").at("pairs");
-  if (!all.is_null()) run.write("pairs.csv", pairs(all));
+  if (!all.is_null()) run.write("pairs.csv", rows(all, kPairs));
+}
+
+void write_model_tables(const RunDirectory& run, const json& result) {
+  run.write("curves.csv", curves(result, kModelCurves));
+  run.write("collapse.csv", rows(result.at("collapse"), kModelCollapse));
+  const json& all = result.at("speciation").at("pairs");
+  if (!all.is_null()) run.write("pairs.csv", rows(all, kModelPairs));
 }
 
 }  // namespace denoiscope::study

@@ -10,4 +10,7 @@ namespace denoiscope::study {
 /// Writes curves.csv (one row a time), and pairs.csv where there are pairs. Undefined numbers are empty fields.
 void write_tables(const RunDirectory& run, const nlohmann::json& result);
 
+/// The same for a model, and collapse.csv (one row a number of data).
+void write_model_tables(const RunDirectory& run, const nlohmann::json& result);
+
 }  // namespace denoiscope::study

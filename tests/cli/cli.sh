@@ -98,6 +98,17 @@ refuses 2 'times: 0' -- analyze data.npy --times 0
 refuses 2 "'pm2'" "Did you mean 'pm1'?" -- analyze data.npy --scale pm2
 refuses 2 "'x'" 'KEY=VALUE' -- analyze data.npy --set x
 refuses 2 "unknown setting 'querys'" "Did you mean 'queries'?" -- analyze data.npy --set querys=3
+refuses 2 "'gaussian'" 'gaussian-mixture' 'unknown model' -- analyze --model gaussan d=3
+refuses 2 'model gaussian' 'd' 'missing' -- analyze --model gaussian
+refuses 2 'model gaussian' "'D'" -- analyze --model gaussian D=3
+refuses 2 "'data.npy'" '--model gaussian' 'key=value' -- analyze data.npy d=3 --model gaussian
+refuses 2 "'d=3'" '--model NAME' -- analyze data.npy d=3
+refuses 2 "'labels.npy'" 'one data set' '--labels' -- analyze data.npy labels.npy
+refuses 2 '--labels' 'for data only' -- analyze --model gaussian d=3 --labels labels.npy
+refuses 2 '--strips' 'for data only' -- analyze --model gaussian d=3 --strips 4
+refuses 2 '--samples' 'for models only' -- analyze data.npy --samples 100
+refuses 2 'samples: 1;' -- analyze --model gaussian d=3 --samples 1
+refuses 2 'model empirical' -- analyze --model empirical
 refuses 2 'threads' -- analyze data.npy --threads -1
 refuses 2 'contradict' -- analyze data.npy --resume --force
 refuses 2 -- analyze data.npy labels.npy

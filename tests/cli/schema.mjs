@@ -48,6 +48,8 @@ const outputs = (folder) => {
     job('one-row', 'one-row.csv', '--queries', '3', '--times', '0.1,0.5'),
     job('constant', 'constant.csv', '--queries', '8', '--times', '0.1,0.5'),
     job('images', 'three-level-mixture', '--queries', '64', '--rows', '200'),
+    ['analyze-model', 'analyze --model', run(folder, 'analyze', '--model', 'gaussian-mixture', 'd=6', 'mu2=1', '--queries', '64', '--out', 'mixture')],
+    ['analyze-model', 'analyze --model, one class', run(folder, 'analyze', '--model', 'gaussian', 'd=3', '--queries', '2', '--times', '1,2', '--out', 'gaussian')],
     ['info', 'info classes.csv', run(folder, 'info', 'classes.csv')],
     ['info', 'info one-row.csv', run(folder, 'info', 'one-row.csv')],
     ['info', 'info --machine', run(folder, 'info', '--machine')],
@@ -79,6 +81,7 @@ const mutants = (validate, verb, value) => {
     if (Array.isArray(part)) continue;
     for (const key of Object.keys(part)) {
       const shape = `${Object.keys(part).sort().join()}.${key}`;
+      if (part === value.model?.parameters) continue; // open by design
       if (seen.has(shape) || ['seconds', 'peak_rss_mib', 'run'].includes(key)) continue;
       seen.add(shape);
       const kept = part[key];
@@ -104,7 +107,8 @@ try {
   const speaking = verbs.filter((verb) => help(verb).includes('--json'));
   check(speaking.length >= 6, `only ${speaking} take --json`);
   for (const verb of speaking) check(verb in validators, `${verb} has --json and no docs/schema/${verb}.schema.json`);
-  for (const verb of Object.keys(validators)) check(speaking.includes(verb), `docs/schema tells of ${verb}, which has no --json`);
+  // A verb may speak of two things: "analyze-model" is what analyze says of a model.
+  for (const verb of Object.keys(validators)) check(speaking.includes(verb.split('-')[0]), `docs/schema tells of ${verb}, which has no --json`);
   const all = outputs(folder);
   const shape = ([verb, , value]) => `${verb}: ${Object.keys(value).sort()}`; // a verb may speak of several things
   for (const verb of Object.keys(validators)) check(all.some((output) => output[0] === verb), `no output of ${verb} is checked`);

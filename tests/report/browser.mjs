@@ -134,6 +134,11 @@ const main = async (browser, folder) => {
   const figures = readdirSync(join(run, 'figures')).map((name) => name.replace('.vl.json', '')).sort();
   check(figures.length >= 10, `only ${figures.length} figures`);
   for (const fault of await inspect(browser, file, figures)) check(false, fault);
+  const model = join(folder, 'model');
+  execFileSync(program, ['analyze', '--model', 'gaussian-mixture', 'd=16', '--queries', '100', '--quiet', '--out', model], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const drawn = readdirSync(join(model, 'figures')).map((name) => name.replace('.vl.json', '')).sort();
+  check(drawn.length === 4, `the model's figures are ${drawn}`);
+  for (const fault of await inspect(browser, join(model, 'report.html'), drawn)) check(false, `model: ${fault}`);
   if (failures.length > 0) return figures.length; // what follows rests on a page that is well
   await checkTooltips(browser, file);
   await checkReading(browser, file);

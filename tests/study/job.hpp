@@ -2,9 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "tests/data/files.hpp"
@@ -65,6 +68,27 @@ inline void unexplained(const nlohmann::json& value, const std::string& path, st
     if (item.value().is_null() && !free && !reason) out.push_back(path + "." + key);
     if (!(key == "clocks" && reason)) unexplained(item.value(), path + "." + key, out);
   }
+}
+
+#ifdef DENOISCOPE_SOURCE
+/// Top-level names that docs/result-schema.md lists under `heading`.
+inline std::set<std::string> promised(const std::string& heading) {
+  const Bytes schema = map_file(DENOISCOPE_SOURCE "/docs/result-schema.md");
+  std::set<std::string> names;
+  bool here = false;
+  std::string line;
+  for (std::istringstream lines{std::string(schema.text())}; std::getline(lines, line);) {
+    if (line.rfind("# ", 0) == 0) here = line == "# " + heading;
+    if (here && line.rfind("| `", 0) == 0) names.insert(line.substr(3, line.find_first_of("`.", 3) - 3));
+  }
+  return names;
+}
+#endif
+
+inline std::set<std::string> names_in(const nlohmann::json& object) {
+  std::set<std::string> names;
+  for (const auto& item : object.items()) names.insert(item.key());
+  return names;
 }
 
 /// Everything undefined in a result has its reason, and no sentence of the verdict says nan.

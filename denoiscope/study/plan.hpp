@@ -1,0 +1,27 @@
+// Units of a run in order, with progress and a place to stop between them.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "denoiscope/base/progress.hpp"
+#include "denoiscope/study/run_directory.hpp"
+
+namespace denoiscope::study {
+
+class Plan {
+ public:
+  Plan(RunDirectory& run, Progress& progress, int total) : run_(run), progress_(progress), total_(total) {}
+
+  /// The record of unit `name`, read back or computed. Throws Stopped where a stop was asked for before it.
+  nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute);
+  void finish() { progress_.at(total_, total_, "done"); }
+
+ private:
+  RunDirectory& run_;
+  Progress& progress_;
+  int total_, done_ = 0;
+};
+
+}  // namespace denoiscope::study
