@@ -51,7 +51,7 @@ RowMatrix points(const Case& c) {
   RowMatrix x(kPoints, c.model->dimension()), z(kPoints, c.model->dimension());
   std::vector<std::uint64_t> names(kPoints);
   std::iota(names.begin(), names.end(), 0);
-  c.model->sample_prior(Noise(0), {Stream::prior, names, 0}, x);
+  c.model->sample_prior(Noise(0), {Stream::prior, names, 0}, x, {});
   Noise(0).normal({Stream::query, names, 0}, z);
   return std::exp(-c.t) * x + std::sqrt(noise_variance(c.t)) * z;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/denoiser/spin_channel.hpp"
@@ -223,15 +224,21 @@ void CurieWeiss::draw(double t, Rows x, const Noise& noise, const Names& who, Mu
   });
 }
 
-void CurieWeiss::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void CurieWeiss::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   if (x0.cols() != spins_)
     throw UsageError("Curie-Weiss: room for points of dimension {}; the model has {} spins.", x0.cols(), spins_);
+  const Noise of_class = noise.derived(0);
   for_pieces(x0.rows(), kPiece, [&](Index begin, Index end) {
     std::vector<double> u(static_cast<std::size_t>(spins_ + 1));
     for (Index q = begin; q < end; ++q) {
       noise.uniform(who.stream, who.trajectory[static_cast<std::size_t>(q)], who.step, u);
       const double odds = std::exp(-2 * (coupling_ * choose_node(prior_, u.back()) + field_));
       for (Index i = 0; i < spins_; ++i) x0(q, i) = u[static_cast<std::size_t>(i)] * (1 + odds) < 1 ? 1 : -1;
+      if (label.empty()) continue;
+      // Given the spins, u ~ N(sqrt(beta/N) sum a, 1); the node only stands for its neighbourhood.
+      const double up = 0.5 * std::erfc(-coupling_ * x0.row(q).sum() / std::numbers::sqrt2);
+      const auto at = static_cast<std::size_t>(q);
+      label[at] = of_class.uniform(who.stream, who.trajectory[at], who.step) < up ? 0 : 1;
     }
   });
 }

@@ -1,6 +1,7 @@
 #include "denoiscope/denoiser/ising_chain.hpp"
 
 #include <array>
+#include <algorithm>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
@@ -230,13 +231,14 @@ void IsingChain::draw(double t, Rows x, const Noise& noise, const Names& who, Mu
   });
 }
 
-void IsingChain::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void IsingChain::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   if (x0.cols() != spins_)
     throw UsageError("Ising chain: room for points of dimension {}; the model has {} spins.", x0.cols(), spins_);
   const Law law(RowMatrix::Constant(spins_, kLanes, field_), coupling_, boundary_);
   for_pieces(x0.rows(), kLanes, [&](Index begin, Index end) {
     for (Index q = begin; q < end; ++q) draw_chain(law, 0, noise, who, q, x0.row(q));
   });
+  std::fill(label.begin(), label.end(), 0);
 }
 
 void IsingChain::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const {

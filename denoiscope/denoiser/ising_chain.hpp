@@ -21,7 +21,7 @@ class IsingChain final : public Posterior {
   void denoise(double t, Rows x, MutRows mean) const override;
   void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
-  void sample_prior(const Noise& noise, const Names& who, MutRows x0) const override;
+  void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;
   void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
 
   /// log Z of the law itself, nats.

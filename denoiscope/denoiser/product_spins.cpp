@@ -1,5 +1,6 @@
 #include "denoiscope/denoiser/product_spins.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
@@ -78,7 +79,7 @@ void ProductSpins::draw(double t, Rows x, const Noise& noise, const Names& who, 
   each(t, x, [&](Index q, Index i, const Spin& s) { x0(q, i) = x0(q, i) < s.up ? 1 : -1; });
 }
 
-void ProductSpins::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {
+void ProductSpins::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   if (x0.cols() != means_.size())
     throw UsageError("product of spins: room for points of dimension {}; the model has {} spins.", x0.cols(),
                      means_.size());
@@ -87,6 +88,7 @@ void ProductSpins::sample_prior(const Noise& noise, const Names& who, MutRows x0
                   {x0.row(q).data(), static_cast<std::size_t>(x0.cols())});
     for (Index i = 0; i < means_.size(); ++i) x0(q, i) = 2 * x0(q, i) < 1 + means_[i] ? 1 : -1;
   }
+  std::fill(label.begin(), label.end(), 0);
 }
 
 void ProductSpins::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const {

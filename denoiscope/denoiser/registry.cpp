@@ -5,11 +5,15 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/denoiser/curie_weiss.hpp"
 #include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/denoiser/hidden_manifold.hpp"
 #include "denoiscope/denoiser/hierarchy.hpp"
+#include "denoiscope/denoiser/ising_chain.hpp"
 #include "denoiscope/denoiser/linear_manifold.hpp"
+#include "denoiscope/denoiser/mixture.hpp"
 #include "denoiscope/denoiser/nested_mixture.hpp"
+#include "denoiscope/denoiser/product_spins.hpp"
 #include "denoiscope/denoiser/sphere.hpp"
 
 namespace denoiscope {
@@ -73,6 +77,22 @@ constexpr std::array kOfHierarchy{
     Parameter{.name = "s", .description = "branching: symbols that a rule makes", .kind = Kind::whole, .low = 2},
     Parameter{.name = "L", .description = "depth", .kind = Kind::whole, .low = 1},
     seed_of("rules_seed", "seed of the random rules")};
+constexpr Parameter kSpins{.name = "N", .description = "spins", .kind = Kind::whole, .low = 1};
+constexpr Parameter kField = optional({.name = "h", .description = "external field"}, 0.0);
+constexpr std::array kOfCurieWeiss{
+    kSpins, Parameter{.name = "beta", .description = "inverse temperature; critical at 1", .low = 0, .high = 100},
+    kField};
+constexpr Parameter kBoundary = optional(
+    {.name = "boundary", .description = "ends of the chain", .kind = Kind::word, .words = "open|periodic"}, 0.0);
+constexpr std::array kOfIsing{
+    kSpins, Parameter{.name = "K", .description = "coupling over temperature", .low = -50, .high = 50}, kField,
+    kBoundary};
+constexpr std::array kOfIsingClasses{
+    kSpins,
+    Parameter{.name = "couplings", .description = "K of every class", .kind = Kind::list, .low = -50, .high = 50},
+    kField, kBoundary};
+constexpr std::array kOfSpins{
+    kSpins, optional({.name = "mean", .description = "mean of every spin", .low = -1, .high = 1}, 0.0)};
 constexpr std::array kOfLinear{
     kD,
     optional(kLatent),
@@ -102,7 +122,7 @@ constexpr std::array kOfSphere{
 
 // ---- makers ----
 
-Made of(std::shared_ptr<const Posterior> posterior) {
+Made wrap(std::shared_ptr<const Posterior> posterior) {
   const Posterior* const law = posterior.get();
   return {std::move(posterior), law->dimension(),
           [law](const Noise& noise, const Names& who, MutRows x0, std::span<int> label) {
@@ -112,7 +132,7 @@ Made of(std::shared_ptr<const Posterior> posterior) {
 
 template <class Law>
 Made of(Law&& law) {
-  return of(std::make_shared<const std::remove_cvref_t<Law>>(std::forward<Law>(law)));
+  return wrap(std::make_shared<const std::remove_cvref_t<Law>>(std::forward<Law>(law)));
 }
 
 Index whole(const Arguments& a, std::string_view name) { return static_cast<Index>(a[name]); }
@@ -161,6 +181,22 @@ Made make_hierarchy(const Arguments& a) {
   return of(Hierarchy(Grammar(whole(a, "v"), whole(a, "m"), whole(a, "s"), whole(a, "L"), seed(a, "rules_seed"))));
 }
 
+Made make_curie_weiss(const Arguments& a) { return of(CurieWeiss(whole(a, "N"), a["beta"], a["h"])); }
+
+IsingChain ising(const Arguments& a, double K) {
+  return {whole(a, "N"), K, a["h"], a["boundary"] == 0 ? Boundary::open : Boundary::periodic};
+}
+
+Made make_ising(const Arguments& a) { return of(ising(a, a["K"])); }
+
+Made make_ising_classes(const Arguments& a) {
+  std::vector<Mixture::Part> parts;
+  for (const double K : a.list("couplings")) parts.push_back({std::make_shared<const IsingChain>(ising(a, K)), 1.0});
+  return of(Mixture(std::move(parts)));
+}
+
+Made make_spins(const Arguments& a) { return of(ProductSpins(Vector::Constant(whole(a, "N"), a["mean"]))); }
+
 Made make_linear(const Arguments& a) {
   const Vector variances = values("linear-manifold", a, "variances", "D", "variance");
   const auto make = a["frame"] == 0 ? random_manifold : orthonormal_manifold;
@@ -193,6 +229,15 @@ constexpr DenoiserEntry kDenoisers[] = {
      "arXiv 2602.04404", kOfOrthogonal, make_orthogonal},
     {"nested-mixture", "classes within classes: centres are sums of signed orthogonal vectors", "arXiv 2402.16991",
      kOfNested, make_nested},
+    {"curie-weiss",
+     "Curie-Weiss ferromagnet, weight exp(beta/(2N) (sum a)^2 + h sum a); classes are the signs of its field",
+     "arXiv 2306.03518", kOfCurieWeiss, make_curie_weiss},
+    {"ising-chain", "one-dimensional Ising model, weight exp(K sum a_i a_{i+1} + h sum a)", "arXiv 2602.04404",
+     kOfIsing, make_ising},
+    {"ising-classes", "Ising chains of several couplings as classes of equal weight", "arXiv 2602.04404",
+     kOfIsingClasses, make_ising_classes},
+    {"product-spins", "independent spins of one mean; with mean 0 the corners of the hypercube", "arXiv 2306.03518",
+     kOfSpins, make_spins},
     {"random-hierarchy", "Random Hierarchy Model: one-hot leaves of a random grammar, classes are the root's symbols",
      "arXiv 2307.02129, 2402.16991", kOfHierarchy, make_hierarchy},
     {"linear-manifold", "Gaussian latents in a random frame", "arXiv 2410.05898", kOfLinear, make_linear},

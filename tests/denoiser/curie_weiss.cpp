@@ -95,7 +95,7 @@ TEST(CurieWeiss, DrawsAreExact) {
 TEST(CurieWeiss, MagnetisationFollowsItsLaw) {
   const Index draws = 20000, N = 60;
   RowMatrix drawn(draws, N);
-  CurieWeiss(N, 1.2, 0.01).sample_prior(Noise(8), {Stream::prior, spins::names(draws), 0}, drawn);
+  CurieWeiss(N, 1.2, 0.01).sample_prior(Noise(8), {Stream::prior, spins::names(draws), 0}, drawn, {});
   Vector seen = Vector::Zero(N + 1);
   for (Index q = 0; q < draws; ++q) ++seen[(static_cast<Index>(drawn.row(q).sum()) + N) / 2];
   const auto ratio = [&](double beta) {
@@ -140,7 +140,7 @@ TEST(CurieWeiss, SpeciationOfTheMagnetisedStates) {
   const double t_S = 0.5 * std::log(static_cast<double>(N) * 0.8585596366 * 0.8585596366);
   RowMatrix clean(draws, N), z(draws, N);
   const auto who = spins::names(draws);
-  model.sample_prior(Noise(2), {Stream::prior, who, 0}, clean);
+  model.sample_prior(Noise(2), {Stream::prior, who, 0}, clean, {});
   Noise(2).normal({Stream::query, who, 0}, z);
   const double expected[] = {0.9948, 0.9245, 0.7792, 0.6380, 0.5601};
   for (int k = 0; k < 5; ++k) {

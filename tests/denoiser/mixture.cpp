@@ -96,7 +96,7 @@ RowMatrix weights_of_own(const Mixture& model, std::initializer_list<double> cou
     IsingChain(N, K).sample_prior(
         Noise(3),
         {Stream::prior, std::span(who).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(draws)), 0},
-        x.middleRows(begin, draws));
+        x.middleRows(begin, draws), {});
     begin += draws;
   }
   Noise(3).normal({Stream::query, who, 0}, z);
