@@ -123,11 +123,13 @@ struct SingleSweep::Task {
   // visit(begin, end, cell) for the rows of a tile, cell by cell; rows that only fill a panel go with the last.
   template <class Visit>
   void for_cells(Index row, Index rows, Visit&& visit) const {
-    const std::vector<int>& cells = sweep.model_.cells_;
-    const auto cell_of = [&](Index r) { return cells[std::min(static_cast<std::size_t>(row + r), cells.size() - 1)]; };
+    const std::vector<Index>& first = sweep.model_.first_;
+    const Index last = sweep.model_.rows() - 1;
     for (Index begin = 0, end = 0; begin < rows; begin = end) {
-      for (end = begin + 1; end < rows && cell_of(end) == cell_of(begin);) ++end;
-      visit(begin, end, cell_of(begin));
+      const int cell = sweep.model_.cell_of(std::min(row + begin, last));
+      const Index next = first[static_cast<std::size_t>(cell) + 1];
+      end = next > last ? rows : std::min(rows, next - row);
+      visit(begin, end, cell);
     }
   }
 };
