@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kUnit = 0x1.0p-53;  // unit roundoff
 
+constexpr Index kReadRows = 4;
+
 // Relative error bound of a sum of `terms` products (Higham, gamma_n).
 double gamma_of(double terms) { return terms * kUnit / (1 - terms * kUnit); }
 
@@ -55,8 +57,11 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
 void Sweep::load(Index begin, TileBuffer& tile) const {
   tile.begin = begin;
   tile.rows = std::min(kTile, model_.data_.rows() - begin);
-  model_.data_.read(begin, tile.raw.topRows(tile.rows));
-  tile.centred.topRows(tile.rows) = tile.raw.topRows(tile.rows).rowwise() - model_.centre_.transpose();
+  for (Index r = 0; r < tile.rows; r += kReadRows) {  // few at a time: they are centred while in the first cache
+    const Index count = std::min(kReadRows, tile.rows - r);
+    model_.data_.read(begin + r, tile.raw.middleRows(r, count));
+    tile.centred.middleRows(r, count) = tile.raw.middleRows(r, count).rowwise() - model_.centre_.transpose();
+  }
   if (model_.norm_.empty())
     for (Index r = 0; r < tile.rows; ++r)
       tile.norm[static_cast<std::size_t>(r)] = tile.centred.row(r).squaredNorm();
