@@ -12,7 +12,8 @@ namespace {
 constexpr Index kAhead = 4;        // rows that are fetched into the cache before they are converted
 constexpr Index kFetched = 16384;  // bytes of a row up to which that helps
 
-// Converts rows of d stored numbers; row i begins at address(i), for i < known. The inner loops vectorise: no alias, no branch.
+// Converts rows of d stored numbers; row i begins at address(i), for i < known. The inner loops vectorise: no alias, no
+// branch.
 template <class T, bool kSwapped, class Address>
 void convert(const Preprocess& scale, Index d, Address&& address, Index known, MutRows out) {
   const bool one_pair = scale.shift.size() == 1 && scale.factor.size() == 1;

@@ -12,7 +12,7 @@ namespace denoiscope {
 
 namespace {
 constexpr double kLargestPanels = 4.0 * 1024 * 1024 * 1024;  // bytes; larger data are streamed in double precision
-constexpr Index kMostNorms = Index{1} << 20;  // norms of more rows are computed again in every sweep
+constexpr Index kMostNorms = Index{1} << 20;                 // norms of more rows are computed again in every sweep
 }  // namespace
 
 Empirical::Empirical(const Dataset& data, Arithmetic arithmetic)
@@ -197,8 +197,7 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
       if (own >= 0) {
         data_.read(own, datum);
         out.own_log_weight[begin + q] = sweep.exact_logit(q, datum.data());
-        kernel::merge(one_datum(out.own_log_weight[begin + q], lane),
-                      cells[static_cast<std::size_t>(cell_of(own))]);
+        kernel::merge(one_datum(out.own_log_weight[begin + q], lane), cells[static_cast<std::size_t>(cell_of(own))]);
         if (lists) totals.lists[static_cast<std::size_t>(q)].add(own, out.own_log_weight[begin + q]);
       }
     }

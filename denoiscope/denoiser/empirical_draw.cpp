@@ -85,8 +85,7 @@ std::vector<Index> Empirical::draw_in_chunk(double t, const RowMatrix& x, Index 
 
 void Empirical::draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const {
   const std::vector<Index> rows = draw_rows(t, x, noise, who);
-  for (Index q = 0; q < x.rows(); ++q)
-    data_.read(place_of(rows[static_cast<std::size_t>(q)]), x0.middleRows(q, 1));
+  for (Index q = 0; q < x.rows(); ++q) data_.read(place_of(rows[static_cast<std::size_t>(q)]), x0.middleRows(q, 1));
 }
 
 void Empirical::sample_prior(const Noise& noise, const Names& who, MutRows x0) const {

@@ -35,9 +35,9 @@ void Empirical::fill_means(double t, const RowMatrix& x, const Totals& totals, d
   for (Index q = 0; q < x.rows(); ++q)
     if (done[static_cast<std::size_t>(q)] == 0) rest.push_back(q);
   for (std::size_t first = 0; first < rest.size(); first += static_cast<std::size_t>(kMeanBatch)) {
-    const std::vector<Index> some(
-        rest.begin() + static_cast<std::ptrdiff_t>(first),
-        rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.size(), first + static_cast<std::size_t>(kMeanBatch))));
+    const std::vector<Index> some(rest.begin() + static_cast<std::ptrdiff_t>(first),
+                                  rest.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                     rest.size(), first + static_cast<std::size_t>(kMeanBatch))));
     const RowMatrix queries = x(some, Eigen::all);
     const Sweep sweep(*this, t, queries, {});
     Totals theirs = totals.of(some);

@@ -63,8 +63,7 @@ void Sweep::load(Index begin, TileBuffer& tile) const {
     tile.centred.middleRows(r, count) = tile.raw.middleRows(r, count).rowwise() - model_.centre_.transpose();
   }
   if (model_.norm_.empty())
-    for (Index r = 0; r < tile.rows; ++r)
-      tile.norm[static_cast<std::size_t>(r)] = tile.centred.row(r).squaredNorm();
+    for (Index r = 0; r < tile.rows; ++r) tile.norm[static_cast<std::size_t>(r)] = tile.centred.row(r).squaredNorm();
   else
     std::copy_n(model_.norm_.begin() + begin, tile.rows, tile.norm.begin());
   tile.segments.clear();
