@@ -12,6 +12,7 @@ namespace denoiscope {
 
 namespace {
 constexpr double kLargestPanels = 4.0 * 1024 * 1024 * 1024;  // bytes; larger data are streamed in double precision
+constexpr double kSingleTolerance = 1e-7;                    // of means, where double precision stands in for single
 constexpr Index kMostNorms = Index{1} << 20;                 // norms of more rows are computed again in every sweep
 }  // namespace
 
@@ -156,11 +157,14 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.mean.resize(m, dimension());
     out.mean_variation.resize(m);
   }
-  const Index batch = in_one_pass() ? single_batch(dimension(), what.mean) : kBatch;
+  const bool one_pass = half_panels_ || (panels_ && !shows_single(*this, t));
+  Wanted in_double = what;
+  if (panels_) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
+  const Index batch = one_pass ? single_batch(dimension(), what.mean) : kBatch;
   for (Index begin = 0; begin < m; begin += batch) {
     const Index count = std::min(batch, m - begin);
-    if (in_one_pass() && summarize_single(t, x, begin, count, what, out)) continue;
-    summarize_batch(t, x, begin, count, what, out);
+    if (one_pass && summarize_single(t, x, begin, count, what, out)) continue;
+    summarize_batch(t, x, begin, count, in_double, out);
   }
 }
 

@@ -66,6 +66,7 @@ class Empirical final : public Posterior {
  private:
   friend class Sweep;
   friend class SingleSweep;
+  friend bool shows_single(const Empirical& model, double t);
   friend double difference_error(const Empirical& model, double t, double square);
   bool summarize_single(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
   void fill_neighbours(const Sweep& sweep, const Nearest& nearest, Index q, Index at, Summary& out) const;

@@ -15,15 +15,24 @@ constexpr Index kTogether = 4;     // groups of queries that share a tile of dat
 constexpr Index kParts = 4;        // parts of the data, whose sums are merged in order
 constexpr Index kTileRows = 128;   // rows of a tile, at most
 constexpr Index kDepthBlock = 98;  // products summed at a time: short sums keep what single precision has
+constexpr Index kShortBlock = 16;  // the same in few dimensions, where it costs little
+// In few dimensions the distance of the data that compete is not small beside sqrt(d Delta), so that the score shows
+// the rounding of a logit. Where that may exceed this many nats (typically a tenth of it is seen) double precision
+// takes over.
+constexpr Index kFewDimensions = 512;
+constexpr Index kFewest = 8;  // here always: a score may be near zero by chance, where relative errors know no limit
+constexpr double kSeen = 1e-5;
 constexpr Index kFlush = 16;       // tiles after which weighted sums move to double precision
 constexpr float kUnseen = -1e25F;  // top of an empty cell: above kNever, below every logit
 constexpr float kFloor = 1e-14F;   // weights below this, relative to within e^16 of the largest, add nothing to a mean
 constexpr double kExactAbove =
-    5e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
+    4e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
 constexpr double kExactAboveHalf = 8.0;  // the same in bfloat16
 constexpr double kExactReach = 14.0;     // nats below a cell's best: data that matter
 constexpr float kLag = 16.0F;            // nats by which the reference of a mean may lag behind the largest logit
 constexpr double kUnit16 = 0x1.0p-8, kUnit32 = 0x1.0p-24, kUnit64 = 0x1.0p-53;
+
+Index block_of(Index d) { return d <= kFewDimensions ? kShortBlock : kDepthBlock; }
 
 double gamma_of(double terms, double unit) { return terms * unit / (1 - terms * unit); }
 
@@ -50,7 +59,7 @@ SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, s
       term_(static_cast<std::size_t>(count_ * height_ + kTileRows), -kernel::kNever) {
   const Index d = model.dimension();
   const double largest = std::sqrt(model.largest_norm_), slope = shrink_ / delta_;
-  const auto terms = static_cast<double>(half_ ? d + 4 : std::min(kDepthBlock, d) + d / kDepthBlock + 4);
+  const auto terms = static_cast<double>(half_ ? d + 4 : std::min(block_of(d), d) + d / block_of(d) + 4);
   for (Index q = 0; q < x.rows(); ++q) {
     double square = 0;
     for (Index k = 0; k < d; ++k) {
@@ -176,8 +185,9 @@ void SingleSweep::Task::products(const Group& g, Index panel, Index count, const
   }
   const Panels& panels = *sweep.panels_;
   const float* queries = sweep.packed_.get() + g.first_query * depth;
-  for (Index k = 0; k < depth; k += kDepthBlock) {
-    const Index block = std::min(kDepthBlock, depth - k);
+  const Index most = block_of(sweep.model_.dimension());
+  for (Index k = 0; k < depth; k += most) {
+    const Index block = std::min(most, depth - k);
     for (Index i = 0; i < count; ++i) {
       const bool last = i + 1 == count;
       const float* soon =
@@ -377,6 +387,13 @@ Collected SingleSweep::Task::finish(Group& g, Index lane) {
   // The reference may be a rounded logit far above all exact ones, where everything that matters was summed apart.
   if ((rest.mean.array() != 0).any()) out.merge_mean(rest);
   return out;
+}
+
+bool shows_single(const Empirical& model, double t) {
+  const Index d = model.dimension();
+  const double delta = noise_variance(t), largest = std::sqrt(model.largest_norm_), shrink = std::exp(-t);
+  const double dot = largest * (shrink * largest + std::sqrt(static_cast<double>(d) * delta));
+  return d <= kFewest || (d <= kFewDimensions && kUnit32 * shrink / delta * dot > kSeen);
 }
 
 Index single_batch(Index d, bool mean) {

@@ -17,6 +17,9 @@
 
 namespace denoiscope {
 
+/// Whether the scores of this model at t would show single precision, more than 2e-6 of them.
+bool shows_single(const Empirical& model, double t);
+
 /// Queries of a batch, so that memory does not grow with m: every one carries d sums for each part of the data.
 Index single_batch(Index d, bool mean);
 

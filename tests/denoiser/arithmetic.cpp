@@ -171,6 +171,51 @@ TEST(Arithmetics, StayWithinTheirStatedBounds) {
   EXPECT_GT(useful, trials * static_cast<int>(all.size()) * 9 / 10);
 }
 
+// A tree of clusters, whose centres part at every level, in few dimensions: at middle t a logit decides between whole
+// branches, so that its rounding is seen in the score.
+Dataset tree_of_clusters(Index n, Index d, std::uint64_t seed) {
+  Draw draw(seed);
+  std::vector<RowMatrix> centres;
+  for (const Index nodes : {2, 8, 32}) {
+    centres.emplace_back(nodes, d);
+    for (double& v : centres.back().reshaped()) v = draw.normal();
+  }
+  RowMatrix points(n, d);
+  for (Index i = 0; i < n; ++i)
+    for (Index k = 0; k < d; ++k)
+      points(i, k) =
+          centres[0](i % 2, k) + 0.5 * centres[1](i % 8, k) + 0.3 * centres[2](i % 32, k) + 0.1 * draw.normal();
+  return Dataset::from_rows(points);
+}
+
+double largest_score_error(const Dataset& data, double t, const Arithmetic& arithmetic) {
+  RowMatrix x(64, data.dimension()), exact(64, data.dimension()), found(64, data.dimension());
+  Draw draw(7);
+  data.read(0, x);
+  x *= std::exp(-t);
+  for (double& v : x.reshaped()) v += std::sqrt(noise_variance(t)) * draw.normal();
+  Empirical(data).denoise(t, x, exact);
+  Empirical(data, arithmetic).denoise(t, x, found);
+  exact = score(t, x, exact);
+  found = score(t, x, found);
+  return ((found - exact).rowwise().norm().array() / exact.rowwise().norm().array()).maxCoeff();
+}
+
+TEST(SinglePrecision, ScoresOfFewDimensionsAreRightToTwoMillionths) {
+  constexpr double kAllowed = 2e-6;  // what is promised of scores in single precision
+  for (const Index d : {2, 8, 12, 24, 64, 128, 400, 520}) {
+    const Dataset data = tree_of_clusters(2048, d, 11);
+    for (int i = 0; i <= 24; ++i) {
+      const double t = 1e-3 * std::pow(6e3, i / 24.0);
+      for (const Named& named : arithmetics()) {
+        if (named.arithmetic.precision != Precision::f32) continue;
+        EXPECT_LE(largest_score_error(data, t, named.arithmetic), kAllowed)
+            << "d " << d << ", t " << t << ", " << named.name;
+      }
+    }
+  }
+}
+
 bool same_bits(const RowMatrix& a, const RowMatrix& b) {
   return a.size() == b.size() &&
          std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
