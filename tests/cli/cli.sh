@@ -271,6 +271,10 @@ json denoise data.npy --t 1 --x data.npy --out f32.npz --precision f32; [ "$(fie
 refuses 4 '--strict' -- denoise data.npy --t 1 --x data.npy --out no.npz --precision f32 --strict
 refuses 2 "no 'mmx'" -- denoise data.npy --t 1 --x data.npy --out no.npz --kernel mmx
 [ ! -e no.npz ] || fail 'a refused denoise wrote'
+json analyze data.npy --queries 8 --times 0.1,1 --precision f32 --out single; [ "$(field precision)" = '"f32"' ] || fail 'analyze: precision'
+refuses 2 "'f16'" -- analyze data.npy --precision f16 --out none
+refuses 2 "no 'mmx'" -- analyze data.npy --kernel mmx --out none
+[ ! -e none ] || fail 'a refused analyze made a folder'
 
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)
