@@ -50,12 +50,16 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
   }
   largest_norm_ = *std::max_element(norm_.begin(), norm_.end());
   const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
-  if (arithmetic.precision == Precision::f32 && fits)
+  const bool triples = arithmetic.kernel == nullptr && data.scalar() == Scalar::u8 && kernel::best_half() != nullptr &&
+                       kernel::best_half()->triples_pay;
+  if (arithmetic.precision == Precision::f32 && fits && triples)
+    half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::exact);
+  else if (arithmetic.precision == Precision::f32 && fits)
     panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
   if (arithmetic.precision == Precision::bf16) {
     if (kernel::best_half() == nullptr)
       throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
-    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_);
+    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::rounded);
   }
 }
 

@@ -29,15 +29,19 @@ class Tiles {
 constexpr std::ptrdiff_t kPairs = 4 * kSingleLanes;  // bytes from one pair of queries or weights to the next
 constexpr std::ptrdiff_t kOut = 4 * kSingleLanes;    // bytes of a row of sums
 
-inline void products(const std::uint16_t* a0, const std::uint16_t* a1, const std::uint16_t* b) {
+// The pieces of b lie `apart` numbers from one another.
+inline void products(const std::uint16_t* a0, const std::uint16_t* a1, const std::uint16_t* b, int pieces,
+                     std::ptrdiff_t apart) {
   _tile_loadd(4, a0, 64);
   _tile_loadd(5, a1, 64);
-  _tile_loadd(6, b, kPairs);
-  _tile_loadd(7, b + 32, kPairs);
-  _tile_dpbf16ps(0, 4, 6);
-  _tile_dpbf16ps(1, 4, 7);
-  _tile_dpbf16ps(2, 5, 6);
-  _tile_dpbf16ps(3, 5, 7);
+  for (; pieces > 0; --pieces, b += apart) {
+    _tile_loadd(6, b, kPairs);
+    _tile_loadd(7, b + 32, kPairs);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
 }
 
 inline void store(float* out) {
@@ -47,7 +51,7 @@ inline void store(float* out) {
   _tile_stored(3, out + 16 * kSingleLanes + 16, kOut);
 }
 
-void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query,
+void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query, int pieces,
          float* out) {
   const Tiles tiles;
   for (std::ptrdiff_t r = 0; r < rows; r += 32) {
@@ -56,13 +60,14 @@ void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth,
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
-    for (std::ptrdiff_t k = 0; k < depth; k += 32) products(first + k * 16, second + k * 16, query + k * kSingleLanes);
+    for (std::ptrdiff_t k = 0; k < depth; k += 32)
+      products(first + k * 16, second + k * 16, query + k * kSingleLanes, pieces, depth * kSingleLanes);
     store(out + r * kSingleLanes);
   }
 }
 
 void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* weight,
-            float* out) {
+            int pieces, float* out) {
   const Tiles tiles;
   for (std::ptrdiff_t k = 0; k < depth; k += 32) {
     float* sums = out + k * kSingleLanes;
@@ -72,7 +77,7 @@ void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t dep
     _tile_loadd(3, sums + 16 * kSingleLanes + 16, kOut);
     for (std::ptrdiff_t r = 0; r < rows; r += 32) {
       const std::uint16_t* a = blocks + r * depth + k * 32;
-      products(a, a + 16 * 32, weight + r * kSingleLanes);
+      products(a, a + 16 * 32, weight + r * kSingleLanes, pieces, rows * kSingleLanes);
     }
     store(sums);
   }
@@ -101,7 +106,9 @@ double loop(std::ptrdiff_t rounds) {
 
 }  // namespace
 
+// Of a tile's 16 pairs the first and the second numbers are summed each in a chain, then together (Intel's description
+// of TDPBF16PS).
 extern const Half half;
-const Half half{"amx_bf16", dot, gather, pair_rows, loop, 4 * 2 * 16 * 16 * 32};
+const Half half{"amx_bf16", true, 17, 1, dot, gather, pair_rows, loop, 4 * 2 * 16 * 16 * 32};
 
 }  // namespace denoiscope::kernel::amx_bf16
