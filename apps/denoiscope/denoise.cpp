@@ -120,7 +120,7 @@ Denoised compute(const Options& options, bool to_stdout) {
   result.points = study::load_noisy_points(options.x, data);
   if (to_stdout) require_short(result.points);
   result.precision = settings.text("precision");
-  result.kernel = study::kernel_of(arithmetic);
+  result.kernel = study::kernel_of(arithmetic, data);
   const Empirical model(data, {}, 1, arithmetic);  // classes change none of what is asked
   const RowMatrix& x = result.points.x;
   Wanted what;

@@ -34,12 +34,14 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
   centre_ /= static_cast<double>(n);
   const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
   measure_norms((fits && arithmetic.precision != Precision::f64) || n <= kMostNorms);
-  if (arithmetic.precision == Precision::f32 && fits)
+  if (arithmetic.precision == Precision::f32 && fits && in_pieces(data, arithmetic))
+    half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::exact);
+  else if (arithmetic.precision == Precision::f32 && fits)
     panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
   if (arithmetic.precision == Precision::bf16) {
     if (kernel::best_half() == nullptr)
       throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
-    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_);
+    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::rounded);
   }
 }
 
@@ -80,6 +82,11 @@ void Empirical::measure_norms(bool keep) {
     }
   });
   largest_norm_ = *std::max_element(largest.begin(), largest.end());
+}
+
+bool in_pieces(const Dataset& data, const Arithmetic& arithmetic) {
+  return arithmetic.precision == Precision::f32 && arithmetic.kernel == nullptr && data.scalar() == Scalar::u8 &&
+         kernel::best_half() != nullptr && kernel::best_half()->triples_pay;
 }
 
 Vector Empirical::class_weights() const {
@@ -157,9 +164,10 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.mean.resize(m, dimension());
     out.mean_variation.resize(m);
   }
-  const bool one_pass = half_panels_ || (panels_ && !shows_single(*this, t));
+  const bool rounded = half_panels_ && !half_panels_->exact();
+  const bool one_pass = rounded || (in_one_pass() && !shows_single(*this, t));
   Wanted in_double = what;
-  if (panels_) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
+  if (in_one_pass() && !rounded) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
   const Index batch = one_pass ? single_batch(dimension(), what.mean) : kBatch;
   for (Index begin = 0; begin < m; begin += batch) {
     const Index count = std::min(batch, m - begin);

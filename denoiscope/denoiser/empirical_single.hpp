@@ -45,6 +45,8 @@ class SingleSweep {
   const RowMatrix& x_;
   std::span<const Index> left_out_;
   double exact_above() const;
+  double product_error() const;
+  void pack_half(Index q, const Vector& v);
   const kernel::Single& kernel_;
   const kernel::Half* half_kernel_ = kernel::best_half();
   double t_, shrink_, delta_;

@@ -160,7 +160,7 @@ std::string configuration(const Settings& settings, const Dataset& data, const s
   for (const ClassInfo& c : data.classes()) names += fmt::format("{}:{},", c.label, c.name);
   return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n",
                      settings.toml(), data.hash(), sha256(labels + names), test ? test->hash() : "none", version(),
-                     kernel_of(arithmetic_of(settings)));
+                     kernel_of(arithmetic_of(settings), data));
 }
 
 json result_of(const Settings& settings, const json& data, const std::vector<Slice>& slices,

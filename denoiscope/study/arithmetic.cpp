@@ -22,8 +22,9 @@ Arithmetic arithmetic_of(const Settings& settings) {
   return out;
 }
 
-std::string kernel_of(const Arithmetic& arithmetic) {
-  if (arithmetic.precision == Precision::bf16 && kernel::best_half() != nullptr) return kernel::best_half()->name;
+std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data) {
+  const bool half = arithmetic.precision == Precision::bf16 || in_pieces(data, arithmetic);
+  if (half && kernel::best_half() != nullptr) return kernel::best_half()->name;
   return arithmetic.kernel != nullptr ? arithmetic.kernel->name : kernel::best().name;
 }
 

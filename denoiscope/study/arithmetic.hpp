@@ -12,7 +12,7 @@ namespace denoiscope::study {
 /// this CPU has not.
 Arithmetic arithmetic_of(const Settings& settings);
 
-/// Name of the kernel that computes in it, here.
-std::string kernel_of(const Arithmetic& arithmetic);
+/// Name of the kernel that computes in it with these data, here.
+std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data);
 
 }  // namespace denoiscope::study

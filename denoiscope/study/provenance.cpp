@@ -18,7 +18,7 @@ nlohmann::json provenance(const Settings& settings, const Dataset& data, const s
           {"commit", DENOISCOPE_COMMIT},
           {"compiler", __VERSION__},
           {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
-          {"kernel", kernel_of(arithmetic_of(settings))},
+          {"kernel", kernel_of(arithmetic_of(settings), data)},
           {"precision", settings.text("precision")},
           {"cpu", cpu_name()},
           {"threads", threads()},
