@@ -34,6 +34,13 @@ std::uint16_t rounded_half(double value) {  // to bfloat16, to nearest, ties to 
   return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
+float widened_half(std::uint16_t half) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 Panels::Panels(const Dataset& data, const Vector& centre, Index height)
     : height_(height),
       depth_((data.dimension() + height - 1) / height * height),
@@ -53,10 +60,10 @@ Panels::Panels(const Dataset& data, const Vector& centre, Index height)
   });
 }
 
-HalfPanels::HalfPanels(const Dataset& data, const Vector& centre)
+HalfPanels::HalfPanels(const Dataset& data, const Vector& centre, bool sums)
     : depth_((data.dimension() + kHeight - 1) / kHeight * kHeight),
       count_((data.rows() + kHeight - 1) / kHeight),
-      storage_(aligned<std::uint16_t>(2 * count_ * kHeight * depth_)) {
+      storage_(aligned<std::uint16_t>((sums ? 2 : 1) * count_ * kHeight * depth_)) {
   const Index d = data.dimension();
   constexpr Index together = 32;
   parallel_for((count_ + together - 1) / together, [&](Index task) {
@@ -65,12 +72,12 @@ HalfPanels::HalfPanels(const Dataset& data, const Vector& centre)
       const Index begin = p * kHeight, present = std::min(kHeight, data.rows() - begin);
       data.read(begin, rows.topRows(present));
       std::uint16_t* panel = storage_.get() + begin * depth_;
-      std::uint16_t* block = storage_.get() + (count_ * kHeight + begin) * depth_;
+      std::uint16_t* block = sums ? storage_.get() + (count_ * kHeight + begin) * depth_ : nullptr;
       for (Index r = 0; r < present; ++r)
         for (Index k = 0; k < d; ++k) {
           const std::uint16_t v = rounded_half(rows(r, k) - centre[k]);
           panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
-          block[k * kHeight + r] = v;
+          if (sums) block[k * kHeight + r] = v;
         }
     }
   });

@@ -15,6 +15,8 @@ std::unique_ptr<T[], void (*)(void*)> aligned(Index count);
 
 /// The nearest bfloat16 number, ties to even.
 std::uint16_t rounded_half(double value);
+/// What a bfloat16 number stands for.
+float widened_half(std::uint16_t half);
 
 /// Data less their centre, in panels: panel p holds rows p * height ..., panel[k][row], zeros where there is no row.
 class Panels {
@@ -31,14 +33,17 @@ class Panels {
   std::unique_ptr<float[], void (*)(void*)> storage_;
 };
 
-/// The same in bfloat16, as kernel::Half wants it: in panels for products with queries, in blocks for weighted sums.
+/// The same in bfloat16, as kernel::Half wants it: in panels for products with queries, in blocks for weighted sums
+/// (where `sums`).
 class HalfPanels {
  public:
-  HalfPanels(const Dataset& data, const Vector& centre);
+  HalfPanels(const Dataset& data, const Vector& centre, bool sums = true);
   static constexpr Index kHeight = 32;
   Index depth() const { return depth_; }
   Index count() const { return count_; }
   const std::uint16_t* panels(Index row) const { return storage_.get() + row * depth_; }
+  /// The first of the numbers of a row, of which 32 lie together.
+  const std::uint16_t* row(Index i) const { return panels(i / 16 * 16) + i % 16 * 32; }
   const std::uint16_t* blocks(Index row) const { return storage_.get() + (count_ * kHeight + row) * depth_; }
 
  private:

@@ -152,10 +152,12 @@ double fma_loop(std::ptrdiff_t rounds) {
 
 namespace {
 #include "denoiscope/denoiser/kernel_single.hpp"
+#include "denoiscope/denoiser/kernel_scan.hpp"
 }
 
 extern const Functions functions;
-const Functions functions{KERNEL_NAME, multiply, logits, accumulate, weights, fma_loop, 2 * kChains* kWidth, &single};
+const Functions functions{KERNEL_NAME,    multiply, logits,     accumulate, weights,  distance2, add_scaled,
+                          half_distance2, scan,     scan_tubes, fma_loop,   2 * kChains* kWidth, &single};
 
 }  // namespace KERNEL_NAMESPACE
 }  // namespace denoiscope::kernel

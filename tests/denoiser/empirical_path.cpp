@@ -253,7 +253,6 @@ double worst_excess(std::uint64_t seed, double factor, bool per_distance) {
   for (int i = 0; i < 4; ++i) {
     Probe probe;
     probe.near[0] = draw.row(n);
-    probe.tube = true;
     probe.theta = theta;
     const double apart = (a.row(probe.near[0]) - a.row(draw.row(n))).norm();
     probe.s = std::pow(apart, 2) * std::pow(10, -2 - 4 * draw.uniform()) + 1e-12;
