@@ -1,5 +1,6 @@
 // Distances and weighted sums of the data that surveys found, in one pass over the data for all trajectories.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "denoiscope/base/parallel.hpp"
@@ -27,6 +28,7 @@ std::vector<EmpiricalPath::Sum> EmpiricalPath::gather(const Step& step, std::spa
   std::vector<std::vector<double>> squares(surveys.size());
   for (std::size_t i = 0; i < surveys.size(); ++i) squares[i].resize(surveys[i].rows.size());
   std::vector<RowMatrix> means(static_cast<std::size_t>(kParts));
+  const auto wants_mean = [&](std::size_t i) { return step.what.mean && !surveys[i].vague; };
   const auto reference = [&](std::size_t i) { return surveys[i].low / step.grow_square; };
   parallel_for(kParts, [&](Index part) {
     const Index begin = part * tiles / kParts * kTileRows, end = std::min(n, (part + 1) * tiles / kParts * kTileRows);
@@ -49,7 +51,7 @@ std::vector<EmpiricalPath::Sum> EmpiricalPath::gather(const Step& step, std::spa
           const double* datum = tile.data() + r * d;
           const double square = data_.kernel.distance2(step.at(who[i]), datum, step.shrink, d);
           squares[i][first + k] = square;
-          if (!step.what.mean) continue;
+          if (!wants_mean(i)) continue;
           const double w = std::exp((reference(i) - square) / (2 * step.delta));
           data_.kernel.add_scaled(datum, w, d, mean.data() + static_cast<Index>(i) * d);
         }
@@ -60,7 +62,7 @@ std::vector<EmpiricalPath::Sum> EmpiricalPath::gather(const Step& step, std::spa
   for (std::size_t i = 0; i < sums.size(); ++i) {
     if (!surveys[i].found) continue;
     for (std::size_t k = 0; k < squares[i].size(); ++k) sums[i].add(surveys[i].rows[k], squares[i][k]);
-    if (!step.what.mean) continue;
+    if (!wants_mean(i)) continue;
     sums[i].reference = reference(i);
     sums[i].mean = Vector::Zero(d);
     for (const RowMatrix& mean : means) sums[i].mean += mean.row(static_cast<Index>(i)).transpose();

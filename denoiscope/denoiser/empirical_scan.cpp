@@ -18,7 +18,7 @@ constexpr double kShrunk = 1 - 1e-9;  // covers the rounding of c, of the radius
 constexpr std::array<double, kNodes> kTarget = {0.05, 0.175, 0.327, 0.441, 0.502, 0.502, 0.441, 0.327, 0.175, 0.05};
 constexpr std::size_t kSighted = 2;  // a tube that reaches this node pays for its second product
 
-constexpr double kVague = 300;  // nats of doubt with which a survey says nothing; weights by its measure would vanish
+constexpr double kVague = 300;    // nats that the nearest may be off where weights by its measure would vanish
 constexpr double kWidest = 1e300;  // where all data are listed there is no wall; finite, so that walls can be mixed
 
 double target_unit(double s, Index d) { return std::sqrt(s) * (std::sqrt(static_cast<double>(d)) + 2); }
@@ -368,7 +368,7 @@ Survey finish(const Plan& plan, const Probe& probe, std::size_t q, const Part& p
     lowest = std::min(lowest, low);
   }
   lowest -= group.base[lane];
-  if (!(part.best + group.base[lane] - lowest < kVague * unit)) return out;
+  out.vague = !(part.best + group.base[lane] - lowest < kVague * unit);
   const double spare = probe.spare * lightest.least() * std::exp(-2 * group.base[lane] / unit) * kShrunk;
   const double end = part.best + unit * (heaviest.end(spare) + 1e-9);
   const double kept = group.neighbours[lane] ? std::max(end, part.second + 2 * group.base[lane]) : end;

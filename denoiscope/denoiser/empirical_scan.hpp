@@ -125,7 +125,8 @@ std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Inde
 struct Survey {
   bool found = false;      // no more than cap
   std::vector<Index> rows;  // ascending
-  double low = 0;           // no |y - a|^2 is less, and the least is at most 300 * 2 s more
+  double low = 0;           // no |y - a|^2 is less
+  bool vague = false;       // the least may be hundreds of nats more than that
   Index in_sight = -1;  // data that a tube of two windows would have to list, estimated; -1: unknown
 };
 
