@@ -136,7 +136,8 @@ void print_table(const json& r) {
       "{}: {} data, {} paths, {} steps from t = {} to {}, {} threads; dense sweep with mean and entropy in {} {:.3f} s "
       "a step (one step in {} timed)\n",
       r["data"].get<std::string>(), r["rows"].get<Index>(), r["queries"].get<Index>(), r["steps"].get<int>(), kFirst,
-      kLast, r["threads"].get<int>(), r["precision"].get<std::string>(), r["dense_step_seconds"].get<double>(), kDenseEvery);
+      kLast, r["threads"].get<int>(), r["precision"].get<std::string>(), r["dense_step_seconds"].get<double>(),
+      kDenseEvery);
   fmt::print("{:>8} {:>6} {:>10} {:>8} {:>10} {:>7} {:>8} {:>7} {:>8} {:>10} {:>10} {:>9} {:>10}\n", "t above", "steps",
              "s a step", "ratio", "processor", "dense", "scanned", "tubes", "listed", "list", "read", "TV", "mean off");
   for (const json& x : r["regimes"])

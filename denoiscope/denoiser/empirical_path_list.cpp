@@ -31,7 +31,9 @@ EmpiricalPath::Reading::Reading(const EmpiricalPath& path, const Step& step, Ind
     square += std::pow(v - static_cast<double>(single), 2);
   }
   // That of rounding to single precision, and in double precision of y, of the centre and of centred data.
-  slack_ = data.in_range(std::sqrt(norm)) ? std::sqrt(square) * (1 + 1e-9) + 16 * kUnitRoundoff * (y_.norm() + data.centre_norm + data.largest) : kInfinity;
+  slack_ = data.in_range(std::sqrt(norm))
+               ? std::sqrt(square) * (1 + 1e-9) + 16 * kUnitRoundoff * (y_.norm() + data.centre_norm + data.largest)
+               : kInfinity;
   measure(0);
   anchor_square_ = sum.squares[0];
   anchor_most_ = step.grow_square * (anchor_square_ + error(anchor_square_)) * (1 + 16 * kUnitRoundoff);

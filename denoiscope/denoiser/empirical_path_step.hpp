@@ -63,13 +63,13 @@ class EmpiricalPath::Reading {
   const Tube& tube_;
   Index query_;
   Vector y_;
-  RowMatrix datum_;              // (1, d)
-  std::vector<float> single_;    // (depth) y, centred
-  double slack_ = 0;             // of distances to it; infinite where they say nothing
-  double anchor_square_ = 0;     // in units of x
-  double anchor_most_ = 0;       // the most that it may be in units of y
-  double far_;                   // 2 s theta
-  std::vector<State> state_;     // of the list
+  RowMatrix datum_;                                      // (1, d)
+  std::vector<float> single_;                            // (depth) y, centred
+  double slack_ = 0;                                     // of distances to it; infinite where they say nothing
+  double anchor_square_ = 0;                             // in units of x
+  double anchor_most_ = 0;                               // the most that it may be in units of y
+  double far_;                                           // 2 s theta
+  std::vector<State> state_;                             // of the list
   std::vector<std::size_t> place_;                       // in the list, of the rows of the sum
   std::vector<std::pair<std::size_t, double>> checked_;  // places, and bounds on their gaps
 };

@@ -9,7 +9,7 @@
 namespace denoiscope {
 namespace {
 
-constexpr double kWeighty = 60;       // nats below the nearest beyond which rounding of a logit is no matter
+constexpr double kWeighty = 60;  // nats below the nearest beyond which rounding of a logit is no matter
 
 // Sums of e^{logit} over the data of one class, relative to its largest.
 struct ClassSum {
@@ -69,8 +69,7 @@ void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out
       out.distance(q, i) = std::sqrt(sum.nearest[i].first);
     }
   // A weight relative to another errs by twice the error of a logit, and so does the normaliser.
-  const double logit_error =
-      square_error(step, best + 2 * step.delta * kWeighty) / (2 * step.delta);
+  const double logit_error = square_error(step, best + 2 * step.delta * kWeighty) / (2 * step.delta);
   const double left_out = static_cast<double>(sum.rows.size()) == n ? 0 : tolerance_ / 2;
   const double arithmetic = (static_cast<double>(sum.rows.size()) + 8 * kWeighty) * kUnitRoundoff;
   total_variation_[q] = std::min(1.0, left_out + std::expm1(4 * logit_error) / 2 + arithmetic);

@@ -8,7 +8,8 @@
 
 namespace denoiscope {
 
-/// Queries in groups of 32: as one or two bfloat16 numbers each where the CPU multiplies these, else in single precision.
+/// Queries in groups of 32: as one or two bfloat16 numbers each where the CPU multiplies these, else in single
+/// precision.
 class ScanProducts {
  public:
   static constexpr Index kWide = kernel::kSingleLanes;
@@ -22,8 +23,9 @@ class ScanProducts {
   /// What one thread needs.
   struct Buffer {
     explicit Buffer(const ScanProducts& products);
-    std::unique_ptr<float[], void (*)(void*)> dots, more;  // (kTileRows, 32), more rows than a tile where panels need it
-    std::unique_ptr<float[], void (*)(void*)> panels;      // the tile in single precision
+    std::unique_ptr<float[], void (*)(void*)> dots,
+        more;                                          // (kTileRows, 32), more rows than a tile where panels need it
+    std::unique_ptr<float[], void (*)(void*)> panels;  // the tile in single precision
   };
   /// Prepares the tile that starts at row `begin`, a multiple of kTileRows.
   void load(Index begin, Buffer& buffer) const;

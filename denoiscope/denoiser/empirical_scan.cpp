@@ -5,77 +5,23 @@
 #include <cstring>
 
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical_products.hpp"
+#include "denoiscope/denoiser/empirical_scan_plan.hpp"
 
 namespace denoiscope {
+namespace scanning {
 namespace {
-
-constexpr auto kNodes = static_cast<int>(kTubeNodes.size());
-constexpr double kShrunk = 1 - 1e-9;  // covers the rounding of c, of the radius and of theta, all below 1e-12 relative
 
 // The radius aimed at, in units of sqrt(s_ref) (sqrt(d) + 2): a polygon just outside the half circle sqrt(c (1 - c)),
 // which is how far a bridge strays from the line.
 constexpr std::array<double, kNodes> kTarget = {0.05, 0.175, 0.327, 0.441, 0.502, 0.502, 0.441, 0.327, 0.175, 0.05};
 constexpr std::size_t kSighted = 2;  // a tube that reaches this node pays for its second product
 
-constexpr double kVague = 300;    // nats that the nearest may be off where weights by its measure would vanish
 constexpr double kWidest = 1e300;  // where all data are listed there is no wall; finite, so that walls can be mixed
 
 double target_unit(double s, Index d) { return std::sqrt(s) * (std::sqrt(static_cast<double>(d)) + 2); }
 
-constexpr Index kWide = ScanProducts::kWide, kTileRows = ScanProducts::kTileRows;
 constexpr Index kChunkRows = 16 * kTileRows;  // of one task
 constexpr Index kAtATime = 16;                // rows between two looks at what they have changed
-using Lanes = std::array<double, static_cast<std::size_t>(kWide)>;
-
-// The probes of one group on their way through a chunk, one a lane; lanes without a probe attend to nothing.
-// Powers are |a|^2 - 2 y.a (centred). A power from products is right to within base + slope * residual of its datum.
-struct Group : kernel::ScanLanes {
-  std::array<bool, static_cast<std::size_t>(kWide)> used{}, neighbours{};
-  Lanes s_theta{};    // 2 s theta
-  Lanes base{};       // of powers
-  Lanes rounded{};    // more than what single precision does to a power while it is compared
-  Group() : kernel::ScanLanes{} {
-    for (std::size_t lane = 0; lane < used.size(); ++lane) {
-      cut[lane] = -kInfinity;
-      single_cut[lane] = sight[lane] = -std::numeric_limits<float>::infinity();
-    }
-  }
-  // Powers above it can be left out.
-  void lower_cut(std::size_t lane, double to) {
-    if (!(to < cut[lane])) return;
-    set_cut(lane, to);
-  }
-  void set_cut(std::size_t lane, double to) {
-    cut[lane] = to;
-    single_cut[lane] = std::nextafter(static_cast<float>(to + rounded[lane]), std::numeric_limits<float>::infinity());
-  }
-};
-
-std::array<double, kNodes> filled(double value) {
-  std::array<double, kNodes> out{};
-  out.fill(value);
-  return out;
-}
-
-// A datum that may matter to a survey, and the least that its power may be, but for `base`. There are many.
-struct Candidate {
-  std::uint32_t row;
-  float low;
-};
-
-// What one chunk has to say about one probe.
-struct Part {
-  std::vector<Listed> list;                     // of a tube
-  std::vector<Candidate> candidates;            // of a survey
-  double best = kInfinity, second = kInfinity;  // two least among the most that powers in the chunk may be
-  int window = kNodes - 1;
-  double in_sight = 0;
-  // Least ratio at node j <= w of the data outside the list of window w.
-  std::array<std::array<double, kNodes>, kNodes> least;
-  Part() { least.fill(filled(kInfinity)); }
-};
-
 void note(double power, Part& part) {
   if (power < part.best) {
     part.second = part.best;
@@ -83,11 +29,6 @@ void note(double power, Part& part) {
   } else if (power < part.second) {
     part.second = power;
   }
-}
-
-double cut_of(const Group& group, std::size_t lane, double best, double second) {
-  const double cut = best + group.s_theta[lane] + 2 * group.base[lane];
-  return group.neighbours[lane] ? std::max(cut, second + 2 * group.base[lane]) : cut;
 }
 
 // Shortens the window until at most cap data are listed.
@@ -176,15 +117,6 @@ bool any(const std::uint8_t* flag) {
   return all != 0;
 }
 
-struct Plan {
-  Plan(const ScanData& d, std::span<const Probe> probes, Index most, bool for_tubes);
-  const ScanData& data;
-  Index cap;
-  bool tubes;
-  std::vector<Group> groups;
-  ScanProducts points, anchors;  // centred y and anchors
-};
-
 void set_tube(const Probe& probe, std::size_t lane, Index d, Group& group) {
   group.keep_within[lane] = probe.keep_within;
   const double unit = target_unit(probe.s, d);
@@ -196,6 +128,13 @@ void set_tube(const Probe& probe, std::size_t lane, Index d, Group& group) {
 }
 
 Index groups_of(std::span<const Probe> probes) { return (static_cast<Index>(probes.size()) + kWide - 1) / kWide; }
+
+}  // namespace
+
+double cut_of(const Group& group, std::size_t lane, double best, double second) {
+  const double cut = best + group.s_theta[lane] + 2 * group.base[lane];
+  return group.neighbours[lane] ? std::max(cut, second + 2 * group.base[lane]) : cut;
+}
 
 Plan::Plan(const ScanData& of, std::span<const Probe> probes, Index most, bool for_tubes)
     : data(of),
@@ -246,6 +185,8 @@ Plan::Plan(const ScanData& of, std::span<const Probe> probes, Index most, bool f
   }
 }
 
+namespace {
+
 // Rows of a tile from `row` on against one group.
 void scan_rows(const Plan& plan, Index row, Index rows, const float* dots, const float* anchor_dots, Group& group,
                Part* parts) {
@@ -286,10 +227,12 @@ std::vector<Part> scan_chunk(const Plan& plan, Index begin, Index end) {
     }
   }
   for (std::size_t i = 0; i < parts.size(); ++i)
-    parts[i].in_sight = static_cast<double>(
-        groups[i / static_cast<std::size_t>(kWide)].in_sight[i % static_cast<std::size_t>(kWide)]);
+    parts[i].in_sight =
+        static_cast<double>(groups[i / static_cast<std::size_t>(kWide)].in_sight[i % static_cast<std::size_t>(kWide)]);
   return parts;
 }
+
+}  // namespace
 
 std::vector<std::vector<Part>> scan_all(const Plan& plan) {
   const Index n = plan.data.data.rows();
@@ -300,7 +243,6 @@ std::vector<std::vector<Part>> scan_all(const Plan& plan) {
   return chunks;
 }
 
-// The chunks' parts of one probe put together in the order of the data.
 Part join(const Plan& plan, std::size_t q, const std::vector<std::vector<Part>>& chunks) {
   Part out;
   for (const std::vector<Part>& chunk : chunks) {
@@ -324,82 +266,10 @@ Part join(const Plan& plan, std::size_t q, const std::vector<std::vector<Part>>&
   return out;
 }
 
-// Masses of candidates by their logit below the nearest.
-class Histogram {
- public:
-  void add(double nats) { ++count_[nats > 0 ? static_cast<std::size_t>(std::min(nats * kPerNat, kSteps - 1.0)) : 0]; }
-  // At least the mass there is, were all nats at least as given.
-  double least() const {
-    double mass = 0;
-    for (std::size_t i = 0; i + 1 < count_.size(); ++i)
-      mass += count_[i] * std::exp(-(static_cast<double>(i) + 1) / kPerNat);
-    return mass;
-  }
-  // Nats beyond which there is no more than `spare`.
-  double end(double spare) const {
-    std::size_t i = count_.size();
-    for (; i > 1; --i) {
-      spare -= count_[i - 1] * std::exp(-static_cast<double>(i - 1) / kPerNat);
-      if (!(spare >= 0)) break;
-    }
-    return i == count_.size() ? kInfinity : static_cast<double>(i) / kPerNat;
-  }
-
- private:
-  static constexpr double kPerNat = 8, kSteps = 512;
-  std::array<double, static_cast<std::size_t>(kSteps)> count_{};
-};
-
-// Leaves out what lies above the cut, then the lightest that `spare` allows.
-Survey finish(const Plan& plan, const Probe& probe, std::size_t q, const Part& part) {
-  const Group& group = plan.groups[q / static_cast<std::size_t>(kWide)];
-  const std::size_t lane = q % static_cast<std::size_t>(kWide);
-  Survey out;
-  if (probe.near[0] >= 0) out.in_sight = static_cast<Index>(part.in_sight);
-  if (part.window < 0) return out;
-  const double cut = cut_of(group, lane, part.best, part.second), unit = 2 * probe.s;
-  Histogram lightest, heaviest;
-  double lowest = part.best;
-  for (const Candidate& c : part.candidates) {
-    const auto low = static_cast<double>(c.low);
-    const double high = low + 0x1p-22 * std::abs(low) + 2 * group.slope[lane] * plan.data.residual[c.row];
-    heaviest.add((low - part.best) / unit);
-    lightest.add((high - part.best) / unit);
-    lowest = std::min(lowest, low);
-  }
-  lowest -= group.base[lane];
-  out.vague = !(part.best + group.base[lane] - lowest < kVague * unit);
-  const double spare = probe.spare * lightest.least() * std::exp(-2 * group.base[lane] / unit) * kShrunk;
-  const double end = part.best + unit * (heaviest.end(spare) + 1e-9);
-  const double kept = group.neighbours[lane] ? std::max(end, part.second + 2 * group.base[lane]) : end;
-  for (const Candidate& c : part.candidates) {
-    const auto low = static_cast<double>(c.low);
-    if (low > cut || low > kept) continue;
-    out.rows.push_back(static_cast<Index>(c.row));
-    if (static_cast<Index>(out.rows.size()) > plan.cap) {
-      out.rows.clear();
-      return out;
-    }
-  }
-  out.found = true;
-  out.low = lowest + (probe.y - plan.data.centre).squaredNorm();
-  return out;
-}
-
-}  // namespace
-
-std::vector<Survey> survey(const ScanData& data, std::span<const Probe> probes, Index cap) {
-  const Plan plan(data, probes, cap, false);
-  const std::vector<std::vector<Part>> chunks = scan_all(plan);
-  std::vector<Survey> out(probes.size());
-  parallel_for(static_cast<Index>(probes.size()), [&](Index i) {
-    const auto q = static_cast<std::size_t>(i);
-    out[q] = finish(plan, probes[q], q, join(plan, q, chunks));
-  });
-  return out;
-}
+}  // namespace scanning
 
 std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Index cap) {
+  using namespace scanning;
   const Plan plan(data, probes, cap, true);
   const std::vector<std::vector<Part>> chunks = scan_all(plan);
   std::vector<Tube> tubes(probes.size());
@@ -420,8 +290,9 @@ std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Inde
     tube.anchor = probes[q].near[0];
     data.data.read(tube.anchor, row);
     tube.anchor_point = row.row(0).transpose();
-    std::stable_sort(tube.list.begin(), tube.list.end(),
-                     [&](const Listed& a, const Listed& b) { return std::pair(a.row != tube.anchor, a.least()) < std::pair(b.row != tube.anchor, b.least()); });
+    std::stable_sort(tube.list.begin(), tube.list.end(), [&](const Listed& a, const Listed& b) {
+      return std::pair(a.row != tube.anchor, a.least()) < std::pair(b.row != tube.anchor, b.least());
+    });
   }
   return tubes;
 }

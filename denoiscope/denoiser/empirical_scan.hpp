@@ -49,8 +49,8 @@ struct ScanData {
   std::vector<double> norm;      // (n) |a - centre|^2
   std::vector<double> residual;  // (n) at least |a - centre - its bfloat16 numbers|
   std::vector<float> single_norm, single_residual;
-  double largest = 0;            // largest |a - centre|
-  double centre_norm = 0;        // |centre|
+  double largest = 0;      // largest |a - centre|
+  double centre_norm = 0;  // |centre|
   const kernel::Functions& kernel;
   const kernel::Half* half;  // null: single precision
   std::shared_ptr<const HalfPanels> rounded;
@@ -91,7 +91,8 @@ struct Stand {
   }
 };
 
-inline constexpr std::array<double, kernel::kTubeNodeCount> kTubeNodes = {1, 0.977, 0.889, 0.754, 0.588, 0.412, 0.246, 0.111, 0.023, 0};
+inline constexpr std::array<double, kernel::kTubeNodeCount> kTubeNodes = {1,     0.977, 0.889, 0.754, 0.588,
+                                                                          0.412, 0.246, 0.111, 0.023, 0};
 
 /// Around the straight line (in s) from y_ref at s_ref to the anchor at 0: while |y - line(c)| <= radius(c), c = s /
 /// s_ref, every datum outside the list weighs at most e^{-theta} of the anchor.
@@ -123,11 +124,11 @@ std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Inde
 /// The data that matter to a point as it stands: those left out weigh at most n e^{-theta} of the nearest and `spare`
 /// of all together.
 struct Survey {
-  bool found = false;      // no more than cap
+  bool found = false;       // no more than cap
   std::vector<Index> rows;  // ascending
   double low = 0;           // no |y - a|^2 is less
   bool vague = false;       // the least may be hundreds of nats more than that
-  Index in_sight = -1;  // data that a tube of two windows would have to list, estimated; -1: unknown
+  Index in_sight = -1;      // data that a tube of two windows would have to list, estimated; -1: unknown
 };
 
 /// A survey for each probe, as scan().

@@ -8,11 +8,11 @@
 namespace denoiscope {
 namespace {
 
-constexpr Index kBlock = 128;                     // rows read at a time
-constexpr double kSingle = 0x1.0p-24;             // unit roundoff of single precision
-constexpr double kRaised = 1 + 1e-9;              // covers the rounding of norms
-constexpr double kSmallest = 0x1.0p-120;          // more than what denormal numbers taken for zero can do to a product
-constexpr double kSmallestSquare = 0x1.0p-148;    // the same of squares that single precision rounds to zero
+constexpr Index kBlock = 128;                   // rows read at a time
+constexpr double kSingle = 0x1.0p-24;           // unit roundoff of single precision
+constexpr double kRaised = 1 + 1e-9;            // covers the rounding of norms
+constexpr double kSmallest = 0x1.0p-120;        // more than what denormal numbers taken for zero can do to a product
+constexpr double kSmallestSquare = 0x1.0p-148;  // the same of squares that single precision rounds to zero
 
 double single_rounding(Index terms) {
   const double u = static_cast<double>(terms) * kSingle;
@@ -76,7 +76,8 @@ Doubt ScanData::doubt(double centred_norm, double residual_norm) const {
 
 double ScanData::least_distance(const float* y, double residual_norm, Index row, Index soon) const {
   const auto d = static_cast<double>(data.dimension());
-  const double square = static_cast<double>(kernel.half_distance2(rounded->row(row), rounded->depth(), y, rounded->row(soon)));
+  const double square =
+      static_cast<double>(kernel.half_distance2(rounded->row(row), rounded->depth(), y, rounded->row(soon)));
   const double rounded_away = single_rounding(data.dimension() + 40);
   return std::sqrt(square) * (1 - trust * rounded_away) -
          trust * (residual_norm + residual[static_cast<std::size_t>(row)] + std::sqrt(d * kSmallestSquare));

@@ -79,8 +79,9 @@ TEST(Scan, WallsOfTubesHoldAndNothingBeyondThem) {
   EXPECT_GT(violated_without_rounding, 20);
 }
 
-// Half of the data lie on a sphere around the query, so nearly that products in few digits cannot tell which is nearest;
-// the other half far away, so that products are large. Returns by how many nats a datum that was left out is too near
+// Half of the data lie on a sphere around the query, so nearly that products in few digits cannot tell which is
+// nearest; the other half far away, so that products are large. Returns by how many nats a datum that was left out is
+// too near
 // (<= 0 where the certificate holds).
 double worst_tie(std::uint64_t seed, double trust, const kernel::Functions* kernel) {
   Draw draw(seed);
@@ -97,7 +98,8 @@ double worst_tie(std::uint64_t seed, double trust, const kernel::Functions* kern
   Probe probe;
   probe.y = y.row(0).transpose();
   probe.theta = std::log(2e6 * static_cast<double>(n));
-  probe.s = radius * radius * spread * draw.uniform() / (2 * probe.theta);  // so that some of the sphere may be left out
+  probe.s =
+      radius * radius * spread * draw.uniform() / (2 * probe.theta);  // so that some of the sphere may be left out
   if (draw.chance(50)) probe.near[0] = draw.row(n / 2);
   const Survey found = survey(scanned, {&probe, 1}, n)[0];
   if (!found.found) return -kInfinity;
@@ -186,7 +188,8 @@ TEST(Scan, DistancesByRoundedNumbersAreNeverTooLarge) {
       off += std::pow(v - static_cast<double>(static_cast<float>(v)), 2);
     }
     // Of the centring, which the caller answers for: two roundings of numbers no larger than these.
-    const double slack = std::sqrt(off) * (1 + 1e-9) + 16 * kUnitRoundoff * (y.norm() + scanned.centre_norm + scanned.largest);
+    const double slack =
+        std::sqrt(off) * (1 + 1e-9) + 16 * kUnitRoundoff * (y.norm() + scanned.centre_norm + scanned.largest);
     for (Index i = 0; i < n; ++i) {
       const long double exact = (y.transpose().cast<long double>() - a.row(i).cast<long double>()).norm();
       scanned.trust = 1;
