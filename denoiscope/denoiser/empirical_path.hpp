@@ -12,8 +12,8 @@ namespace denoiscope {
 /// Empirical::summarize for points that move, within a tolerance in total variation. Every trajectory chooses for each
 /// step by itself, from what its last steps measured, how the posterior is summed:
 ///  - dense: by Empirical, over all data;
-///  - scanned: one product with every datum finds those that can weigh more than the tolerance allows; the sums are
-///    over these, in double from differences;
+///  - scanned: one product with every datum, in few digits, finds those that can weigh more than the tolerance allows;
+///    the sums are over these, in double from differences;
 ///  - tube: a second product, with the datum nearest to the point, makes the list valid for all later noise levels
 ///    while the point stays in a tube around the line to that datum (docs/certificates.md); until it leaves the tube no
 ///    data but the list are read.
@@ -32,7 +32,7 @@ class EmpiricalPath {
   /// Classes are the data set's labels. tolerance: bound on the total variation between the posterior used and the
   /// exact one, rounding apart; 0: always dense. Throws UsageError unless 0 <= tolerance < 1.
   /// arithmetic: of dense steps. In single precision they cost a fourth, and total_variation() says what that may do:
-  /// some 1e-3, far above what is seen.
+  /// up to some 1e-2, far above what is seen.
   explicit EmpiricalPath(const Dataset& data, Index trajectories, double tolerance = 1e-6, Arithmetic arithmetic = {});
 
   /// Row i of x, (m, d), is the present point of trajectory i. Fills `out` as Empirical::summarize does, where a class
