@@ -38,8 +38,8 @@ class Panels {
 ///   datum_k - centre_k = unit_k * stored_k + rest_k.
 class HalfPanels {
  public:
-  enum class Content { rounded, exact };
-  /// exact: for data of type u8.
+  /// panels: rounded, without the blocks; exact: for data of type u8.
+  enum class Content { panels, rounded, exact };
   HalfPanels(const Dataset& data, const Vector& centre, Content content);
   static constexpr Index kHeight = 32;
   bool exact() const { return content_ == Content::exact; }
@@ -52,6 +52,8 @@ class HalfPanels {
   Index depth() const { return depth_; }
   Index count() const { return count_; }
   const std::uint16_t* panels(Index row) const { return storage_.get() + row * depth_; }
+  /// The first of the numbers of a row, of which 32 lie together.
+  const std::uint16_t* row(Index i) const { return panels(i / 16 * 16) + i % 16 * 32; }
   const std::uint16_t* blocks(Index row) const { return storage_.get() + (count_ * kHeight + row) * depth_; }
 
  private:

@@ -83,6 +83,21 @@ struct Half {
 /// The fastest that this CPU runs, or null where it has none.
 const Half* best_half();
 
+inline constexpr std::ptrdiff_t kTubeNodeCount = 10;
+
+/// What a scan compares data with, for 32 queries. Powers are |a|^2 - 2 y.a; one from a product may be less by slope
+/// times the residual of its datum. The first three are rounded so that single precision errs to the safe side.
+struct alignas(64) ScanLanes {
+  float single_cut[kSingleLanes], single_slope[kSingleLanes], sight[kSingleLanes], in_sight[kSingleLanes];
+  double cut[kSingleLanes], slope[kSingleLanes];
+  /// Of tubes: gap = power - from; |a - anchor|^2 = norm + anchor_norm - 2 product, +- anchor_base + anchor_slope *
+  /// residual; and of every node what ratios count and which need not be looked at.
+  double from[kSingleLanes], anchor_norm[kSingleLanes], anchor_base[kSingleLanes], anchor_slope[kSingleLanes],
+      keep_within[kSingleLanes];
+  double on_gap[kTubeNodeCount][kSingleLanes], on_square[kTubeNodeCount][kSingleLanes],
+      bar[kTubeNodeCount][kSingleLanes];
+};
+
 struct Functions {
   const char* name;
   /// out[r][lane] (+)= sum_k a[r * row_stride + k * k_stride] * b[k][lane]; a: (rows, depth) with strides, b: (depth,
@@ -96,6 +111,20 @@ struct Functions {
   void (*accumulate)(const double* logits, std::ptrdiff_t rows, Sums& sums);
   /// logits -> weights e^{s - shift[lane]} in place.
   void (*weights)(double* logits, std::ptrdiff_t rows, const double* shift);
+  /// |x - shrink a|^2 of two rows of d numbers.
+  double (*distance2)(const double* x, const double* a, double shrink, std::ptrdiff_t d);
+  /// out[k] += weight * a[k] for d numbers.
+  void (*add_scaled)(const double* a, double weight, std::ptrdiff_t d, double* out);
+  /// |y - a|^2 in single precision of a query and one row of a panel of bfloat16 numbers (Half). panel: its first
+  /// number; depth: a multiple of 32; soon: a row to fetch meanwhile.
+  float (*half_distance2)(const std::uint16_t* panel, std::ptrdiff_t depth, const float* y, const std::uint16_t* soon);
+  /// flag[row][lane]: 0 where the power of a datum, dot[row][lane] being its product, is above the cut. Counts those in
+  /// sight.
+  void (*scan)(const float* dot, std::ptrdiff_t rows, const float* norm, const float* residual, ScanLanes& lanes,
+               std::uint8_t* flag);
+  /// Likewise 0 where besides neither a tube's list nor its walls can change.
+  void (*scan_tubes)(const float* dot, const float* anchor_dot, std::ptrdiff_t rows, const double* norm,
+                     const double* residual, const ScanLanes& lanes, std::uint8_t* flag);
   /// Multiply-adds at full rate, for the machine's ceiling: returns a number that depends on all of them.
   double (*fma_loop)(std::ptrdiff_t rounds);
   /// Floating-point operations of one round of fma_loop.
