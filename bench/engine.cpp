@@ -196,12 +196,12 @@ json dense_trajectory(const Dataset& data) {
           {"note", fmt::format("dense: {} steps timed, scaled to {}", kTimedSteps, kSteps)}};
 }
 
-// What bench_trajectory prints: certified steps beside dense ones, both in double precision.
-json certified_trajectory(const std::string& name) {
+// What bench_trajectory prints: certified steps beside dense ones, both in one precision.
+json certified_trajectory(const std::string& name, const std::string& precision) {
   const Scratch scratch("denoiscope-trajectory");
-  const Process done =
-      run_process({DENOISCOPE_TRAJECTORY, "--json", name, fmt::format("{}", kPaths), fmt::format("{}", kSteps)},
-                  scratch.file("trajectory.json"));
+  const Process done = run_process(
+      {DENOISCOPE_TRAJECTORY, "--json", name, fmt::format("{}", kPaths), fmt::format("{}", kSteps), precision},
+      scratch.file("trajectory.json"));
   if (done.exit_code != 0) throw std::runtime_error("bench_trajectory failed; run it by itself to see why");
   std::ifstream file(scratch.file("trajectory.json"));
   return json::parse(file);
@@ -258,13 +258,17 @@ json measure(const std::string& name, bool only, bool with_peers) {
   for (const json& row : out["accuracy"]) worst = std::max(worst, row["max_relative_score_error"].get<double>());
   out["max_relative_score_error"] = worst;
   out["trajectory"] = dense_trajectory(data);
-  const json certified = certified_trajectory(name);
-  for (const char* key : {"trajectory_certified_over_dense", "small_t_over_dense"}) out[key] = certified[key];
-  // PyTorch's step at t = 1 for all queries, against a mean certified step scaled to as many.
+  // PyTorch's step at t = 1 for all queries, in single precision, against a mean certified step scaled to as many.
   const json torch = at_path(main_case, {"peers", "tuned", "torch", "seconds"});
-  const double step =
-      certified["dense_step_seconds"].get<double>() / certified["trajectory_certified_over_dense"].get<double>();
-  out["trajectory_certified_over_torch_tuned"] = ratio(torch, step * kQueries / kPaths);
+  for (const std::string precision : {"f64", "f32"}) {
+    const json certified = certified_trajectory(name, precision);
+    const std::string end = precision == "f64" ? "" : "_" + precision;
+    for (const char* key : {"trajectory_certified_over_dense", "trajectory_processor_over_dense", "small_t_over_dense",
+                            "small_t_processor_over_dense"})
+      out[key + end] = certified[key];
+    const double step = certified["certified_seconds"].get<double>() / kSteps;
+    out["trajectory_certified_over_torch_tuned" + end] = ratio(torch, step * kQueries / kPaths);
+  }
   out["normals"] = normals();
   out["normals_over_std"] = out["normals"]["over_std"];
   out["cases"] = std::move(cases);
@@ -309,10 +313,14 @@ void print_table(const json& result) {
   fmt::print("\n{} steps from t = {} to {}, {} points: dense {:.1f} s ({})\n", path["steps"].get<int>(),
              path["t_from"].get<double>(), path["t_to"].get<double>(), path["queries"].get<Index>(),
              path["dense_seconds"].get<double>(), path["note"].get<std::string>());
-  fmt::print(
-      "{} certified paths, double precision: {:.2f} times as fast as dense, {} at t < 0.1; {} times PyTorch, tuned\n",
-      kPaths, result["trajectory_certified_over_dense"].get<double>(), cell(result["small_t_over_dense"], "{:.1f}"),
-      cell(result["trajectory_certified_over_torch_tuned"], "{:.2f}"));
+  for (const std::string precision : {"f64", "f32"}) {
+    const std::string end = precision == "f64" ? "" : "_" + precision;
+    fmt::print(
+        "{} certified paths, dense steps in {}: {:.2f} times as fast as dense, {} at t < 0.1; {} times PyTorch\n",
+        kPaths, precision, result["trajectory_certified_over_dense" + end].get<double>(),
+        cell(result["small_t_over_dense" + end], "{:.1f}"),
+        cell(result["trajectory_certified_over_torch_tuned" + end], "{:.2f}"));
+  }
   fmt::print("normals: {:.2f} ns each, standard library {:.2f}: ratio {:.2f}\n",
              result["normals"]["nanoseconds"].get<double>(), result["normals"]["std_nanoseconds"].get<double>(),
              result["normals_over_std"].get<double>());

@@ -12,10 +12,10 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
+#include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "settings_options.hpp"
@@ -32,14 +32,14 @@ constexpr Index kMostLines = 20;        // points shown to people
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
-  std::string t, x, out, precision = "f64", kernel;
+  std::string t, x, out, tolerance;
   bool force = false, strict = false;
 };
 
 struct Denoised {
   std::string data, kernel, precision;
   Index rows = 0;
-  double t = 0, seconds = 0;
+  double t = 0, tolerance = 0, seconds = 0;
   study::NoisyPoints points;
   RowMatrix score;                 ///< (m, d)
   std::vector<long long> nearest;  ///< (m, 2) rows of the data as they stand in the file
@@ -48,18 +48,7 @@ struct Denoised {
 };
 
 constexpr double kCertified = 1e-6;  // nats: what --strict asks of every bound
-
-Arithmetic arithmetic_of(const Options& options) {
-  Arithmetic out;
-  out.precision = options.precision == "f64"    ? Precision::f64
-                  : options.precision == "bf16" ? Precision::bf16
-                                                : Precision::f32;
-  if (options.kernel.empty()) return out;
-  out.kernel = kernel::named(options.kernel.c_str());
-  if (out.kernel == nullptr)
-    throw UsageError("--kernel: this CPU has no '{}'; `denoiscope info --machine` lists what it has.", options.kernel);
-  return out;
-}
+constexpr const char* kTolerance = "1e-6";
 
 void require_certified(const Denoised& result, const Options& options) {
   Index worst = 0;
@@ -77,6 +66,20 @@ double time_of(const Options& options) {
   return t;
 }
 
+// Total variation of pruning. In other precisions nothing is pruned, and none may be asked for.
+double tolerance_of(const Options& options, const Arithmetic& arithmetic) {
+  const bool prunes = arithmetic.precision == Precision::f64;
+  if (options.tolerance.empty()) return prunes ? parse_number(kTolerance, "--tolerance") : 0;
+  const double tolerance = parse_number(options.tolerance, "--tolerance");
+  if (!(tolerance >= 0 && tolerance < 1))
+    throw UsageError("--tolerance: {}, expected a total variation from 0 (nothing is left out) to below 1.",
+                     options.tolerance);
+  if (tolerance > 0 && !prunes)
+    throw UsageError("--tolerance: {} with a precision that is not certified; leave it out, or give --precision f64.",
+                     options.tolerance);
+  return tolerance;
+}
+
 // Before anything is read: what is asked must be possible.
 void check_out(const Options& options) {
   if (options.out.empty()) return;
@@ -87,7 +90,7 @@ void check_out(const Options& options) {
 }
 
 void require_short(const study::NoisyPoints& points) {
-  constexpr Index kNumbersBesides = 7;  // log density, entropy, two rows, two distances, bound
+  constexpr Index kNumbersBesides = 8;  // log density, entropy, two rows, two distances, bound, total variation
   const Index numbers = points.x.rows() * (2 * points.x.cols() + kNumbersBesides);
   if (numbers > kMostPrinted)
     throw UsageError("--json: {} numbers, expected at most {} on stdout. Give --out FILE.npz for a file.", numbers,
@@ -108,21 +111,21 @@ void require_finite(const Denoised& result, const std::string& x) {
 Denoised compute(const Options& options, bool to_stdout) {
   Denoised result;
   result.t = time_of(options);
-  const Dataset data = study::load(options.settings->resolve()).data;
+  const study::Settings settings = options.settings->resolve();
+  const Arithmetic arithmetic = study::arithmetic_of(settings);
+  result.tolerance = tolerance_of(options, arithmetic);
+  const Dataset data = study::load(settings).data;
   result.data = data.name();
   result.rows = data.rows();
   result.points = study::load_noisy_points(options.x, data);
   if (to_stdout) require_short(result.points);
-  const Arithmetic arithmetic = arithmetic_of(options);
-  result.precision = options.precision;
-  result.kernel = arithmetic.precision == Precision::bf16
-                      ? kernel::best_half() != nullptr ? kernel::best_half()->name : ""
-                  : arithmetic.kernel != nullptr ? arithmetic.kernel->name
-                                                 : kernel::best().name;
+  result.precision = settings.text("precision");
+  result.kernel = study::kernel_of(arithmetic, data);
   const Empirical model(data, {}, 1, arithmetic);  // classes change none of what is asked
   const RowMatrix& x = result.points.x;
   Wanted what;
   what.mean = what.entropy = what.neighbours = true;
+  what.tolerance = result.tolerance;
   const auto start = std::chrono::steady_clock::now();
   model.summarize(result.t, x, what, result.summary);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -147,7 +150,8 @@ std::vector<data::NamedArray> arrays_of(const Denoised& result) {
           {"nearest", std::span<const long long>(result.nearest), {2}},
           {"d1", numbers(result.d1)},
           {"d2", numbers(result.d2)},
-          {"bound", numbers(s.bound)}};
+          {"bound", numbers(s.bound)},
+          {"total_variation", numbers(s.mean_variation)}};
 }
 
 // Numbers (n, row...) as a list, of lists where a row is more than a number; what is not finite, or no row, is null.
@@ -179,6 +183,8 @@ json record_of(const Denoised& result, const std::string& out) {
                  {"kernel", result.kernel},
                  {"precision", result.precision},
                  {"seconds", result.seconds},
+                 {"tolerance", result.tolerance},
+                 {"largest_total_variation", result.summary.mean_variation.maxCoeff()},
                  {"largest_bound", result.summary.bound.maxCoeff()},
                  {"out", out.empty() ? json() : json(out)},
                  {"reason", result.rows > 1 ? json() : json("one datum has no second nearest")}};
@@ -226,8 +232,8 @@ void add_denoise(CLI::App& program, Call& call) {
   CLI::App* verb = program.add_subcommand(
       "denoise", "the exact posterior of a data set at noisy points: mean, score, log density, entropy, nearest data");
   auto options = std::make_shared<Options>();
-  const std::vector<std::string> keys = {"data",    "labels", "resize",         "gray",  "rgb",
-                                         "classes", "rows",   "drop_nonfinite", "scale", "seed"};
+  const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
+                                         "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
   options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
   verb->add_option("--t", options->t, "OU time of the points: x = e^{-t} datum + sqrt(1 - e^{-2t}) noise")
       ->required()
@@ -237,19 +243,19 @@ void add_denoise(CLI::App& program, Call& call) {
                    "preprocessing (8-bit images: [-1,1] and noise); any format that DATA may have")
       ->required()
       ->type_name("FILE");
-  verb->add_option("--out", options->out,
-                   "where to write mean, score, log_density, entropy, nearest (rows of the two nearest data), d1, d2 "
-                   "(|x - e^{-t} datum| of those) and bound (on the error of log_density): .npz or .safetensors")
+  verb->add_option(
+          "--out", options->out,
+          "where to write mean, score, log_density, entropy, nearest (rows of the two nearest data), d1, d2 "
+          "(|x - e^{-t} datum| of those), bound (on the error of log_density) and total_variation (between the "
+          "weights of mean and score and the exact ones, at most): .npz or .safetensors")
       ->type_name("FILE");
-  verb->add_option("--precision", options->precision,
-                   "f64: certified; f32 (or f32c): faster, score right to a few 1e-6; bf16: faster still where the CPU "
-                   "multiplies bfloat16 numbers, with a wide bound")
-      ->check(CLI::IsMember({"f64", "f32", "f32c", "bf16"}))
-      ->default_str("f64")
-      ->type_name("f64|f32|f32c|bf16");
-  verb->add_option("--kernel", options->kernel,
-                   "instruction set, of those that info --machine lists (default: the fastest)")
-      ->type_name("NAME");
+  verb->add_option(
+          "--tolerance", options->tolerance,
+          "total variation by which the weights behind mean and score may differ from the exact ones: data that "
+          "weigh less together are left out, which saves a second sweep over the data at small t; 0: none. "
+          "In f64 only; nothing else is touched, and total_variation states what was left out")
+      ->default_str(kTolerance)
+      ->type_name("TV");
   verb->add_flag("--strict", options->strict, "exit code 4 unless every log density is certified to 1e-6 nats");
   verb->add_flag("--force", options->force, "overwrite an existing file");
   add_common(*verb, call);

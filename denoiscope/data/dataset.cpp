@@ -9,15 +9,23 @@
 namespace denoiscope {
 namespace {
 
-// Converts `rows` rows of d stored numbers; row i begins at address(i). The inner loops vectorise: no alias, no branch.
+constexpr Index kAhead = 4;        // rows that are fetched into the cache before they are converted
+constexpr Index kFetched = 16384;  // bytes of a row up to which that helps
+
+// Converts rows of d stored numbers; row i begins at address(i), for i < known. The inner loops vectorise: no alias, no
+// branch.
 template <class T, bool kSwapped, class Address>
-void convert(const Preprocess& scale, Index d, Address&& address, MutRows out) {
+void convert(const Preprocess& scale, Index d, Address&& address, Index known, MutRows out) {
   const bool one_pair = scale.shift.size() == 1 && scale.factor.size() == 1;
   const bool one_shift = scale.shift.size() == 1, one_factor = scale.factor.size() == 1;
   const double* shifts = scale.shift.data();
   const double* factors = scale.factor.data();
+  const Index row_bytes = d * Index{sizeof(T)};
   for (Index i = 0; i < out.rows(); ++i) {
     const std::byte* __restrict from = address(i);
+    if (i + kAhead < known && row_bytes <= kFetched)  // rows of a view lie anywhere
+      for (const std::byte *soon = address(i + kAhead), *end = soon + row_bytes; soon < end; soon += 64)
+        __builtin_prefetch(soon);
     double* __restrict to = out.data() + i * out.outerStride();
     if (one_pair) {
       const double shift = shifts[0], factor = factors[0];
@@ -102,7 +110,7 @@ void Dataset::read(Index begin, MutRows out) const {
                         preprocess_.shift.size(), preprocess_.factor.size(), dimension_);
   data::with_scalar(scalar_, swapped_, [&]<class T, bool kSwapped>() {
     convert<T, kSwapped>(
-        preprocess_, dimension_, [&](Index i) { return raw(begin + i).data(); }, out);
+        preprocess_, dimension_, [&](Index i) { return raw(begin + i).data(); }, rows_ - begin, out);
   });
 }
 

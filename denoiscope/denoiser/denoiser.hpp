@@ -25,7 +25,10 @@ RowMatrix score(const Denoiser& model, double t, Rows x);
 /// What a call of summarize should fill beside log density and class weights.
 struct Wanted {
   bool mean = false;
-  bool entropy = false;     ///< entropies and participation ratios, where the model is a discrete measure
+  bool entropy = false;  ///< entropies and participation ratios, where the model is a discrete measure
+  /// Total variation by which the weights behind the mean may differ from the exact ones, rounding apart: those of data
+  /// that weigh less together may be left out. Models that gain nothing from it are exact; 0: none is left out.
+  double tolerance = 0;
   bool neighbours = false;  ///< two nearest data and their distances, where there are data
   /// Row of the datum to leave out, one a query (-1: none); empty: nothing is left out. Models without data ignore it.
   std::span<const Index> leave_out;
@@ -45,6 +48,8 @@ struct Summary {
   Weights all;      ///< the posterior as it is
   Weights without;  ///< the posterior of the measure without the datum that was left out; filled where one was
   RowMatrix mean;   ///< (m, d)
+  Vector
+      mean_variation;  ///< (m) of Empirical: bound on the total variation between the mean's weights and the exact ones
   Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;  ///< (m, 2) rows of the nearest data, ties by index
   Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> distance;  ///< (m, 2) |x - e^{-t} a| of those
   Vector own_log_weight;  ///< (m) log weight of the datum that was left out, in `all`

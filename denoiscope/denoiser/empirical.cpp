@@ -3,6 +3,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical_single.hpp"
 #include "denoiscope/denoiser/empirical_sweep.hpp"
 #include "denoiscope/process/clock.hpp"
@@ -11,7 +12,9 @@ namespace denoiscope {
 
 namespace {
 constexpr double kLargestPanels = 4.0 * 1024 * 1024 * 1024;  // bytes; larger data are streamed in double precision
-}
+constexpr double kSingleTolerance = 1e-7;                    // of means, where double precision stands in for single
+constexpr Index kMostNorms = Index{1} << 20;                 // norms of more rows are computed again in every sweep
+}  // namespace
 
 Empirical::Empirical(const Dataset& data, Arithmetic arithmetic)
     : Empirical(data, data.labels(), std::max<Index>(1, static_cast<Index>(data.classes().size())), arithmetic) {}
@@ -20,19 +23,7 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
     : count_(count), kernel_(arithmetic.kernel != nullptr ? *arithmetic.kernel : kernel::best()) {
   const Index n = data.rows();
   if (n < 1) throw DataError("{}: no rows; an empirical posterior needs at least one datum.", data.name());
-  if (cells.empty()) cells.assign(static_cast<std::size_t>(n), 0);
-  order_.resize(static_cast<std::size_t>(n));
-  std::iota(order_.begin(), order_.end(), Index{0});
-  std::stable_sort(order_.begin(), order_.end(), [&](Index a, Index b) {
-    return cells[static_cast<std::size_t>(a)] < cells[static_cast<std::size_t>(b)];
-  });
-  place_.resize(order_.size());
-  cells_.resize(order_.size());
-  for (std::size_t i = 0; i < order_.size(); ++i) {
-    place_[static_cast<std::size_t>(order_[i])] = static_cast<Index>(i);
-    cells_[i] = cells[static_cast<std::size_t>(order_[i])];
-  }
-  data_ = data.select(order_);
+  sort_by_cell(data, cells);
   centre_ = Vector::Zero(dimension());
   RowMatrix block(kTile, dimension());
   for (Index begin = 0; begin < n; begin += kTile) {
@@ -41,27 +32,67 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
     centre_ += block.topRows(rows).colwise().sum().transpose();
   }
   centre_ /= static_cast<double>(n);
-  norm_.resize(order_.size());
-  for (Index begin = 0; begin < n; begin += kTile) {
-    const Index rows = std::min(kTile, n - begin);
-    data_.read(begin, block.topRows(rows));
-    block.topRows(rows).rowwise() -= centre_.transpose();
-    for (Index r = 0; r < rows; ++r) norm_[static_cast<std::size_t>(begin + r)] = block.row(r).squaredNorm();
-  }
-  largest_norm_ = *std::max_element(norm_.begin(), norm_.end());
   const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
-  if (arithmetic.precision == Precision::f32 && fits)
+  measure_norms((fits && arithmetic.precision != Precision::f64) || n <= kMostNorms);
+  if (arithmetic.precision == Precision::f32 && fits && in_pieces(data, arithmetic))
+    half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::exact);
+  else if (arithmetic.precision == Precision::f32 && fits)
     panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
   if (arithmetic.precision == Precision::bf16) {
     if (kernel::best_half() == nullptr)
       throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
-    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_);
+    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::rounded);
   }
 }
 
+void Empirical::sort_by_cell(const Dataset& data, std::span<const int> cells) {
+  data_ = data;
+  first_.assign(static_cast<std::size_t>(count_) + 1, 0);
+  for (const int cell : cells) ++first_[static_cast<std::size_t>(cell) + 1];
+  if (cells.empty()) first_[1] = data.rows();
+  std::partial_sum(first_.begin(), first_.end(), first_.begin());
+  if (std::is_sorted(cells.begin(), cells.end())) return;
+  order_.resize(cells.size());
+  place_.resize(cells.size());
+  std::vector<Index> next = first_;
+  for (std::size_t row = 0; row < cells.size(); ++row) {
+    const Index place = next[static_cast<std::size_t>(cells[row])]++;
+    place_[row] = place;
+    order_[static_cast<std::size_t>(place)] = static_cast<Index>(row);
+  }
+  data_ = data.select(order_);
+}
+
+void Empirical::measure_norms(bool keep) {
+  const Index n = rows(), chunks = (n + kChunk - 1) / kChunk;
+  if (keep) norm_.resize(static_cast<std::size_t>(n));
+  std::vector<double> largest(static_cast<std::size_t>(chunks));
+  parallel_for(chunks, [&](Index chunk) {
+    RowMatrix block(kTile, dimension());
+    for (Index begin = chunk * kChunk; begin < std::min(n, (chunk + 1) * kChunk); begin += kTile) {
+      const Index count = std::min(kTile, n - begin);
+      data_.read(begin, block.topRows(count));
+      block.topRows(count).rowwise() -= centre_.transpose();
+      for (Index r = 0; r < count; ++r) {
+        const double norm = block.row(r).squaredNorm();
+        if (keep) norm_[static_cast<std::size_t>(begin + r)] = norm;
+        double& most = largest[static_cast<std::size_t>(chunk)];
+        most = std::max(most, norm);
+      }
+    }
+  });
+  largest_norm_ = *std::max_element(largest.begin(), largest.end());
+}
+
+bool in_pieces(const Dataset& data, const Arithmetic& arithmetic) {
+  return arithmetic.precision == Precision::f32 && arithmetic.kernel == nullptr && data.scalar() == Scalar::u8 &&
+         kernel::best_half() != nullptr && kernel::best_half()->triples_pay;
+}
+
 Vector Empirical::class_weights() const {
-  Vector weights = Vector::Zero(count_);
-  for (int cell : cells_) weights[cell] += 1;
+  Vector weights(count_);
+  for (Index c = 0; c < count_; ++c)
+    weights[c] = static_cast<double>(first_[static_cast<std::size_t>(c) + 1] - first_[static_cast<std::size_t>(c)]);
   return weights / static_cast<double>(rows());
 }
 
@@ -102,6 +133,9 @@ double best_logit(std::span<const kernel::Sums> cells, Index lane) {
   return best;
 }
 
+// Nats below the best at which all data together weigh less than half of the tolerance.
+double reach_of(double tolerance, Index n) { return std::log(2 * static_cast<double>(n) / tolerance); }
+
 kernel::Sums one_datum(double logit, Index lane) {
   kernel::Sums sums;
   kernel::clear(sums);
@@ -126,13 +160,19 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
     out.nearest.setConstant(m, 2, -1);
     out.distance.setConstant(m, 2, kInfinity);
   }
-  if (what.mean) out.mean.resize(m, dimension());
-  const Index batch = in_one_pass() ? single_batch(dimension(), what.mean) : kBatch;
+  if (what.mean) {
+    out.mean.resize(m, dimension());
+    out.mean_variation.resize(m);
+  }
+  const bool rounded = half_panels_ && !half_panels_->exact();
+  const bool one_pass = rounded || (in_one_pass() && !shows_single(*this, t));
+  Wanted in_double = what;
+  if (in_one_pass() && !rounded) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
+  const Index batch = one_pass ? single_batch(dimension(), what.mean) : kBatch;
   for (Index begin = 0; begin < m; begin += batch) {
     const Index count = std::min(batch, m - begin);
-    if (in_one_pass() && summarize_single(t, x, begin, count, what, out)) continue;
-    summarize_batch(t, x, begin, count, what, out);
-    if (what.mean) denoise_in_double(t, x.middleRows(begin, count), out.mean.middleRows(begin, count));
+    if (one_pass && summarize_single(t, x, begin, count, what, out)) continue;
+    summarize_batch(t, x, begin, count, in_double, out);
   }
 }
 
@@ -153,15 +193,15 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
                             ? what.leave_out
                             : what.leave_out.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(m));
   const Sweep sweep(*this, t, queries, left_out);
-  const std::vector<ChunkSums> chunks = collect(sweep, cells_, dimension(), what.neighbours);
-  std::vector<kernel::Sums> total = merge(chunks, sweep.groups(), count_);
+  const bool lists = what.mean && what.tolerance > 0;
+  Totals totals = collect(sweep, count_, {what.neighbours, lists ? reach_of(what.tolerance, rows()) : 0});
   const double delta = noise_variance(t);
   const double volume = 0.5 * static_cast<double>(dimension()) * std::log(2 * std::numbers::pi * delta);
   const double log_n = std::log(static_cast<double>(rows()));
   RowMatrix datum(1, dimension());
   for (Index q = 0; q < m; ++q) {
     const Index lane = q % kLanes;
-    const std::span<kernel::Sums> cells{total.data() + q / kLanes * count_, static_cast<std::size_t>(count_)};
+    const std::span<kernel::Sums> cells = totals.of_group(q / kLanes);
     if (!left_out.empty()) {
       const Index own = sweep.left_out(q);
       const double log_others = own < 0 ? log_n : std::log(static_cast<double>(rows() - 1));
@@ -169,16 +209,17 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
       if (own >= 0) {
         data_.read(own, datum);
         out.own_log_weight[begin + q] = sweep.exact_logit(q, datum.data());
-        kernel::merge(one_datum(out.own_log_weight[begin + q], lane),
-                      cells[static_cast<std::size_t>(cells_[static_cast<std::size_t>(own)])]);
+        kernel::merge(one_datum(out.own_log_weight[begin + q], lane), cells[static_cast<std::size_t>(cell_of(own))]);
+        if (lists) totals.lists[static_cast<std::size_t>(q)].add(own, out.own_log_weight[begin + q]);
       }
     }
     fill(cells, lane, log_n + volume, what.entropy, begin + q, out.all);
     const double log_density = out.all.log_density[begin + q];
     if (!left_out.empty()) out.own_log_weight[begin + q] -= log_density + log_n + volume;
     out.bound[begin + q] = sweep.bound(q, -2 * delta * best_logit(cells, lane), log_density);
-    if (what.neighbours) fill_neighbours(sweep, chunks, q, begin + q, out);
+    if (what.neighbours) fill_neighbours(sweep, totals.nearest, q, begin + q, out);
   }
+  if (what.mean) fill_means(t, queries, totals, what.tolerance, begin, out);
 }
 
 // The same in single precision, mean included; false where these queries leave its range.
@@ -188,7 +229,7 @@ bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const W
   if (!what.leave_out.empty())
     for (Index q = begin; q < begin + m; ++q) {
       const Index row = what.leave_out[static_cast<std::size_t>(q)];
-      left_out.push_back(row < 0 ? -1 : place_[static_cast<std::size_t>(row)]);
+      left_out.push_back(row < 0 ? -1 : place_of(row));
     }
   const SingleSweep sweep(*this, t, queries, left_out);
   if (!sweep.representable()) return false;
@@ -215,17 +256,18 @@ bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const W
     if (own >= 0) {
       data_.read(own, datum);
       own_logit = sweep.exact_logit(q, datum);
-      kernel::merge(one_datum(own_logit, 0), cells[static_cast<std::size_t>(cells_[static_cast<std::size_t>(own)])]);
+      kernel::merge(one_datum(own_logit, 0), cells[static_cast<std::size_t>(cell_of(own))]);
     }
     fill(cells, 0, log_n + volume, what.entropy, begin + q, out.all);
     const double log_density = out.all.log_density[begin + q], total = log_density + log_n + volume;
     if (!left_out.empty()) out.own_log_weight[begin + q] = own_logit - total;
     out.bound[begin + q] = sweep.bound(c, -2 * delta * best_logit(cells, 0), total);
     for (Index i = 0; what.neighbours && i < 2 && c.nearest[i] >= 0; ++i) {
-      out.nearest(begin + q, i) = order_[static_cast<std::size_t>(c.nearest[i])];
+      out.nearest(begin + q, i) = row_of(c.nearest[i]);
       out.distance(begin + q, i) = std::sqrt(c.square[i]);
     }
     if (!what.mean) continue;
+    out.mean_variation[begin + q] = std::min(1.0, out.bound[begin + q]);
     Vector mean = std::exp(c.mean_top - total) * c.mean;
     if (own >= 0) mean += std::exp(own_logit - total) * (datum.row(0).transpose() - centre_);
     out.mean.row(begin + q) = (mean + centre_).transpose();
@@ -233,27 +275,11 @@ bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const W
   return true;
 }
 
-// Of the chunks' two nearest the two nearest, ties to the lower row; distances from differences.
-void Empirical::fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at,
-                                Summary& out) const {
-  double closeness[2] = {-kInfinity, -kInfinity};
-  Index row[2] = {-1, -1};
-  for (const ChunkSums& chunk : chunks)
-    for (Index i = 0; i < 2; ++i) {
-      const double s = chunk.closeness(q, i);
-      if (!(s > closeness[1])) continue;
-      const int place = s > closeness[0] ? 0 : 1;
-      if (place == 0) {
-        closeness[1] = closeness[0];
-        row[1] = row[0];
-      }
-      closeness[place] = s;
-      row[place] = chunk.nearest(q, i);
-    }
+void Empirical::fill_neighbours(const Sweep& sweep, const Nearest& nearest, Index q, Index at, Summary& out) const {
   RowMatrix datum(1, dimension());
-  for (Index i = 0; i < 2 && row[i] >= 0; ++i) {
-    data_.read(row[i], datum);
-    out.nearest(at, i) = order_[static_cast<std::size_t>(row[i])];
+  for (Index i = 0; i < 2 && nearest.row(q, i) >= 0; ++i) {
+    data_.read(nearest.row(q, i), datum);
+    out.nearest(at, i) = row_of(nearest.row(q, i));
     out.distance(at, i) = sweep.distance(q, datum.data());
   }
 }

@@ -2,7 +2,9 @@
 // trained network would learn, and which memorizes.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "denoiscope/data/dataset.hpp"
@@ -11,7 +13,8 @@
 namespace denoiscope {
 
 class Sweep;
-struct ChunkSums;
+struct Totals;
+struct Nearest;
 class Panels;
 class HalfPanels;
 struct Collected;
@@ -22,7 +25,8 @@ struct Functions;
 /// How logits are computed. f64: products in double precision, certified to 1e-7 nats or summed again from differences.
 /// f32: products in single precision, everything in one pass, mean included; data that share the weight where single
 /// precision would be seen are summed from differences in double precision; log-weights are reduced in double
-/// precision.
+/// precision. Where the CPU has a matrix unit, 8-bit data enter exactly and queries and weights in three pieces of
+/// bfloat16, which is as accurate and faster.
 /// bf16: the same with products of bfloat16 numbers where the CPU has them, faster still on
 /// matrix units: logits err by up to 2^-7 of the product of sizes (the bound says so), and data that share the weight
 /// are summed apart once that exceeds 8 nats; means err by 2^-7 of the data's spread besides.
@@ -63,27 +67,43 @@ class Empirical final : public Posterior {
  private:
   friend class Sweep;
   friend class SingleSweep;
+  friend bool shows_single(const Empirical& model, double t);
   friend double difference_error(const Empirical& model, double t, double square);
   bool summarize_single(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
-  void fill_neighbours(const Sweep& sweep, const std::vector<ChunkSums>& chunks, Index q, Index at, Summary& out) const;
+  void fill_neighbours(const Sweep& sweep, const Nearest& nearest, Index q, Index at, Summary& out) const;
+  void fill_means(double t, const RowMatrix& x, const Totals& totals, double tolerance, Index begin,
+                  Summary& out) const;
+  bool mean_of_list(const Totals& totals, Index q, double tolerance, Index at, Summary& out) const;
+  void weighted_sums(const Sweep& sweep, Totals& totals, const RowMatrix* v, RowMatrix& out) const;
   void summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const;
   void denoise_in_double(double t, Rows x, MutRows mean) const;
-  void weighted_sums(double t, Rows x, const RowMatrix* v, RowMatrix& out) const;
   std::vector<Index> draw_in_chunk(double t, const RowMatrix& x, Index chunk, const Vector& u) const;
 
+  Index row_of(Index place) const { return order_.empty() ? place : order_[static_cast<std::size_t>(place)]; }
+  Index place_of(Index row) const { return place_.empty() ? row : place_[static_cast<std::size_t>(row)]; }
+  int cell_of(Index place) const {
+    return static_cast<int>(std::upper_bound(first_.begin(), first_.end(), place) - first_.begin()) - 1;
+  }
+  void sort_by_cell(const Dataset& data, std::span<const int> cells);
+  void measure_norms(bool keep);
+
   Dataset data_;              // in cell order
-  std::vector<Index> order_;  // row of the caller's data set, for every row of data_
-  std::vector<Index> place_;  // the inverse
-  std::vector<int> cells_;    // cell of every row of data_, ascending
+  std::vector<Index> order_;  // row of the caller's data set, for every row of data_; empty: the same
+  std::vector<Index> place_;  // the inverse, likewise
+  std::vector<Index> first_;  // (count + 1) first row of every cell in data_
   Index count_ = 1;
   Vector centre_;             // (d) mean of the data
-  std::vector<double> norm_;  // |a - centre|^2 of every row of data_
+  std::vector<double> norm_;  // |a - centre|^2 of every row of data_; empty: computed as rows are read
   double largest_norm_ = 0;   // the largest of them
   const kernel::Functions& kernel_;
   std::shared_ptr<const Panels> panels_;           // in single precision only, and where they fit into memory
   std::shared_ptr<const HalfPanels> half_panels_;  // in bfloat16 likewise
   bool in_one_pass() const { return panels_ || half_panels_; }
 };
+
+/// Whether single precision of these data takes three products of bfloat16 numbers on the CPU's matrix unit: for 8-bit
+/// data, which those hold exactly.
+bool in_pieces(const Dataset& data, const Arithmetic& arithmetic);
 
 double difference_error(const Empirical& model, double t, double square);  // private to this room
 

@@ -12,24 +12,25 @@ std::vector<Index> Empirical::draw_rows(double t, Rows x, const Noise& noise, co
     const Index m = std::min(kBatch, x.rows() - begin);
     const RowMatrix queries = x.middleRows(begin, m);
     const Sweep sweep(*this, t, queries, {});
-    const std::vector<ChunkSums> chunks = collect(sweep, cells_, dimension(), false);
-    std::vector<std::vector<Index>> chosen(chunks.size());
-    std::vector<double> log_weight(chunks.size());
+    const auto chunks = static_cast<std::size_t>(sweep.chunks());
+    RowMatrix log_weights = RowMatrix::Constant(m, sweep.chunks(), -kInfinity);  // of every chunk
+    collect(sweep, {}, [&](Index c, const ChunkSums& chunk) {
+      for (Index q = 0; q < m; ++q)
+        for (Index i = 0; i < chunk.cells; ++i) {
+          const kernel::Sums& s = chunk.sums[static_cast<std::size_t>(q / kLanes * chunk.cells + i)];
+          if (s.sum[q % kLanes] > 0)
+            log_weights(q, c) = log_add(log_weights(q, c), s.top[q % kLanes] + std::log(s.sum[q % kLanes]));
+        }
+    });
+    std::vector<std::vector<Index>> chosen(chunks);
     RowMatrix u(m, 2);
     for (Index q = 0; q < m; ++q) {
       noise.uniform(who.stream, who.trajectory[static_cast<std::size_t>(begin + q)], who.step, {u.row(q).data(), 2});
-      for (std::size_t c = 0; c < chunks.size(); ++c) {
-        log_weight[c] = -kInfinity;
-        for (Index i = 0; i < chunks[c].cells; ++i) {
-          const kernel::Sums& s = chunks[c].sums[static_cast<std::size_t>(q / kLanes * chunks[c].cells + i)];
-          if (s.sum[q % kLanes] > 0)
-            log_weight[c] = log_add(log_weight[c], s.top[q % kLanes] + std::log(s.sum[q % kLanes]));
-        }
-      }
+      const std::span log_weight(log_weights.row(q).data(), chunks);
       const double total = log_sum_exp(log_weight);
       double below = 0;
-      std::size_t choice = chunks.size() - 1;
-      for (std::size_t c = 0; c < chunks.size(); ++c) {
+      std::size_t choice = chunks - 1;
+      for (std::size_t c = 0; c < chunks; ++c) {
         below += std::exp(log_weight[c] - total);
         if (u(q, 0) < below) {
           choice = c;
@@ -38,7 +39,7 @@ std::vector<Index> Empirical::draw_rows(double t, Rows x, const Noise& noise, co
       }
       chosen[choice].push_back(q);
     }
-    parallel_for(static_cast<Index>(chunks.size()), [&](Index c) {
+    parallel_for(sweep.chunks(), [&](Index c) {
       const std::vector<Index>& mine = chosen[static_cast<std::size_t>(c)];
       if (mine.empty()) return;
       const RowMatrix some = queries(mine, Eigen::all);
@@ -52,8 +53,8 @@ std::vector<Index> Empirical::draw_rows(double t, Rows x, const Noise& noise, co
 std::vector<Index> Empirical::draw_in_chunk(double t, const RowMatrix& x, Index chunk, const Vector& u) const {
   const Sweep sweep(*this, t, x, {});
   const Index begin = chunk * kChunk, end = std::min(begin + kChunk, rows());
-  const int first_cell = cells_[static_cast<std::size_t>(begin)];
-  std::vector<kernel::Sums> none(static_cast<std::size_t>(cells_[static_cast<std::size_t>(end - 1)] - first_cell + 1));
+  const int first_cell = cell_of(begin);
+  std::vector<kernel::Sums> none(static_cast<std::size_t>(cell_of(end - 1) - first_cell + 1));
   for (kernel::Sums& sums : none) kernel::clear(sums);
   RowMatrix logits(x.rows(), end - begin);
   TileBuffer tile(dimension());
@@ -77,24 +78,22 @@ std::vector<Index> Empirical::draw_in_chunk(double t, const RowMatrix& x, Index 
       below += weight;
       if (u[q] < below) break;
     }
-    rows[static_cast<std::size_t>(q)] = order_[static_cast<std::size_t>(begin + choice)];
+    rows[static_cast<std::size_t>(q)] = row_of(begin + choice);
   }
   return rows;
 }
 
 void Empirical::draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const {
   const std::vector<Index> rows = draw_rows(t, x, noise, who);
-  for (Index q = 0; q < x.rows(); ++q)
-    data_.read(place_[static_cast<std::size_t>(rows[static_cast<std::size_t>(q)])], x0.middleRows(q, 1));
+  for (Index q = 0; q < x.rows(); ++q) data_.read(place_of(rows[static_cast<std::size_t>(q)]), x0.middleRows(q, 1));
 }
 
 void Empirical::sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const {
   for (Index q = 0; q < x0.rows(); ++q) {
     const double u = noise.uniform(who.stream, who.trajectory[static_cast<std::size_t>(q)], who.step);
     const auto row = static_cast<Index>(u * static_cast<double>(rows()));
-    if (!label.empty())
-      label[static_cast<std::size_t>(q)] = cells_[static_cast<std::size_t>(place_[static_cast<std::size_t>(row)])];
-    data_.read(place_[static_cast<std::size_t>(row)], x0.middleRows(q, 1));
+    if (!label.empty()) label[static_cast<std::size_t>(q)] = cell_of(place_of(row));
+    data_.read(place_of(row), x0.middleRows(q, 1));
   }
 }
 

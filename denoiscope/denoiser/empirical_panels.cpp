@@ -3,9 +3,12 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <span>
 
 #include "denoiscope/base/parallel.hpp"
 
@@ -34,6 +37,13 @@ std::uint16_t rounded_half(double value) {  // to bfloat16, to nearest, ties to 
   return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
+float widened_half(std::uint16_t half) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 Panels::Panels(const Dataset& data, const Vector& centre, Index height)
     : height_(height),
       depth_((data.dimension() + height - 1) / height * height),
@@ -53,25 +63,47 @@ Panels::Panels(const Dataset& data, const Vector& centre, Index height)
   });
 }
 
-HalfPanels::HalfPanels(const Dataset& data, const Vector& centre)
-    : depth_((data.dimension() + kHeight - 1) / kHeight * kHeight),
+HalfPanels::HalfPanels(const Dataset& data, const Vector& centre, Content content)
+    : content_(content),
+      depth_((data.dimension() + (exact() ? 1 : 0) + kHeight - 1) / kHeight * kHeight),
       count_((data.rows() + kHeight - 1) / kHeight),
-      storage_(aligned<std::uint16_t>(2 * count_ * kHeight * depth_)) {
+      unit_(Vector::Ones(data.dimension())),
+      rest_(Vector::Zero(data.dimension())),
+      storage_(aligned<std::uint16_t>((content == Content::panels ? 1 : 2) * count_ * kHeight * depth_)) {
   const Index d = data.dimension();
+  Vector subtracted = centre;  // from raw numbers where exact
+  if (exact()) {
+    const Preprocess& p = data.preprocess();
+    for (Index k = 0; k < d; ++k) {
+      const auto at = [k](const std::vector<double>& v) { return v[v.size() > 1 ? static_cast<std::size_t>(k) : 0]; };
+      unit_[k] = at(p.factor);
+      subtracted[k] = unit_[k] != 0 ? std::clamp(std::round(centre[k] / unit_[k] + at(p.shift)), 0.0, 255.0) : 0.0;
+      rest_[k] = unit_[k] * (subtracted[k] - at(p.shift)) - centre[k];
+    }
+  }
   constexpr Index together = 32;
   parallel_for((count_ + together - 1) / together, [&](Index task) {
     RowMatrix rows(kHeight, d);
     for (Index p = task * together; p < std::min(count_, (task + 1) * together); ++p) {
       const Index begin = p * kHeight, present = std::min(kHeight, data.rows() - begin);
-      data.read(begin, rows.topRows(present));
-      std::uint16_t* panel = storage_.get() + begin * depth_;
-      std::uint16_t* block = storage_.get() + (count_ * kHeight + begin) * depth_;
-      for (Index r = 0; r < present; ++r)
-        for (Index k = 0; k < d; ++k) {
-          const std::uint16_t v = rounded_half(rows(r, k) - centre[k]);
-          panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
-          block[k * kHeight + r] = v;
+      if (exact())
+        for (Index r = 0; r < present; ++r) {
+          const std::span<const std::byte> raw = data.raw(begin + r);
+          for (Index k = 0; k < d; ++k) rows(r, k) = std::to_integer<int>(raw[static_cast<std::size_t>(k)]);
         }
+      else
+        data.read(begin, rows.topRows(present));
+      std::uint16_t* panel = storage_.get() + begin * depth_;
+      const bool sums = content_ != Content::panels;
+      std::uint16_t* block = sums ? storage_.get() + (count_ * kHeight + begin) * depth_ : nullptr;
+      for (Index r = 0; r < present; ++r) {
+        for (Index k = 0; k < d; ++k) {
+          const std::uint16_t v = rounded_half(rows(r, k) - subtracted[k]);
+          panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
+          if (sums) block[k * kHeight + r] = v;
+        }
+        if (exact()) block[d * kHeight + r] = rounded_half(1.0);
+      }
     }
   });
 }

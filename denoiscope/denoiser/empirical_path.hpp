@@ -12,8 +12,8 @@ namespace denoiscope {
 /// Empirical::summarize for points that move, within a tolerance in total variation. Every trajectory chooses for each
 /// step by itself, from what its last steps measured, how the posterior is summed:
 ///  - dense: by Empirical, over all data;
-///  - scanned: one product with every datum finds those that can weigh more than the tolerance allows; the sums are
-///    over these, in double from differences;
+///  - scanned: one product with every datum, in few digits, finds those that can weigh more than the tolerance allows;
+///    the sums are over these, in double from differences;
 ///  - tube: a second product, with the datum nearest to the point, makes the list valid for all later noise levels
 ///    while the point stays in a tube around the line to that datum (docs/certificates.md); until it leaves the tube no
 ///    data but the list are read.
@@ -31,7 +31,9 @@ class EmpiricalPath {
 
   /// Classes are the data set's labels. tolerance: bound on the total variation between the posterior used and the
   /// exact one, rounding apart; 0: always dense. Throws UsageError unless 0 <= tolerance < 1.
-  EmpiricalPath(const Dataset& data, Index trajectories, double tolerance = 1e-6);
+  /// arithmetic: of dense steps. In single precision they cost a fourth, and total_variation() says what that may do:
+  /// up to some 1e-2, far above what is seen.
+  explicit EmpiricalPath(const Dataset& data, Index trajectories, double tolerance = 1e-6, Arithmetic arithmetic = {});
 
   /// Row i of x, (m, d), is the present point of trajectory i. Fills `out` as Empirical::summarize does, where a class
   /// without any datum in the list has log weight -inf; out.bound bounds the error of log P_t(x). Throws UsageError
@@ -61,24 +63,28 @@ class EmpiricalPath {
   };
   struct Step;
   struct Sum;
+  class Reading;
 
   bool follow(const Step& step, Index q, Summary& out);
   bool sum_list(const Step& step, Index q, const Stand& stand, bool fresh, Summary& out);
-  void take_squares(const Step& step, const Tube& tube, Sum& sum) const;
-  void refresh(const Step& step, const Stand& stand, Tube& tube, Sum& sum) const;
-  void read_neighbours(const Step& step, const Tube& tube, const Stand& stand, Sum& sum) const;
-  bool knows_second(const Step& step, const Tube& tube, const Stand& stand, const Sum& sum) const;
+  void read_neighbours(const Step& step, const Stand& stand, Reading& reading) const;
+  double second_gap(const Step& step, const Reading& reading) const;
+  bool knows_second(const Step& step, const Tube& tube, const Stand& stand, const Reading& reading) const;
   void fill(const Step& step, Index q, const Sum& sum, Summary& out);
   double square_error(const Step& step, double square) const;
   Way choose(const Step& step, const State& state) const;
-  void settle(const Step& step, Way way, Tube tube, State& state) const;
-  std::vector<Index> scan_some(const Step& step, std::span<const Index> who, Way way, Summary& out);
+  Probe probe_of(const Step& step, Index q) const;
+  void settle(const Step& step, Tube tube, State& state) const;
+  void settle(const Step& step, const Survey& survey, State& state) const;
+  std::vector<Index> make_tubes(const Step& step, std::span<const Index> who, Summary& out);
+  std::vector<Index> survey_some(const Step& step, std::span<const Index> who, Summary& out);
+  std::vector<Sum> gather(const Step& step, std::span<const Index> who, const std::vector<Survey>& surveys) const;
   void run_dense(const Step& step, std::span<const Index> who, Summary& out);
 
   Empirical dense_;
   ScanData data_;
   double tolerance_, theta_ = 0;
-  Index cap_ = 0;  // longest list
+  Index tube_cap_ = 0, survey_cap_ = 0;  // longest lists
   std::vector<State> states_;
   Vector total_variation_;
   Work work_;

@@ -1,4 +1,4 @@
-// What one step of EmpiricalPath is about, and what it has read of one list. Private to EmpiricalPath.
+// What one step of EmpiricalPath is about, and what it has read. Private to EmpiricalPath.
 #pragma once
 
 #include <utility>
@@ -13,21 +13,15 @@ struct EmpiricalPath::Step {
   const Eigen::Ref<const RowMatrix>& x;
   const Wanted& what;
   Vector point(Index q) const { return x.row(q).transpose() / shrink; }  // y
+  const double* at(Index q) const { return x.data() + q * x.outerStride(); }
 };
 
 // Rows whose distance to the query was computed, in no particular order.
 struct EmpiricalPath::Sum {
-  explicit Sum(const Dataset& points) : data(points), datum(1, points.dimension()) {}
-  void read(const Step& step, const Tube& tube, std::size_t i) {
-    const Listed& listed = tube.list[i];
-    data.read(listed.row, datum);
-    const double square = (step.x.row(query) - step.shrink * datum.row(0)).squaredNorm();
-    taken[i] = 1;
-    rows.push_back(listed.row);
+  void add(Index row, double square) {
+    rows.push_back(row);
     squares.push_back(square);
-    place.push_back(i);
-    if (listed.row == tube.anchor) anchor_square = square;
-    const std::pair<double, Index> it(square, listed.row);
+    const std::pair<double, Index> it(square, row);
     if (it < nearest[0]) {
       nearest[1] = nearest[0];
       nearest[0] = it;
@@ -35,16 +29,49 @@ struct EmpiricalPath::Sum {
       nearest[1] = it;
     }
   }
-  const Dataset& data;
-  RowMatrix datum;  // (1, d)
-  Index query = 0;
   std::vector<Index> rows;
-  std::vector<double> squares;     // |x - e^{-t} a|^2
-  std::vector<std::size_t> place;  // in the list
-  std::vector<char> taken;         // of the list
-  double square_doubt = 0;         // of squares from products
-  double anchor_square = kInfinity;
+  std::vector<double> squares;  // |x - e^{-t} a|^2
   std::pair<double, Index> nearest[2] = {{kInfinity, -1}, {kInfinity, -1}};
+  // sum of e^{-(square - reference) / (2 Delta_t)} a, (d); empty where fill() is to read the rows again
+  Vector mean;
+  double reference = 0;
+};
+
+// What a step has read of one list. A datum is first measured by its bfloat16 numbers: that tells of most that they are
+// too far.
+class EmpiricalPath::Reading {
+ public:
+  Reading(const EmpiricalPath& path, const Step& step, Index q, const Tube& tube);
+  enum State : char { unread, checked, read };
+  /// Reads datum i of the list, unless it certainly weighs at most e^{-theta} of the anchor.
+  /// soon: the next to be visited.
+  void visit(std::size_t i, std::size_t soon);
+  void measure(std::size_t i);
+  State state(std::size_t i) const { return state_[i]; }
+  Index visits() const { return static_cast<Index>(checked_.size() + place_.size()); }
+  /// Bounds on the gaps of the list's data; infinite for those that were read.
+  std::vector<double> least_gaps(const Stand& stand) const;
+  /// Stores in the tube where the data visited stand now.
+  void refresh(Tube& tube) const;
+  double anchor_square() const { return anchor_square_; }
+  Sum sum;
+
+ private:
+  double error(double square) const { return path_.square_error(step_, square); }
+  const EmpiricalPath& path_;
+  const Step& step_;
+  const Tube& tube_;
+  Index query_;
+  Vector y_;
+  RowMatrix datum_;                                      // (1, d)
+  std::vector<float> single_;                            // (depth) y, centred
+  double slack_ = 0;                                     // of distances to it; infinite where they say nothing
+  double anchor_square_ = 0;                             // in units of x
+  double anchor_most_ = 0;                               // the most that it may be in units of y
+  double far_;                                           // 2 s theta
+  std::vector<State> state_;                             // of the list
+  std::vector<std::size_t> place_;                       // in the list, of the rows of the sum
+  std::vector<std::pair<std::size_t, double>> checked_;  // places, and bounds on their gaps
 };
 
 }  // namespace denoiscope

@@ -9,8 +9,7 @@
 namespace denoiscope {
 namespace {
 
-constexpr double kTrimmed = 1.0 / 8;  // part of the tolerance that the mean may leave out besides
-constexpr double kWeighty = 60;       // nats below the nearest beyond which rounding of a logit is no matter
+constexpr double kWeighty = 60;  // nats below the nearest beyond which rounding of a logit is no matter
 
 // Sums of e^{logit} over the data of one class, relative to its largest.
 struct ClassSum {
@@ -19,20 +18,6 @@ struct ClassSum {
 };
 
 double nats(double square, double nearest, double delta) { return (square - nearest) / (2 * delta); }
-
-// A weight below which all weights together come to no more than `spare`. weight: at most 1.
-double light_weight(const std::vector<double>& weight, double spare) {
-  static constexpr int steps = 64;  // half a nat each
-  std::array<double, steps + 1> mass{};
-  const auto step_of = [](double w) {
-    return w > 0 ? std::clamp(static_cast<int>(-2 * std::log(w)), 0, steps) : steps;
-  };
-  for (const double w : weight) mass[static_cast<std::size_t>(step_of(w))] += w;
-  int last = steps;
-  for (; last > 0 && mass[static_cast<std::size_t>(last)] <= spare; --last)
-    spare -= mass[static_cast<std::size_t>(last)];
-  return std::exp(-0.5 * (last + 1));
-}
 
 void fill_class(const ClassSum& of, double log_total, double best, double delta, bool entropy, Index q, Index c,
                 Weights& out) {
@@ -84,25 +69,25 @@ void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out
       out.distance(q, i) = std::sqrt(sum.nearest[i].first);
     }
   // A weight relative to another errs by twice the error of a logit, and so does the normaliser.
-  const double logit_error =
-      (square_error(step, best + 2 * step.delta * kWeighty) + sum.square_doubt) / (2 * step.delta);
+  const double logit_error = square_error(step, best + 2 * step.delta * kWeighty) / (2 * step.delta);
   const double left_out = static_cast<double>(sum.rows.size()) == n ? 0 : tolerance_ / 2;
   const double arithmetic = (static_cast<double>(sum.rows.size()) + 8 * kWeighty) * kUnitRoundoff;
   total_variation_[q] = std::min(1.0, left_out + std::expm1(4 * logit_error) / 2 + arithmetic);
   out.bound[q] = 2 * left_out + std::expm1(2 * logit_error) + arithmetic +
                  4 * kUnitRoundoff * (std::abs(out.all.log_density[q]) + best / (2 * step.delta));
   if (!step.what.mean) return;
-  RowMatrix datum(1, dense_.dimension());
-  const double least = light_weight(weight, kTrimmed * tolerance_ * all.sum);
-  double kept = 0;
-  for (const double w : weight) kept += w < least ? 0 : w;
-  total_variation_[q] = std::min(1.0, total_variation_[q] + std::max(0.0, 1 - kept / all.sum));
-  out.mean.row(q).setZero();
-  for (std::size_t i = 0; i < sum.rows.size(); ++i) {
-    if (weight[i] < least) continue;
-    data_.data.read(sum.rows[i], datum);
-    out.mean.row(q) += weight[i] / kept * datum.row(0);
+  if (sum.mean.size() > 0) {
+    out.mean.row(q) = (sum.mean / (all.sum * std::exp(-(best - sum.reference) / (2 * step.delta)))).transpose();
+    return;
   }
+  RowMatrix datum(1, dense_.dimension()), mean = RowMatrix::Zero(1, dense_.dimension());
+  for (std::size_t i = 0; i < sum.rows.size(); ++i) {
+    const double share = weight[i] / all.sum;
+    if (!(share > 0)) continue;
+    data_.data.read(sum.rows[i], datum);
+    data_.kernel.add_scaled(datum.data(), share, datum.size(), mean.data());
+  }
+  out.mean.row(q) = mean.row(0);
 }
 
 }  // namespace denoiscope

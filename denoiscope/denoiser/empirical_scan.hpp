@@ -6,11 +6,14 @@
 
 #include <array>
 #include <limits>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/denoiser/empirical_panels.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
 
 namespace denoiscope {
 
@@ -21,17 +24,37 @@ inline double sum_rounding(Index terms) {
   return u / (1 - u);
 }
 
-/// What a scan needs to know of the data besides themselves.
+/// Bound on what the arithmetic of a scan may do to |a|^2 - 2 y.a (centred): base + slope * residual[a].
+struct Doubt {
+  double base = 0, slope = 0;
+};
+
+/// What a scan needs to know of the data besides themselves: they are multiplied as bfloat16 numbers, and how far each
+/// is from its rounded self is known.
 struct ScanData {
-  explicit ScanData(const Dataset& points);
-  /// Bound on the error of |y - a|^2 - |y - b|^2 from centred products, for any two data. centred_norm: |y - centre|.
+  /// kernel: null for the fastest; products are then by kernel::best_half() where there is one.
+  explicit ScanData(const Dataset& points, const kernel::Functions* kernel = nullptr);
+  /// Of centred y with that norm, represented to within `residual`.
+  Doubt doubt(double centred_norm, double residual) const;
+  /// Bound on the error of |y - a|^2 - |y - b|^2 from centred products in double precision, for any two data.
   double rounding(double centred_norm) const;
+  /// Whether products of a query with that norm stay within single precision.
+  bool in_range(double centred_norm) const { return centred_norm < 1e15 && largest < 1e15; }
+  /// At most |y - a| for a row of the data; `soon` is a row that will be wanted next. y: (depth) centred, in single
+  /// precision, to within `residual`.
+  double least_distance(const float* y, double residual, Index row, Index soon) const;
 
   Dataset data;
-  Vector centre;             // (d) mean of the data
-  std::vector<double> norm;  // (n) |a - centre|^2
-  double largest = 0;        // largest |a - centre|
-  double centre_norm = 0;    // |centre|
+  Vector centre;                 // (d) mean of the data
+  std::vector<double> norm;      // (n) |a - centre|^2
+  std::vector<double> residual;  // (n) at least |a - centre - its bfloat16 numbers|
+  std::vector<float> single_norm, single_residual;
+  double largest = 0;      // largest |a - centre|
+  double centre_norm = 0;  // |centre|
+  const kernel::Functions& kernel;
+  const kernel::Half* half;  // null: single precision
+  std::shared_ptr<const HalfPanels> rounded;
+  double trust = 1;  // of doubt(): 1, but for tests that break the proof
 };
 
 /// One query of a scan.
@@ -40,9 +63,9 @@ struct Probe {
   double s = 0;              ///< e^{2t} - 1
   double theta = 0;          ///< nats below the nearest (or the anchor) at which a datum may be left out
   Index near[2] = {-1, -1};  ///< rows known to be near y, or -1; the first is the anchor of a tube
-  bool tube = false;         ///< a list for a tube; otherwise for this y and s only
   bool neighbours = false;   ///< the two nearest data must be in the list
   double keep_within = 0;    ///< of a tube: data at most this far from the anchor must be in the list
+  double spare = 0;          ///< of a survey: mass that lighter data may be left out with besides
 };
 
 /// A datum of a list. For all (y, s) with c = s / s_ref <= 1 and |y - line(c)| <= rho,
@@ -53,6 +76,7 @@ struct Listed {
   float reach = -std::numeric_limits<float>::infinity(), half = reach, span = 0;
   float refreshed = -std::numeric_limits<float>::infinity();  // reach from the point where the list was refreshed
   int key = 0;                                                // first node of kTubeNodes at which it would be too close
+  float least() const { return reach < half ? reach : half; }  ///< no room at any c <= 1 is less than that less rho
 };
 
 /// Where a query stands in a tube: c and the departure from the line to the reference, and to the refreshed one.
@@ -67,7 +91,8 @@ struct Stand {
   }
 };
 
-inline constexpr std::array<double, 10> kTubeNodes = {1, 0.977, 0.889, 0.754, 0.588, 0.412, 0.246, 0.111, 0.023, 0};
+inline constexpr std::array<double, kernel::kTubeNodeCount> kTubeNodes = {1,     0.977, 0.889, 0.754, 0.588,
+                                                                          0.412, 0.246, 0.111, 0.023, 0};
 
 /// Around the straight line (in s) from y_ref at s_ref to the anchor at 0: while |y - line(c)| <= radius(c), c = s /
 /// s_ref, every datum outside the list weighs at most e^{-theta} of the anchor.
@@ -78,10 +103,7 @@ struct Tube {
   int window = -1;  // the tube reaches from c = 1 to kTubeNodes[window]; -1: there is no list
   std::array<double, kTubeNodes.size()> wall{};  // radius at the nodes up to the window
   double keep_within = 0;                        // no datum outside the list is closer to the anchor
-  std::vector<Listed> list;
-  std::vector<double> squares;  // of a list without tube: |y - a|^2 from products, to within `doubt`
-  double doubt = 0;
-  Index in_sight = -1;  // of a list without tube: data that a tube of two windows would have to list, estimated; -1: ?
+  std::vector<Listed> list;                      // the anchor first, then by least()
 
   /// Largest departure from the line that is certified at c, or -1 where none is.
   double radius(double c) const;
@@ -95,8 +117,21 @@ struct Tube {
   Index spent = 0, stock = 0;  // distances computed since, and then
 };
 
-/// A list for each probe, all for tubes or none; window = -1 where more than `cap` data would be listed. Bits of a list
-/// depend on its probe and the kernel, not on the other probes nor on threads.
+/// A tube for each probe; window = -1 where more than `cap` data would be listed. Bits of a list depend on its probe
+/// and the kernel, not on the other probes nor on threads.
 std::vector<Tube> scan(const ScanData& data, std::span<const Probe> probes, Index cap);
+
+/// The data that matter to a point as it stands: those left out weigh at most n e^{-theta} of the nearest and `spare`
+/// of all together.
+struct Survey {
+  bool found = false;       // no more than cap
+  std::vector<Index> rows;  // ascending
+  double low = 0;           // no |y - a|^2 is less
+  bool vague = false;       // the least may be hundreds of nats more than that
+  Index in_sight = -1;      // data that a tube of two windows would have to list, estimated; -1: unknown
+};
+
+/// A survey for each probe, as scan().
+std::vector<Survey> survey(const ScanData& data, std::span<const Probe> probes, Index cap);
 
 }  // namespace denoiscope

@@ -15,15 +15,25 @@ constexpr Index kTogether = 4;     // groups of queries that share a tile of dat
 constexpr Index kParts = 4;        // parts of the data, whose sums are merged in order
 constexpr Index kTileRows = 128;   // rows of a tile, at most
 constexpr Index kDepthBlock = 98;  // products summed at a time: short sums keep what single precision has
+constexpr Index kShortBlock = 16;  // the same in few dimensions, where it costs little
+// In few dimensions the distance of the data that compete is not small beside sqrt(d Delta), so that the score shows
+// the rounding of a logit. Where that may exceed this many nats (typically a tenth of it is seen) double precision
+// takes over.
+constexpr Index kFewDimensions = 512;
+constexpr Index kFewest = 8;  // here always: a score may be near zero by chance, where relative errors know no limit
+constexpr double kSeen = 1e-5;
 constexpr Index kFlush = 16;       // tiles after which weighted sums move to double precision
 constexpr float kUnseen = -1e25F;  // top of an empty cell: above kNever, below every logit
 constexpr float kFloor = 1e-14F;   // weights below this, relative to within e^16 of the largest, add nothing to a mean
 constexpr double kExactAbove =
-    5e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
-constexpr double kExactAboveHalf = 8.0;  // the same in bfloat16
-constexpr double kExactReach = 14.0;     // nats below a cell's best: data that matter
-constexpr float kLag = 16.0F;            // nats by which the reference of a mean may lag behind the largest logit
+    4e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
+constexpr double kExactAbovePieces = 2e-3;  // the same of exact panels, whose errors come nearer to their bound
+constexpr double kExactAboveHalf = 8.0;     // the same in bfloat16
+constexpr double kExactReach = 14.0;        // nats below a cell's best: data that matter
+constexpr float kLag = 16.0F;               // nats by which the reference of a mean may lag behind the largest logit
 constexpr double kUnit16 = 0x1.0p-8, kUnit32 = 0x1.0p-24, kUnit64 = 0x1.0p-53;
+
+Index block_of(Index d) { return d <= kFewDimensions ? kShortBlock : kDepthBlock; }
 
 double gamma_of(double terms, double unit) { return terms * unit / (1 - terms * unit); }
 
@@ -44,35 +54,55 @@ SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, s
       height_(half_ ? HalfPanels::kHeight : panels_->height()),
       count_(half_ ? half_->count() : panels_->count()),
       packed_(aligned<float>(half_ ? 0 : groups_ * depth_ * kWide)),
-      packed_half_(aligned<std::uint16_t>(half_ ? groups_ * depth_ * kWide : 0)),
+      packed_half_(aligned<std::uint16_t>(half_ ? groups_ * depth_ * kWide * half_->pieces() : 0)),
       offset_(static_cast<std::size_t>(x.rows())),
       error_(static_cast<std::size_t>(x.rows())),
       term_(static_cast<std::size_t>(count_ * height_ + kTileRows), -kernel::kNever) {
   const Index d = model.dimension();
   const double largest = std::sqrt(model.largest_norm_), slope = shrink_ / delta_;
-  const auto terms = static_cast<double>(half_ ? d + 4 : std::min(kDepthBlock, d) + d / kDepthBlock + 4);
   for (Index q = 0; q < x.rows(); ++q) {
-    double square = 0;
-    for (Index k = 0; k < d; ++k) {
-      const double v = x(q, k) - shrink_ * model.centre_[k];
-      const Index group = q / kWide * depth_ * kWide, lane = q % kWide;
-      if (half_)
-        packed_half_[static_cast<std::size_t>(group + k / 2 * 2 * kWide + 2 * lane + k % 2)] = rounded_half(v);
-      else
-        packed_[static_cast<std::size_t>(group + k * kWide + lane)] = static_cast<float>(v);
-      square += v * v;
-    }
-    const double dot = std::sqrt(square) * largest;
-    offset_[static_cast<std::size_t>(q)] = square / (2 * delta_);
+    const Vector v = x.row(q).transpose() - shrink_ * model.centre_;
+    if (half_)
+      pack_half(q, v);
+    else
+      for (Index k = 0; k < d; ++k)
+        packed_[static_cast<std::size_t>((q / kWide * depth_ + k) * kWide + q % kWide)] = static_cast<float>(v[k]);
+    // Exact panels hold the data up to `rest`, whose product is the same for all data.
+    const double square = v.squaredNorm(), rest = half_ ? v.dot(half_->rest()) : 0.0;
+    const double dot = v.norm() * (largest + (half_ ? half_->rest().norm() : 0.0));
+    offset_[static_cast<std::size_t>(q)] = square / (2 * delta_) - slope * rest;
     error_[static_cast<std::size_t>(q)] =
-        (gamma_of(terms, kUnit32) + (half_ ? 2 * kUnit16 + kUnit16 * kUnit16 : 0)) * slope * dot +
-        3 * kUnit32 * shrink_ * slope * model.largest_norm_ / 2;
+        product_error() * slope * dot + 3 * kUnit32 * shrink_ * slope * model.largest_norm_ / 2;
     representable_ = representable_ && dot < 1e15 && slope * dot < 1e20 && std::isfinite(dot);
   }
   representable_ = representable_ && model.largest_norm_ * shrink_ * slope < 1e20 && largest < 1e15;
   const double scale = shrink_ * slope / 2;
   for (Index i = 0; i < model.rows(); ++i)
     term_[static_cast<std::size_t>(i)] = static_cast<float>(scale * model.norm_[static_cast<std::size_t>(i)]);
+}
+
+// Relative to the product of sizes of query and datum.
+double SingleSweep::product_error() const {
+  const Index d = model_.dimension();
+  if (!half_) return gamma_of(static_cast<double>(std::min(block_of(d), d) + d / block_of(d) + 4), kUnit32);
+  // Three pieces leave 2^-27 of a number.
+  const Index block = half_->exact() ? std::min(depth_, kernel::Half::kBlock) : depth_;
+  const auto terms =
+      static_cast<double>(half_kernel_->roundings_within +
+                          half_kernel_->roundings_after * half_->pieces() * block / 32 + depth_ / block + 4);
+  return gamma_of(terms, kUnit32) + (half_->exact() ? 0x1.0p-26 : 2 * kUnit16 + kUnit16 * kUnit16);
+}
+
+void SingleSweep::pack_half(Index q, const Vector& v) {
+  const Index group = q / kWide * half_->pieces() * depth_ * kWide, lane = q % kWide;
+  for (Index k = 0; k < v.size(); ++k) {
+    double left = v[k] * half_->unit()[k];
+    for (Index p = 0; p < half_->pieces(); ++p) {
+      const std::uint16_t piece = rounded_half(left);
+      packed_half_[static_cast<std::size_t>(group + (p * depth_ + k / 2 * 2) * kWide + 2 * lane + k % 2)] = piece;
+      left -= static_cast<double>(widened_half(piece));
+    }
+  }
 }
 
 // One block of queries over one part of the data.
@@ -99,7 +129,7 @@ struct SingleSweep::Task {
   bool mean, neighbours;
   std::vector<Group> groups;
   std::unique_ptr<float[], void (*)(void*)> logits = aligned<float>(kTileRows * kWide);
-  std::unique_ptr<std::uint16_t[], void (*)(void*)> pairs = aligned<std::uint16_t>(kTileRows * kWide);
+  std::unique_ptr<std::uint16_t[], void (*)(void*)> pairs = aligned<std::uint16_t>(3 * kTileRows * kWide);
   std::unique_ptr<float[], void (*)(void*)> narrow{nullptr, std::free};  // of all groups
   RowMatrix datum;
 
@@ -123,11 +153,13 @@ struct SingleSweep::Task {
   // visit(begin, end, cell) for the rows of a tile, cell by cell; rows that only fill a panel go with the last.
   template <class Visit>
   void for_cells(Index row, Index rows, Visit&& visit) const {
-    const std::vector<int>& cells = sweep.model_.cells_;
-    const auto cell_of = [&](Index r) { return cells[std::min(static_cast<std::size_t>(row + r), cells.size() - 1)]; };
+    const std::vector<Index>& first = sweep.model_.first_;
+    const Index last = sweep.model_.rows() - 1;
     for (Index begin = 0, end = 0; begin < rows; begin = end) {
-      for (end = begin + 1; end < rows && cell_of(end) == cell_of(begin);) ++end;
-      visit(begin, end, cell_of(begin));
+      const int cell = sweep.model_.cell_of(std::min(row + begin, last));
+      const Index next = first[static_cast<std::size_t>(cell) + 1];
+      end = next > last ? rows : std::min(rows, next - row);
+      visit(begin, end, cell);
     }
   }
 };
@@ -168,14 +200,16 @@ void SingleSweep::Task::products(const Group& g, Index panel, Index count, const
                                  Index& fetched) {
   const Index depth = sweep.depth_, height = sweep.height_;
   if (sweep.half_) {
+    const int pieces = sweep.half_->pieces();
     sweep.half_kernel_->dot(sweep.half_->panels(panel * height), count * height, depth,
-                            sweep.packed_half_.get() + g.first_query * depth, logits.get());
+                            sweep.packed_half_.get() + g.first_query * depth * pieces, pieces, logits.get());
     return;
   }
   const Panels& panels = *sweep.panels_;
   const float* queries = sweep.packed_.get() + g.first_query * depth;
-  for (Index k = 0; k < depth; k += kDepthBlock) {
-    const Index block = std::min(kDepthBlock, depth - k);
+  const Index most = block_of(sweep.model_.dimension());
+  for (Index k = 0; k < depth; k += most) {
+    const Index block = std::min(most, depth - k);
     for (Index i = 0; i < count; ++i) {
       const bool last = i + 1 == count;
       const float* soon =
@@ -201,8 +235,9 @@ void SingleSweep::Task::run(Index first_panel, Index last_panel, Index panels_a_
       tile(g, row, rows);
       if (!mean || !prepare_mean(g, row, rows)) continue;
       if (sweep.half_) {
-        sweep.half_kernel_->pair(logits.get(), rows, pairs.get());
-        sweep.half_kernel_->gather(sweep.half_->blocks(row), rows, sweep.depth_, pairs.get(), g.narrow);
+        const int pieces = sweep.half_->pieces();
+        sweep.half_kernel_->pair(logits.get(), rows, pieces, pairs.get());
+        sweep.half_kernel_->gather(sweep.half_->blocks(row), rows, sweep.depth_, pairs.get(), pieces, g.narrow);
       } else {
         kernel.gather(sweep.panels_->panel(p), count, sweep.panels_->stride(), sweep.depth_, logits.get(), g.narrow);
       }
@@ -371,10 +406,20 @@ Collected SingleSweep::Task::finish(Group& g, Index lane) {
   Collected rest;
   rest.mean_top = static_cast<double>(g.reference.at[lane]) - offset(g, lane);
   rest.mean.resize(sweep.model_.dimension());
-  for (Index k = 0; k < rest.mean.size(); ++k) rest.mean[k] = g.wide[static_cast<std::size_t>(k * kWide + lane)];
+  const auto sum = [&](Index k) { return g.wide[static_cast<std::size_t>(k * kWide + lane)]; };
+  for (Index k = 0; k < rest.mean.size(); ++k) rest.mean[k] = sum(k);
+  if (sweep.half_ && sweep.half_->exact())
+    rest.mean = rest.mean.cwiseProduct(sweep.half_->unit()) + sum(rest.mean.size()) * sweep.half_->rest();
   // The reference may be a rounded logit far above all exact ones, where everything that matters was summed apart.
   if ((rest.mean.array() != 0).any()) out.merge_mean(rest);
   return out;
+}
+
+bool shows_single(const Empirical& model, double t) {
+  const Index d = model.dimension();
+  const double delta = noise_variance(t), largest = std::sqrt(model.largest_norm_), shrink = std::exp(-t);
+  const double dot = largest * (shrink * largest + std::sqrt(static_cast<double>(d) * delta));
+  return d <= kFewest || (d <= kFewDimensions && kUnit32 * shrink / delta * dot > kSeen);
 }
 
 Index single_batch(Index d, bool mean) {
@@ -384,7 +429,10 @@ Index single_batch(Index d, bool mean) {
   return std::clamp<Index>(bytes / (8 * kParts * d) / block, 1, 16) * block;
 }
 
-double SingleSweep::exact_above() const { return half_ ? kExactAboveHalf : kExactAbove; }
+double SingleSweep::exact_above() const {
+  if (!half_) return kExactAbove;
+  return half_->exact() ? kExactAbovePieces : kExactAboveHalf;
+}
 
 double SingleSweep::exact_logit(Index query, const RowMatrix& datum) const {
   return -(x_.row(query) - shrink_ * datum.row(0)).squaredNorm() / (2 * delta_);

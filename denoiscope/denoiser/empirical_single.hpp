@@ -17,6 +17,9 @@
 
 namespace denoiscope {
 
+/// Whether the scores of this model at t would show single precision, more than 2e-6 of them.
+bool shows_single(const Empirical& model, double t);
+
 /// Queries of a batch, so that memory does not grow with m: every one carries d sums for each part of the data.
 Index single_batch(Index d, bool mean);
 
@@ -42,6 +45,8 @@ class SingleSweep {
   const RowMatrix& x_;
   std::span<const Index> left_out_;
   double exact_above() const;
+  double product_error() const;
+  void pack_half(Index q, const Vector& v);
   const kernel::Single& kernel_;
   const kernel::Half* half_kernel_ = kernel::best_half();
   double t_, shrink_, delta_;

@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kUnit = 0x1.0p-53;  // unit roundoff
 
+constexpr Index kReadRows = 4;
+
 // Relative error bound of a sum of `terms` products (Higham, gamma_n).
 double gamma_of(double terms) { return terms * kUnit / (1 - terms * kUnit); }
 
@@ -28,7 +30,7 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
       delta_(noise_variance(t)) {
   if (!leave_out.empty() && static_cast<Index>(leave_out.size()) != x.rows())
     throw UsageError("empirical: {} rows to leave out for {} queries.", leave_out.size(), x.rows());
-  for (Index row : leave_out) left_out_.push_back(row < 0 ? -1 : model.place_[static_cast<std::size_t>(row)]);
+  for (Index row : leave_out) left_out_.push_back(row < 0 ? -1 : model.place_of(row));
   const auto lanes = static_cast<std::size_t>(groups() * kLanes);
   packed_ = AlignedRows(groups() * d_, kLanes);
   offset_ = AlignedRows(groups(), kLanes);
@@ -55,14 +57,22 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
 void Sweep::load(Index begin, TileBuffer& tile) const {
   tile.begin = begin;
   tile.rows = std::min(kTile, model_.data_.rows() - begin);
-  model_.data_.read(begin, tile.raw.topRows(tile.rows));
-  tile.centred.topRows(tile.rows) = tile.raw.topRows(tile.rows).rowwise() - model_.centre_.transpose();
-  std::copy_n(model_.norm_.begin() + begin, tile.rows, tile.norm.begin());
+  for (Index r = 0; r < tile.rows; r += kReadRows) {  // few at a time: they are centred while in the first cache
+    const Index count = std::min(kReadRows, tile.rows - r);
+    model_.data_.read(begin + r, tile.raw.middleRows(r, count));
+    tile.centred.middleRows(r, count) = tile.raw.middleRows(r, count).rowwise() - model_.centre_.transpose();
+  }
+  if (model_.norm_.empty())
+    for (Index r = 0; r < tile.rows; ++r) tile.norm[static_cast<std::size_t>(r)] = tile.centred.row(r).squaredNorm();
+  else
+    std::copy_n(model_.norm_.begin() + begin, tile.rows, tile.norm.begin());
   tile.segments.clear();
-  for (Index r = 0; r < tile.rows; ++r) {
-    const int cell = model_.cells_[static_cast<std::size_t>(begin + r)];
-    if (tile.segments.empty() || tile.segments.back().cell != cell) tile.segments.push_back({cell, r, r});
-    ++tile.segments.back().end;
+  const Index end = begin + tile.rows;
+  for (Index at = begin; at < end;) {
+    const int cell = cell_of(at);
+    const Index next = std::min(end, model_.first_[static_cast<std::size_t>(cell) + 1]);
+    tile.segments.push_back({cell, at - begin, next - begin});
+    at = next;
   }
 }
 
@@ -132,71 +142,146 @@ double Sweep::bound(Index query, double nearest_square, double log_density) cons
   return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
 }
 
+Nearest::Nearest(Index queries) {
+  row.setConstant(queries, 2, -1);
+  closeness.setConstant(queries, 2, -kInfinity);
+}
+
+void Nearest::add(Index query, Index datum, double logit) {
+  if (!(logit > closeness(query, 1))) return;
+  const bool first = logit > closeness(query, 0);
+  if (first) {
+    closeness(query, 1) = closeness(query, 0);
+    row(query, 1) = row(query, 0);
+  }
+  closeness(query, first ? 0 : 1) = logit;
+  row(query, first ? 0 : 1) = datum;
+}
+
 namespace {
 
+constexpr Index kRound = 32;     // chunks in memory at a time
+constexpr Index kListed = 128;   // most data of a chunk in one list
+constexpr Index kWorthRow = 32;  // data that a second sweep passes in the time in which one of a list is read
+
 // Rows nearer than the second nearest so far, or too close to it for products to tell, are measured from differences.
-void note_neighbours(const Sweep& sweep, const TileBuffer& tile, Index first_query, Index lanes, ChunkSums& chunk) {
+void note_neighbours(const Sweep& sweep, const TileBuffer& tile, Index first_query, Index lanes, Nearest& nearest) {
   for (Index r = 0; r < tile.rows; ++r)
     for (Index lane = 0; lane < lanes; ++lane) {
       const Index q = first_query + lane;
       const double rough = tile.logits[r * kLanes + lane];
-      if (!(rough > chunk.closeness(q, 1) - sweep.doubt(q)) || rough == -kInfinity) continue;
-      const double s = sweep.exact_logit(q, tile.raw.row(r).data());
-      if (!(s > chunk.closeness(q, 1))) continue;
-      const bool first = s > chunk.closeness(q, 0);
-      if (first) {
-        chunk.closeness(q, 1) = chunk.closeness(q, 0);
-        chunk.nearest(q, 1) = chunk.nearest(q, 0);
-      }
-      chunk.closeness(q, first ? 0 : 1) = s;
-      chunk.nearest(q, first ? 0 : 1) = tile.begin + r;
+      if (!(rough > nearest.closeness(q, 1) - sweep.doubt(q)) || rough == -kInfinity) continue;
+      nearest.add(q, tile.begin + r, sweep.exact_logit(q, tile.raw.row(r).data()));
     }
+}
+
+void note_candidates(const TileBuffer& tile, Index lanes, Candidates* lists) {
+  double level[kLanes];
+  for (Index lane = 0; lane < kLanes; ++lane) level[lane] = lane < lanes ? lists[lane].level() : kInfinity;
+  for (Index r = 0; r < tile.rows; ++r) {
+    const double* logit = tile.logits + r * kLanes;
+    int any = 0;
+    for (Index lane = 0; lane < kLanes; ++lane) any |= static_cast<int>(logit[lane] >= level[lane]);
+    if (any == 0) continue;
+    for (Index lane = 0; lane < lanes; ++lane) {
+      if (!(logit[lane] >= level[lane])) continue;
+      lists[lane].add(tile.begin + r, logit[lane]);
+      level[lane] = lists[lane].level();
+    }
+  }
+}
+
+ChunkSums sums_of(const Sweep& sweep, const Asked& asked, Index begin, Index end) {
+  ChunkSums chunk;
+  chunk.first_cell = sweep.cell_of(begin);
+  chunk.cells = sweep.cell_of(end - 1) - chunk.first_cell + 1;
+  chunk.sums.resize(static_cast<std::size_t>(sweep.groups() * chunk.cells));
+  for (kernel::Sums& sums : chunk.sums) kernel::clear(sums);
+  if (asked.neighbours) chunk.nearest = Nearest(sweep.queries());
+  if (asked.reach > 0) chunk.lists.assign(static_cast<std::size_t>(sweep.queries()), Candidates(asked.reach, kListed));
+  TileBuffer tile(sweep.dimension());
+  for (Index at = begin; at < end; at += kTile) {
+    sweep.load(at, tile);
+    for (Index group = 0; group < sweep.groups(); ++group) {
+      const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells,
+                                         static_cast<std::size_t>(chunk.cells)};
+      const Index lanes = std::min(kLanes, sweep.queries() - group * kLanes);
+      sweep.products(tile, group);
+      if (asked.neighbours) note_neighbours(sweep, tile, group * kLanes, lanes, chunk.nearest);
+      sweep.refine(tile, group, sums, chunk.first_cell);
+      if (asked.reach > 0) note_candidates(tile, lanes, chunk.lists.data() + group * kLanes);
+      for (const Segment& s : tile.segments)
+        sweep.kernel().accumulate(tile.logits + s.begin * kLanes, s.end - s.begin,
+                                  sums[static_cast<std::size_t>(s.cell - chunk.first_cell)]);
+    }
+  }
+  for (Candidates& list : chunk.lists) list.prune();
+  return chunk;
 }
 
 }  // namespace
 
-std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells, Index d, bool neighbours) {
-  std::vector<ChunkSums> chunks(static_cast<std::size_t>(sweep.chunks()));
-  const auto rows = static_cast<Index>(cells.size());
-  parallel_for(sweep.chunks(), [&](Index c) {
-    ChunkSums& chunk = chunks[static_cast<std::size_t>(c)];
-    const Index begin = c * kChunk, end = std::min(begin + kChunk, rows);
-    chunk.first_cell = cells[static_cast<std::size_t>(begin)];
-    chunk.cells = cells[static_cast<std::size_t>(end - 1)] - chunk.first_cell + 1;
-    chunk.sums.resize(static_cast<std::size_t>(sweep.groups() * chunk.cells));
-    for (kernel::Sums& sums : chunk.sums) kernel::clear(sums);
-    if (neighbours) {
-      chunk.nearest.setConstant(sweep.queries(), 2, -1);
-      chunk.closeness.setConstant(sweep.queries(), 2, -kInfinity);
-    }
-    TileBuffer tile(d);
-    for (Index at = begin; at < end; at += kTile) {
-      sweep.load(at, tile);
-      for (Index group = 0; group < sweep.groups(); ++group) {
-        const std::span<kernel::Sums> sums{chunk.sums.data() + group * chunk.cells,
-                                           static_cast<std::size_t>(chunk.cells)};
-        sweep.products(tile, group);
-        if (neighbours)
-          note_neighbours(sweep, tile, group * kLanes, std::min(kLanes, sweep.queries() - group * kLanes), chunk);
-        sweep.refine(tile, group, sums, chunk.first_cell);
-        for (const Segment& s : tile.segments)
-          sweep.kernel().accumulate(tile.logits + s.begin * kLanes, s.end - s.begin,
-                                    sums[static_cast<std::size_t>(s.cell - chunk.first_cell)]);
-      }
-    }
-  });
-  return chunks;
+void collect(const Sweep& sweep, const Asked& asked, const std::function<void(Index, const ChunkSums&)>& take) {
+  const Index count = sweep.chunks();
+  for (Index first = 0; first < count; first += kRound) {
+    std::vector<ChunkSums> chunks(static_cast<std::size_t>(std::min(kRound, count - first)));
+    parallel_for(static_cast<Index>(chunks.size()), [&](Index i) {
+      const Index begin = (first + i) * kChunk;
+      chunks[static_cast<std::size_t>(i)] = sums_of(sweep, asked, begin, std::min(begin + kChunk, sweep.rows()));
+    });
+    for (std::size_t i = 0; i < chunks.size(); ++i) take(first + static_cast<Index>(i), chunks[i]);
+  }
 }
 
-std::vector<kernel::Sums> merge(const std::vector<ChunkSums>& chunks, Index groups, Index cells) {
-  std::vector<kernel::Sums> total(static_cast<std::size_t>(groups * cells));
-  for (kernel::Sums& sums : total) kernel::clear(sums);
-  for (const ChunkSums& chunk : chunks)
-    for (Index group = 0; group < groups; ++group)
+Totals collect(const Sweep& sweep, Index cells, const Asked& asked) {
+  Totals out;
+  out.cells = cells;
+  out.sums.resize(static_cast<std::size_t>(sweep.groups() * cells));
+  for (kernel::Sums& sums : out.sums) kernel::clear(sums);
+  if (asked.neighbours) out.nearest = Nearest(sweep.queries());
+  if (asked.reach > 0)
+    out.lists.assign(static_cast<std::size_t>(sweep.queries()),
+                     Candidates(asked.reach, std::max<Index>(64, sweep.rows() / kWorthRow)));
+  collect(sweep, asked, [&](Index, const ChunkSums& chunk) {
+    for (Index group = 0; group < sweep.groups(); ++group)
       for (Index c = 0; c < chunk.cells; ++c)
         kernel::merge(chunk.sums[static_cast<std::size_t>(group * chunk.cells + c)],
-                      total[static_cast<std::size_t>(group * cells + chunk.first_cell + c)]);
-  return total;
+                      out.of_group(group)[static_cast<std::size_t>(chunk.first_cell + c)]);
+    for (Index q = 0; q < chunk.nearest.row.rows(); ++q)
+      for (Index i = 0; i < 2; ++i) out.nearest.add(q, chunk.nearest.row(q, i), chunk.nearest.closeness(q, i));
+    for (std::size_t q = 0; q < chunk.lists.size(); ++q) out.lists[q].append(chunk.lists[q]);
+  });
+  for (Candidates& list : out.lists) list.prune();
+  return out;
+}
+
+double Totals::log_total(Index query) const {
+  std::vector<double> logs;
+  for (Index c = 0; c < cells; ++c) {
+    const kernel::Sums& s = sums[static_cast<std::size_t>(query / kLanes * cells + c)];
+    if (s.sum[query % kLanes] > 0) logs.push_back(s.top[query % kLanes] + std::log(s.sum[query % kLanes]));
+  }
+  return log_sum_exp(logs);
+}
+
+Totals Totals::of(std::span<const Index> queries) const {
+  Totals out;
+  out.cells = cells;
+  const auto m = static_cast<Index>(queries.size());
+  out.sums.resize(static_cast<std::size_t>((m + kLanes - 1) / kLanes * cells));
+  for (kernel::Sums& each : out.sums) kernel::clear(each);
+  for (Index q = 0; q < m; ++q) {
+    const Index from = queries[static_cast<std::size_t>(q)], lane = q % kLanes;
+    for (Index c = 0; c < cells; ++c) {
+      const kernel::Sums& s = sums[static_cast<std::size_t>(from / kLanes * cells + c)];
+      kernel::Sums& it = out.sums[static_cast<std::size_t>(q / kLanes * cells + c)];
+      it.top[lane] = s.top[from % kLanes];
+      it.sum[lane] = s.sum[from % kLanes];
+      it.first[lane] = s.first[from % kLanes];
+      it.second[lane] = s.second[from % kLanes];
+    }
+  }
+  return out;
 }
 
 void resize(Weights& w, Index m, Index k, bool entropy) {

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/empirical_candidates.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 
 namespace denoiscope {
@@ -66,6 +68,9 @@ class Sweep {
 
   Index queries() const { return x_.rows(); }
   Index groups() const { return (x_.rows() + kLanes - 1) / kLanes; }
+  Index dimension() const { return d_; }
+  Index rows() const { return model_.data_.rows(); }
+  int cell_of(Index row) const { return model_.cell_of(row); }
   Index chunks() const { return (model_.data_.rows() + kChunk - 1) / kChunk; }
   const kernel::Functions& kernel() const { return kernel_; }
 
@@ -110,20 +115,47 @@ class Sweep {
 /// Bound on the error of a logit summed from differences, for a datum at that squared distance from the query.
 double difference_error(const Empirical& model, double t, double square);
 
-/// Sums of one chunk of the data for every group of queries, and what was nearest.
+/// The two nearest data of every query: rows of the ordered data and their logits; ties to the lower row.
+struct Nearest {
+  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> row;
+  Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> closeness;
+  explicit Nearest(Index queries);
+  void add(Index query, Index datum, double logit);
+};
+
+/// What a sweep collects besides sums.
+struct Asked {
+  bool neighbours = false;
+  double reach = 0;  ///< nats below the best within which data are listed; 0: none are
+};
+
+/// Sums of one chunk of the data for every group of queries, what was nearest, and what carries weight.
 struct ChunkSums {
   int first_cell = 0;
   Index cells = 0;
   std::vector<kernel::Sums> sums;  // (groups, cells)
-  Eigen::Matrix<Index, Eigen::Dynamic, 2, Eigen::RowMajor> nearest;
-  Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor> closeness;  // logits of those
+  Nearest nearest{0};
+  std::vector<Candidates> lists;
 };
 
-/// The sums of every chunk for the queries of a sweep. cells: of every row of the ordered data.
-std::vector<ChunkSums> collect(const Sweep& sweep, const std::vector<int>& cells, Index d, bool neighbours);
+/// take(chunk, sums) for every chunk, in the order of the data; few are in memory at a time.
+void collect(const Sweep& sweep, const Asked& asked, const std::function<void(Index, const ChunkSums&)>& take);
 
-/// (groups, cells): the chunks' sums merged in the order of the data.
-std::vector<kernel::Sums> merge(const std::vector<ChunkSums>& chunks, Index groups, Index cells);
+/// What a sweep has found of all data.
+struct Totals {
+  std::vector<kernel::Sums> sums;  // (groups, cells)
+  Index cells = 1;
+  Nearest nearest{0};
+  std::vector<Candidates> lists;  // (m), where asked for
+  std::span<kernel::Sums> of_group(Index group) {
+    return {sums.data() + group * cells, static_cast<std::size_t>(cells)};
+  }
+  /// Log of a query's summed weights.
+  double log_total(Index query) const;
+  /// Sums of some of the queries.
+  Totals of(std::span<const Index> queries) const;
+};
+Totals collect(const Sweep& sweep, Index cells, const Asked& asked);
 
 /// Makes room for m queries and k classes, filled with what an empty measure has.
 void resize(Weights& weights, Index m, Index k, bool entropy);

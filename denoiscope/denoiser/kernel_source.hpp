@@ -152,10 +152,14 @@ double fma_loop(std::ptrdiff_t rounds) {
 
 namespace {
 #include "denoiscope/denoiser/kernel_single.hpp"
-}
+// After it, for it uses the registers declared there.
+#include "denoiscope/denoiser/kernel_scan.hpp"
+}  // namespace
 
 extern const Functions functions;
-const Functions functions{KERNEL_NAME, multiply, logits, accumulate, weights, fma_loop, 2 * kChains* kWidth, &single};
+const Functions functions{KERNEL_NAME, multiply,       logits, accumulate, weights,  distance2,
+                          add_scaled,  half_distance2, scan,   scan_tubes, fma_loop, 2 * kChains* kWidth,
+                          &single};
 
 }  // namespace KERNEL_NAMESPACE
 }  // namespace denoiscope::kernel

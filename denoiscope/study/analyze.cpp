@@ -10,9 +10,9 @@
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/data/write.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/slice.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/grid.hpp"
 #include "denoiscope/study/plan.hpp"
@@ -117,13 +117,16 @@ std::string configuration(const Settings& settings, const Dataset& data, const s
   for (const ClassInfo& c : data.classes()) names += fmt::format("{}:{},", c.label, c.name);
   return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n",
                      settings.toml(Use::data), data.hash(), sha256(labels + names), test ? test->hash() : "none",
-                     version(), kernel::best().name);
+                     version(), kernel_of(arithmetic_of(settings), data));
 }
 
 json result_of(const Settings& settings, const json& data, const std::vector<Slice>& slices,
                const observables::Shells& shells) {
   const Measured measured{data, slices, shells, settings.number("collapse_below")};
   json result = {{"schema", kSchema}, {"data", data}, {"seed", settings.integer("seed")}};
+  double bound = 0;
+  for (const Slice& slice : slices) bound = std::max(bound, slice.largest_bound);
+  result["arithmetic"] = {{"precision", settings.text("precision")}, {"largest_bound", bound}};
   result["times"] = json::array();
   for (const Slice& slice : slices) result["times"].push_back(clock_record(slice.t));
   result["speciation"] = speciation_record(measured);
@@ -143,6 +146,7 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   const Index m = given_queries(settings);
   require_time("collapse_below", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
+  arithmetic_of(settings);  // refused before a run directory is made
   const Loaded loaded = load(settings);
   const Dataset& data = loaded.data;
   const std::optional<Dataset> test = load_test(settings, data);
@@ -156,7 +160,7 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
 
   const observables::Shells shells = observables::nested_shells(data.rows(), noise);
   const Index cells = std::max<Index>(1, static_cast<Index>(data.classes().size())) * observables::kLevels;
-  const Empirical model(data, observables::cells_of(data, shells), cells);
+  const Empirical model(data, observables::cells_of(data, shells), cells, arithmetic_of(settings));
   const observables::Queries queries = observables::choose_queries(data, shells, m);
   observables::Queries test_queries;
   if (test) {

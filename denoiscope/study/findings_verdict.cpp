@@ -115,6 +115,19 @@ void add_classes(const json& result, json& verdict) {
                            "section says where they part)."));
 }
 
+// Curves move by less than their stderr long before this, nats.
+constexpr double kCoarse = 1e-2;
+
+void add_arithmetic(const json& result, json& verdict) {
+  const json& arithmetic = result.at("arithmetic");
+  const std::string precision = arithmetic.at("precision").get<std::string>();
+  const double bound = number_from(arithmetic.at("largest_bound"));
+  if (precision == "f64") return;
+  verdict.push_back(line(bound <= kCoarse ? "note" : "warn",
+                         fmt::format("Computed in {}: log densities are certified to {:.1g} nats.{}", precision, bound,
+                                     bound <= kCoarse ? "" : " Repeat with --precision f64 before you rely on them.")));
+}
+
 }  // namespace
 
 json verdict_record(const json& result) {
@@ -122,6 +135,7 @@ json verdict_record(const json& result) {
   add_collapse(result, verdict);
   add_classes(result, verdict);
   add_data(result, verdict);
+  add_arithmetic(result, verdict);
   return verdict;
 }
 

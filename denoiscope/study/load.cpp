@@ -49,6 +49,12 @@ constexpr Setting kSettings[] = {
      Use::data},
     {"collapse_below", Kind::number, "0.1", "T", "for which collapse time the number of samples needed is extrapolated",
      Use::data},
+    {"precision", Kind::text, "f64", "f64|f32|f32c|bf16",
+     "of the posterior. f64: certified; f32 (or f32c): faster, score right to a few 1e-6; bf16: faster still where the "
+     "CPU multiplies bfloat16 numbers, with a wide bound",
+     Use::data},
+    {"kernel", Kind::text, "", "NAME", "instruction set, of those that info --machine lists (default: the fastest)",
+     Use::data},
     {"strips", Kind::integer, "4", "N", "data whose noisy versions and posterior means are drawn (images only)",
      Use::data},
     {"model", Kind::text, "", "NAME",

@@ -6,7 +6,7 @@
 
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/machine.hpp"
 
 namespace denoiscope::study {
@@ -18,7 +18,8 @@ nlohmann::json provenance(const Settings& settings, Use use, const std::string& 
           {"commit", DENOISCOPE_COMMIT},
           {"compiler", __VERSION__},
           {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
-          {"kernel", kernel::best().name},
+          {"kernel", kernel_of(arithmetic_of(settings), data)},
+          {"precision", settings.text("precision")},
           {"cpu", cpu_name()},
           {"threads", threads()},
           {"seed", settings.integer("seed")},

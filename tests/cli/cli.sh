@@ -279,9 +279,14 @@ grep -q '^queries = 8$' stdout || fail '--dry-run prints the settings'
 json denoise data.npy --t 1 --x data.npy --out f64.npz; [ "$(field precision)" = '"f64"' ] || fail 'precision'
 json denoise data.npy --t 1 --x data.npy --out f32.npz --precision f32; [ "$(field precision)" = '"f32"' ] || fail 'precision'
 "$program" denoise data.npy --t 1 --x data.npy --out strict.npz --strict >/dev/null 2>stderr || fail "--strict: $(cat stderr)"
-refuses 4 '--strict' -- denoise data.npy --t 1 --x data.npy --out no.npz --precision f32 --strict
+"$program" convert three-level-mixture tree.npz --rows 20 >/dev/null # of more dimensions than f32 sums in double anyway
+refuses 4 '--strict' -- denoise tree.npz --t 1.5 --x tree.npz --out no.npz --precision f32 --strict
 refuses 2 "no 'mmx'" -- denoise data.npy --t 1 --x data.npy --out no.npz --kernel mmx
 [ ! -e no.npz ] || fail 'a refused denoise wrote'
+json analyze data.npy --queries 8 --times 0.1,1 --precision f32 --out single; [ "$(field precision)" = '"f32"' ] || fail 'analyze: precision'
+refuses 2 "'f16'" -- analyze data.npy --precision f16 --out none
+refuses 2 "no 'mmx'" -- analyze data.npy --kernel mmx --out none
+[ ! -e none ] || fail 'a refused analyze made a folder'
 
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)

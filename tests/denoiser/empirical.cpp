@@ -255,5 +255,39 @@ TEST(Empirical, SmallDistancesBetweenTwinsAreExact) {
   EXPECT_NEAR(s.distance(0, 1), 2.8e-3 * std::exp(-t), 1e-14);
 }
 
+// Data left out behind a mean: what is stated is what is missing, at most the tolerance, and all else is untouched.
+TEST(Empirical, PrunedMeansErrByTheStatedVariation) {
+  const Index n = 5000, m = 60;  // three chunks, lists of at most 156 data: complete at small t only
+  const RowMatrix points = normals(n, 12, 3);
+  const Dataset data = labelled(points, 3);
+  const Empirical model(data);
+  std::vector<Index> own;
+  for (Index q = 0; q < m; ++q) own.push_back(q % 3 == 0 ? -1 : 70 * q);
+  const double reach = 2 * points.rowwise().norm().maxCoeff();
+  int pruned = 0, dense = 0;
+  double largest = 0;
+  for (const double t : {0.01, 0.1, 0.2, 0.4, 0.8, 2.0})
+    for (const double tolerance : {1e-9, 1e-4, 0.1}) {
+      RowMatrix x = std::sqrt(noise_variance(t)) * normals(m, 12, 4);
+      for (Index q = 0; q < m; ++q) x.row(q) += std::exp(-t) * points.row(70 * q);
+      Wanted what = everything(own);
+      Summary exact, some;
+      model.summarize(t, x, what, exact);
+      what.tolerance = tolerance;
+      model.summarize(t, x, what, some);
+      EXPECT_TRUE(exact.all.log_density == some.all.log_density && exact.all.entropy == some.all.entropy);
+      for (Index q = 0; q < m; ++q) {
+        const double variation = some.mean_variation[q], moved = (some.mean.row(q) - exact.mean.row(q)).norm();
+        EXPECT_LE(variation, tolerance + 3 * some.bound[q]) << "t " << t << ", query " << q;
+        EXPECT_LE(moved, (variation + exact.mean_variation[q]) * reach + 1e-13) << "t " << t << ", query " << q;
+        if (tolerance == 0.1) largest = std::max(largest, moved / reach);
+        ++(moved > 0 ? pruned : dense);
+      }
+    }
+  EXPECT_GT(pruned, 100);
+  EXPECT_GT(dense, 100);
+  EXPECT_GT(largest, 1e-4);  // so that a variation stated as 0 would be seen
+}
+
 }  // namespace
 }  // namespace denoiscope

@@ -1,5 +1,5 @@
 // Certified lists along trajectories: the stated total variation against sums over all data in long double, on
-// trajectories drawn with a bias to the edges; tubes attacked at their very walls; equal bits.
+// trajectories drawn with a bias to the edges; equal bits.
 // How many trajectories: DENOISCOPE_RANDOM_PATHS (default 1,100); from which: DENOISCOPE_RANDOM_FIRST.
 #include "denoiscope/denoiser/empirical_path.hpp"
 
@@ -14,30 +14,12 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "tests/denoiser/path_points.hpp"
 
 namespace denoiscope {
 namespace {
-
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t below(std::uint64_t bound) { return engine_() % bound; }
-  Index row(Index n) { return static_cast<Index>(below(static_cast<std::uint64_t>(n))); }
-  bool chance(int percent) { return below(100) < static_cast<std::uint64_t>(percent); }
-  double uniform() { return (static_cast<double>(engine_() >> 12) + 0.5) * 0x1p-52; }
-  double normal() { return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * M_PI * uniform()); }
-  RowMatrix normals(Index n, Index d) {
-    return RowMatrix::NullaryExpr(n, d, [this] { return normal(); });
-  }
-  template <class T, std::size_t N>
-  T of(const std::array<T, N>& choices) {
-    return choices[below(N)];
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 int from_environment(const char* name, int fallback) {
   const char* asked = std::getenv(name);
@@ -48,35 +30,6 @@ Wanted everything() {
   Wanted what;
   what.mean = what.entropy = what.neighbours = true;
   return what;
-}
-
-Dataset points(Draw& draw, Index n, Index d) {
-  const std::uint64_t kind = draw.below(9);
-  RowMatrix out = draw.normals(n, d);
-  if (kind == 1) out = draw.normals(1, d).replicate(n, 1);  // constant
-  if (kind == 2)                                            // exact duplicates
-    for (Index i = 1; i < n; i += 2) out.row(i) = out.row(i - 1);
-  if (kind == 3)  // near-duplicates
-    for (Index i = 1; i < n; ++i)
-      if (draw.chance(60))
-        out.row(i) = out.row(draw.row(i)) + std::pow(10, -1 - 8 * draw.uniform()) * draw.normals(1, d);
-  if (kind == 4) {  // on a line, evenly: many ties
-    const RowMatrix along = draw.normals(1, d);
-    for (Index i = 0; i < n; ++i) out.row(i) = static_cast<double>(i) * 0.3 * along;
-  }
-  if (kind == 5) {  // tiny clusters, far from each other
-    const double size = std::pow(10, -6 * draw.uniform());
-    for (Index i = 3; i < n; ++i) out.row(i) = out.row(i % 3) + size * out.row(i);
-    out *= 10;
-  }
-  if (kind == 6) out = out.array().sign();  // corners of a cube: ties
-  if (kind == 7) out.array() += 1000;       // far from the origin
-  if (kind == 8) out *= std::pow(10, 4 * draw.uniform() - 2);
-  Dataset data = Dataset::from_rows(out);
-  std::vector<long long> labels;
-  for (Index i = 0; i < n; ++i) labels.push_back(static_cast<long long>(draw.below(4)));
-  if (draw.chance(50)) data.set_labels(labels, "test");
-  return data;
 }
 
 // The posterior summed in long double over all data.
@@ -203,7 +156,11 @@ TEST(EmpiricalPath, StatedVariationHoldsOnRandomTrajectories) {
     const Dataset data = points(draw, n, d);
     RowMatrix a(n, d), x(m, d);
     data.read(Index{0}, a);
-    EmpiricalPath path(data, m, tolerance);
+    const std::array<Arithmetic, 4> arithmetics{{{Precision::f64, nullptr},
+                                                 {Precision::f64, &kernel::best()},
+                                                 {Precision::f64, kernel::named("portable")},
+                                                 {Precision::f32, nullptr}}};
+    EmpiricalPath path(data, m, tolerance, arithmetics[static_cast<std::size_t>(job) % arithmetics.size()]);
     double t = std::exp(std::log(1e-6) + draw.uniform() * std::log(8e6));
     std::vector<Index> goal;
     std::vector<std::uint64_t> law;
@@ -236,65 +193,6 @@ TEST(EmpiricalPath, StatedVariationHoldsOnRandomTrajectories) {
   EXPECT_GE(count.trials, 20000);
   for (const Index times : {work.dense, work.scanned, work.tubes, work.listed}) EXPECT_GE(times, 1000);
   EXPECT_GE(static_cast<double>(count.at_tolerance), 0.9 * static_cast<double>(count.lists));
-}
-
-// At walls of tubes: from the line straight toward (or away from) each datum outside the list by `factor` times the
-// certified radius. Returns the largest weight found outside, relative to the anchor and e^{-theta}, in nats (<= 0
-// where the certificate holds). per_distance: the broken variant that forgets the distance to the anchor.
-double worst_excess(std::uint64_t seed, double factor, bool per_distance) {
-  Draw draw(seed);
-  const Index n = 50 + draw.row(250), d = draw.of(std::array<Index, 5>{1, 2, 5, 20, 60});
-  const Dataset data = points(draw, n, d);
-  RowMatrix a(n, d);
-  data.read(Index{0}, a);
-  const ScanData scanned(data);
-  const double theta = std::log(2e6 * static_cast<double>(n));
-  double worst = -kInfinity;
-  for (int i = 0; i < 4; ++i) {
-    Probe probe;
-    probe.near[0] = draw.row(n);
-    probe.tube = true;
-    probe.theta = theta;
-    const double apart = (a.row(probe.near[0]) - a.row(draw.row(n))).norm();
-    probe.s = std::pow(apart, 2) * std::pow(10, -2 - 4 * draw.uniform()) + 1e-12;
-    probe.y = (a.row(probe.near[0]) + std::sqrt(probe.s) * draw.normals(1, d)).transpose();
-    const Tube tube = scan(scanned, {&probe, 1}, n / 2)[0];
-    if (tube.window < 0) continue;
-    std::vector<char> listed(static_cast<std::size_t>(n), 0);
-    for (const Listed& l : tube.list) listed[static_cast<std::size_t>(l.row)] = 1;
-    const double end = std::max(kTubeNodes[static_cast<std::size_t>(tube.window)], 1e-4);
-    for (const double c : {1.0, 0.97, 0.8, 0.55, 0.3, 0.1, 0.01, end}) {
-      if (c < end) continue;
-      for (Index k = 0; k < n; ++k) {
-        if (listed[static_cast<std::size_t>(k)] != 0) continue;
-        const Vector to = a.row(k).transpose() - tube.anchor_point;
-        double move = factor * tube.radius(c);
-        if (per_distance) move *= std::max(1.0, to.norm());
-        const Vector y = tube.anchor_point + c * (tube.reference - tube.anchor_point) + move * to / to.norm();
-        using Long = Eigen::Matrix<long double, Eigen::Dynamic, 1>;
-        const Long b = to.cast<long double>(), v = y.cast<long double>() - tube.anchor_point.cast<long double>();
-        const long double gap = b.squaredNorm() - 2 * v.dot(b);
-        worst = std::max(worst, static_cast<double>(-gap / (2.0L * c * tube.s)) + theta);
-      }
-    }
-  }
-  return worst;
-}
-
-TEST(EmpiricalPath, WallsOfTubesHoldAndNothingBeyondThem) {
-  int violated_by_half_more = 0, violated_without_distance = 0, nearly_reached = 0;
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const double excess = worst_excess(seed, 1, false);
-    EXPECT_LE(excess, 0) << seed;
-    nearly_reached += excess > -1 ? 1 : 0;
-    violated_by_half_more += worst_excess(seed, 1.5, false) > 0 ? 1 : 0;
-    violated_without_distance += worst_excess(seed, 1, true) > 0 ? 1 : 0;
-  }
-  std::printf("of 150: walls within a nat %d, violated by 1.5 radii %d, without the distance %d\n", nearly_reached,
-              violated_by_half_more, violated_without_distance);
-  EXPECT_GT(nearly_reached, 10);  // the walls are not merely far too close
-  EXPECT_GT(violated_by_half_more, 50);
-  EXPECT_GT(violated_without_distance, 20);
 }
 
 // A backward path among data that are well apart: late steps must come from lists, and agree with Empirical.

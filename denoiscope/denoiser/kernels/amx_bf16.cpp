@@ -29,6 +29,13 @@ class Tiles {
 constexpr std::ptrdiff_t kPairs = 4 * kSingleLanes;  // bytes from one pair of queries or weights to the next
 constexpr std::ptrdiff_t kOut = 4 * kSingleLanes;    // bytes of a row of sums
 
+inline void clear_sums() {
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+}
+
 inline void products(const std::uint16_t* a0, const std::uint16_t* a1, const std::uint16_t* b) {
   _tile_loadd(4, a0, 64);
   _tile_loadd(5, a1, 64);
@@ -47,22 +54,35 @@ inline void store(float* out) {
   _tile_stored(3, out + 16 * kSingleLanes + 16, kOut);
 }
 
-void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query,
+inline void add(float* out) {
+  alignas(64) float sums[32 * kSingleLanes];
+  store(sums);
+  for (std::ptrdiff_t i = 0; i < 32 * kSingleLanes; i += 16)
+    _mm512_store_ps(out + i, _mm512_add_ps(_mm512_load_ps(out + i), _mm512_load_ps(sums + i)));
+}
+
+void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query, int pieces,
          float* out) {
   const Tiles tiles;
+  const std::ptrdiff_t block = pieces > 1 ? Half::kBlock : depth;
   for (std::ptrdiff_t r = 0; r < rows; r += 32) {
     const std::uint16_t *first = panels + r * depth, *second = first + 16 * depth;
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (std::ptrdiff_t k = 0; k < depth; k += 32) products(first + k * 16, second + k * 16, query + k * kSingleLanes);
-    store(out + r * kSingleLanes);
+    for (std::ptrdiff_t begin = 0; begin < depth; begin += block) {
+      const std::ptrdiff_t end = begin + block < depth ? begin + block : depth;
+      clear_sums();
+      for (int p = pieces - 1; p >= 0; --p)
+        for (std::ptrdiff_t k = begin; k < end; k += 32)
+          products(first + k * 16, second + k * 16, query + (p * depth + k) * kSingleLanes);
+      if (begin == 0)
+        store(out + r * kSingleLanes);
+      else
+        add(out + r * kSingleLanes);
+    }
   }
 }
 
 void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* weight,
-            float* out) {
+            int pieces, float* out) {
   const Tiles tiles;
   for (std::ptrdiff_t k = 0; k < depth; k += 32) {
     float* sums = out + k * kSingleLanes;
@@ -72,7 +92,7 @@ void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t dep
     _tile_loadd(3, sums + 16 * kSingleLanes + 16, kOut);
     for (std::ptrdiff_t r = 0; r < rows; r += 32) {
       const std::uint16_t* a = blocks + r * depth + k * 32;
-      products(a, a + 16 * 32, weight + r * kSingleLanes);
+      for (int p = 0; p < pieces; ++p) products(a, a + 16 * 32, weight + (p * rows + r) * kSingleLanes);
     }
     store(sums);
   }
@@ -80,10 +100,7 @@ void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t dep
 
 double loop(std::ptrdiff_t rounds) {
   const Tiles tiles;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
+  clear_sums();
   _tile_zero(4);
   _tile_zero(5);
   _tile_zero(6);
@@ -101,7 +118,9 @@ double loop(std::ptrdiff_t rounds) {
 
 }  // namespace
 
+// Of a tile's 16 pairs the first and the second numbers are summed each in a chain, then together (Intel's description
+// of TDPBF16PS).
 extern const Half half;
-const Half half{"amx_bf16", dot, gather, pair_rows, loop, 4 * 2 * 16 * 16 * 32};
+const Half half{"amx_bf16", true, 17, 1, dot, gather, pair_rows, loop, 4 * 2 * 16 * 16 * 32};
 
 }  // namespace denoiscope::kernel::amx_bf16

@@ -30,22 +30,30 @@ inline void products(const std::uint16_t* a, std::ptrdiff_t stride, const std::u
   }
 }
 
-void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query,
+void dot(const std::uint16_t* panels, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* query, int pieces,
          float* out) {
+  const std::ptrdiff_t block = pieces > 1 ? Half::kBlock : depth;
   for (std::ptrdiff_t r = 0; r < rows; r += kRows) {
     const std::uint16_t* panel = panels + r / 16 * 16 * depth + r % 16 * 32;
-    __m512 sum[kRows][2] = {};
-    for (std::ptrdiff_t k = 0; k < depth; k += 32) products(panel + k * 16, 32, query + k * kSingleLanes, sum);
+    for (std::ptrdiff_t begin = 0; begin < depth; begin += block) {
+      const std::ptrdiff_t end = begin + block < depth ? begin + block : depth;
+      __m512 sum[kRows][2] = {};
+      for (int p = pieces - 1; p >= 0; --p)
+        for (std::ptrdiff_t k = begin; k < end; k += 32)
+          products(panel + k * 16, 32, query + (p * depth + k) * kSingleLanes, sum);
 #pragma GCC unroll 8
-    for (int j = 0; j < kRows; ++j) {
-      _mm512_store_ps(out + (r + j) * kSingleLanes, sum[j][0]);
-      _mm512_store_ps(out + (r + j) * kSingleLanes + 16, sum[j][1]);
+      for (int j = 0; j < kRows; ++j)
+#pragma GCC unroll 2
+        for (int i = 0; i < 2; ++i) {
+          float* at = out + (r + j) * kSingleLanes + 16 * i;
+          _mm512_store_ps(at, begin == 0 ? sum[j][i] : _mm512_add_ps(_mm512_load_ps(at), sum[j][i]));
+        }
     }
   }
 }
 
 void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t depth, const std::uint16_t* weight,
-            float* out) {
+            int pieces, float* out) {
   for (std::ptrdiff_t k = 0; k < depth; k += kRows) {
     __m512 sum[kRows][2];
 #pragma GCC unroll 8
@@ -54,7 +62,8 @@ void gather(const std::uint16_t* blocks, std::ptrdiff_t rows, std::ptrdiff_t dep
       sum[j][1] = _mm512_load_ps(out + (k + j) * kSingleLanes + 16);
     }
     for (std::ptrdiff_t r = 0; r < rows; r += 32)
-      products(blocks + r * depth + k * 32, 32, weight + r * kSingleLanes, sum);
+      for (int p = 0; p < pieces; ++p)
+        products(blocks + r * depth + k * 32, 32, weight + (p * rows + r) * kSingleLanes, sum);
 #pragma GCC unroll 8
     for (int j = 0; j < kRows; ++j) {
       _mm512_store_ps(out + (k + j) * kSingleLanes, sum[j][0]);
@@ -78,6 +87,6 @@ double loop(std::ptrdiff_t rounds) {
 }  // namespace
 
 extern const Half half;
-const Half half{"avx512_bf16", dot, gather, pair_rows, loop, 12 * 64};
+const Half half{"avx512_bf16", false, 32, 32, dot, gather, pair_rows, loop, 12 * 64};
 
 }  // namespace denoiscope::kernel::avx512_bf16

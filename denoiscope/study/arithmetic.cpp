@@ -1,0 +1,31 @@
+#include "denoiscope/study/arithmetic.hpp"
+
+#include <map>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+
+namespace denoiscope::study {
+
+Arithmetic arithmetic_of(const Settings& settings) {
+  static const std::map<std::string, Precision> known = {
+      {"f64", Precision::f64}, {"f32", Precision::f32}, {"f32c", Precision::f32}, {"bf16", Precision::bf16}};
+  const std::string& precision = settings.text("precision");
+  const std::string& kernel = settings.text("kernel");
+  const auto found = known.find(precision);
+  if (found == known.end()) throw UsageError("precision: '{}' is none of f64, f32, f32c and bf16.", precision);
+  Arithmetic out{found->second, nullptr};
+  if (kernel.empty()) return out;
+  out.kernel = kernel::named(kernel.c_str());
+  if (out.kernel == nullptr)
+    throw UsageError("kernel: this CPU has no '{}'; `denoiscope info --machine` lists what it has.", kernel);
+  return out;
+}
+
+std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data) {
+  const bool half = arithmetic.precision == Precision::bf16 || in_pieces(data, arithmetic);
+  if (half && kernel::best_half() != nullptr) return kernel::best_half()->name;
+  return arithmetic.kernel != nullptr ? arithmetic.kernel->name : kernel::best().name;
+}
+
+}  // namespace denoiscope::study
