@@ -98,9 +98,7 @@ void Mixture::draw(double t, Rows x, const Noise& noise, const Names& who, MutRo
       },
       [&](std::size_t c, const std::vector<Index>& rows, const Noise& own, const Names& names) {
         RowMatrix part(static_cast<Index>(rows.size()), dimension());
-        parts_[c].model->draw(t, x(rows, Eigen::all), own, names, part, {});
-        if (!label.empty())
-          for (const Index q : rows) label[static_cast<std::size_t>(q)] = static_cast<int>(c);
+        parts_[c].model->draw(t, x(rows, Eigen::all), own, names, part);
         x0(rows, Eigen::all) = part;
       });
 }
@@ -113,7 +111,9 @@ void Mixture::sample_prior(const Noise& noise, const Names& who, MutRows x0, std
       },
       [&](std::size_t c, const std::vector<Index>& rows, const Noise& own, const Names& names) {
         RowMatrix part(static_cast<Index>(rows.size()), dimension());
-        parts_[c].model->sample_prior(own, names, part);
+        parts_[c].model->sample_prior(own, names, part, {});
+        if (!label.empty())
+          for (const Index q : rows) label[static_cast<std::size_t>(q)] = static_cast<int>(c);
         x0(rows, Eigen::all) = part;
       });
 }

@@ -185,7 +185,7 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   result["strips"] = strips;
   write_tables(run, result);
   run.write("result.json", json_text(result, 1));
-  json record = provenance(settings, Use::data, argv);
+  json record = provenance(settings, Use::data, kernel_of(arithmetic_of(settings), data), argv);
   record["data_sha256"] = data.hash();
   run.write("provenance.json", json_text(record, 1));
   plan.finish();

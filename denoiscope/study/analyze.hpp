@@ -43,10 +43,10 @@ struct NoisyPoints {
   std::vector<Index> shape;  ///< that of the rows of the data, or (d)
 };
 
-/// The points in `file`, any that `data::open` reads, taken as they stand: in the scale of `data` after its
-/// preprocessing. Throws DataError where they have another shape than the rows of `data` or hold NaN, infinite or huge
-/// numbers.
-NoisyPoints load_noisy_points(const std::string& file, const Dataset& data);
+/// The points in `file`, any that `data::open` reads, taken as they stand: in the scale of the data after their
+/// preprocessing, or of the model. whose: the data or model, for messages; shape: that of its rows. Throws DataError
+/// where points have another shape than (shape...) or (d), or hold NaN, infinite or huge numbers.
+NoisyPoints load_noisy_points(const std::string& file, const std::string& whose, const std::vector<Index>& shape);
 
 /// What the data are (the record `data` of docs/result-schema.md, without the spectrum of held-out data).
 nlohmann::json describe(const Loaded& loaded, const Settings& settings);

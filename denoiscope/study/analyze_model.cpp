@@ -7,6 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/json.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/observables/population.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/findings_model.hpp"
@@ -105,7 +106,7 @@ json analyze_model(const Settings& settings, const std::filesystem::path& folder
   const json result = result_of(settings, {model, slices, samples});
   write_model_tables(run, result);
   run.write("result.json", json_text(result, 1));
-  json record = provenance(settings, Use::model, argv);
+  json record = provenance(settings, Use::model, kernel::best().name, argv);
   record["model"] = model.text();
   run.write("provenance.json", json_text(record, 1));
   plan.finish();

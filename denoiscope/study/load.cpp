@@ -1,6 +1,8 @@
 // From settings to a data set.
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/noise.hpp"
@@ -138,13 +140,12 @@ std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) 
   return test;
 }
 
-NoisyPoints load_noisy_points(const std::string& file, const Dataset& data) {
+NoisyPoints load_noisy_points(const std::string& file, const std::string& whose, const std::vector<Index>& shape) {
   const Dataset points = data::open(file);
-  if (points.dimension() != data.dimension() ||
-      (points.shape() != data.shape() && points.shape() != std::vector<Index>{data.dimension()}))
+  const Index d = std::accumulate(shape.begin(), shape.end(), Index{1}, std::multiplies<>());
+  if (points.dimension() != d || (points.shape() != shape && points.shape() != std::vector<Index>{d}))
     throw DataError("{}: rows of shape ({}), expected those of {}: ({}){}.", file, fmt::join(points.shape(), ", "),
-                    data.name(), fmt::join(data.shape(), ", "),
-                    data.shape().size() > 1 ? fmt::format(" or ({})", data.dimension()) : "");
+                    whose, fmt::join(shape, ", "), shape.size() > 1 ? fmt::format(" or ({})", d) : "");
   NoisyPoints out{RowMatrix(points.rows(), points.dimension()), points.shape()};
   points.read(0, out.x);
   for (Index row = 0; row < out.x.rows(); ++row)

@@ -13,12 +13,12 @@ namespace denoiscope::study {
 
 const char* version() { return DENOISCOPE_VERSION; }
 
-nlohmann::json provenance(const Settings& settings, Use use, const std::string& argv) {
+nlohmann::json provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv) {
   return {{"denoiscope", version()},
           {"commit", DENOISCOPE_COMMIT},
           {"compiler", __VERSION__},
           {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
-          {"kernel", kernel_of(arithmetic_of(settings), data)},
+          {"kernel", kernel},
           {"precision", settings.text("precision")},
           {"cpu", cpu_name()},
           {"threads", threads()},

@@ -11,7 +11,7 @@ namespace denoiscope::study {
 /// The version of this library, "0.1.0".
 const char* version();
 
-/// Versions, commit, compiler, kernel, CPU, threads, seed, hash of the configuration of a job on `use`, command line.
-nlohmann::json provenance(const Settings& settings, Use use, const std::string& argv);
+/// Versions, commit, compiler, the kernel that computed, CPU, threads, seed, hash of the configuration of a job on `use`, command line.
+nlohmann::json provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv);
 
 }  // namespace denoiscope::study

@@ -56,6 +56,11 @@ const outputs = (folder) => {
     ['denoise', 'denoise', run(folder, 'denoise', 'plain.csv', '--t', '0.3', '--x', 'one-row.csv')],
     ['denoise', 'denoise --out', run(folder, 'denoise', 'plain.csv', '--t', '0.3', '--x', 'plain.csv', '--out', 'posterior.npz')],
     ['denoise', 'denoise one row', run(folder, 'denoise', 'one-row.csv', '--t', '800', '--x', 'plain.csv')],
+    ['denoise-model', 'denoise --model', run(folder, 'denoise', '--model', 'curie-weiss', 'N=3', 'beta=1.2', '--t', '0.3', '--x', 'plain.csv')],
+    ['denoise-model', 'denoise --model, no entropy', run(folder, 'denoise', '--model', 'gaussian', 'd=3', '--t', '0.3', '--x', 'plain.csv')],
+    ['denoise-model', 'denoise --model --out', run(folder, 'denoise', '--model', 'gaussian', 'd=3', '--t', '0.3', '--x', 'plain.csv', '--out', 'law.npz')],
+    ['synth', 'synth', run(folder, 'synth', 'curie-weiss', 'N=3', 'beta=1.2', '--rows', '9', '--out', 'spins.npz')],
+    ['synth', 'synth, one class', run(folder, 'synth', 'gaussian', 'd=3', '--rows', '9', '--out', 'gauss.npy', '--labels-out', 'zeros.npy')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
     ['list', 'list', run(folder, 'list')],
@@ -65,7 +70,7 @@ const outputs = (folder) => {
   ];
   all.push(['analyze', 'result.json', JSON.parse(readFileSync(join(folder, 'rich', 'result.json'), 'utf8'))]);
   for (const words of ['clock ddpm_step=500', 'speciation-time lambda=16.7', 'speciation-time lambda=0.5', 'same-class kappa=1',
-    'collapse-time n=100 eigenvalues=1,2,3', 'collapse-band n=20000 d=256 variance=1', 'rem alpha=0.5 variance=1 t=0.2'])
+    'collapse-time n=100 eigenvalues=1,2,3', 'collapse-band n=20000 d=256 variance=1', 'rem alpha=0.5 variance=1 t=0.2', 'covariance-classes d=10 v1=1 v2=2', 'covariance-classes d=1000 v1=1 v2=2 t=1.25'])
     all.push(['theory', `theory ${words}`, run(folder, 'theory', ...words.split(' '))]);
   return all;
 };

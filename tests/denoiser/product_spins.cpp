@@ -68,7 +68,8 @@ TEST(ProductSpins, RefusesWhatIsNoMean) {
   spins::expect_usage_error([] { ProductSpins(means({kNaN})); }, {"mean 0 is nan"});
   spins::expect_usage_error([] { ProductSpins(Vector{}); }, {"N = 0"});
   RowMatrix x0(2, 3);
-  EXPECT_THROW(ProductSpins(means({0, 0})).sample_prior(Noise(1), {Stream::prior, spins::names(2), 0}, x0), UsageError, {});
+  EXPECT_THROW(ProductSpins(means({0, 0})).sample_prior(Noise(1), {Stream::prior, spins::names(2), 0}, x0, {}),
+               UsageError);
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ inline RowMatrix queries(const Posterior& model, double t, std::uint64_t seed) {
   const Index n = model.dimension();
   RowMatrix x(12, n), z(12, n);
   const auto who = names(12);
-  model.sample_prior(Noise(seed), {Stream::prior, who, 0}, x);
+  model.sample_prior(Noise(seed), {Stream::prior, who, 0}, x, {});
   Noise(seed).normal({Stream::query, who, 0}, z);
   x.topRows(6) = std::exp(-t) * x.topRows(6) + std::sqrt(noise_variance(t)) * z.topRows(6);
   x.bottomRows(6) = 2 * z.bottomRows(6);
@@ -155,7 +155,7 @@ inline void expect_exact_draws(const Posterior& model, const Table& table, const
   EXPECT_LT(chi_square_ratio(drawn, exact.probability), 1);
   model.draw(2 * t, repeated, Noise(17), {Stream::posterior, who, 0}, drawn);
   EXPECT_GT(chi_square_ratio(drawn, exact.probability), 1);
-  model.sample_prior(Noise(17), {Stream::prior, who, 0}, drawn);
+  model.sample_prior(Noise(17), {Stream::prior, who, 0}, drawn, {});
   EXPECT_LT(chi_square_ratio(drawn, table.log_probability.array().exp()), 1);
   EXPECT_GT(chi_square_ratio(drawn, exact.probability), 1);
 }
@@ -199,7 +199,7 @@ inline void expect_finite(const Posterior& model) {
   const auto who = names(2);
   for (const double t : {1e-6, 1e-2, 1.0, 8.0}) {
     RowMatrix x(2, n), z(2, n), applied(2, n);
-    model.sample_prior(Noise(5), {Stream::prior, who, 0}, x);
+    model.sample_prior(Noise(5), {Stream::prior, who, 0}, x, {});
     const RowMatrix clean = x;
     Noise(5).normal({Stream::query, who, 0}, z);
     x.row(0) = std::exp(-t) * x.row(0) + std::sqrt(noise_variance(t)) * z.row(0);
