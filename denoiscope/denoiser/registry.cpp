@@ -141,7 +141,8 @@ std::uint64_t seed(const Arguments& a, std::string_view name) { return static_ca
 // The numbers of a list, or `count` times the same number, where `count` and not the list is given.
 Vector values(const char* model, const Arguments& a, std::string_view list, std::string_view count,
               std::string_view each) {
-  if (a.has(list) == a.has(count)) throw UsageError("model {}: give either {} or {}, one of them.", model, list, count);
+  if (a.has(list) && a.has(count)) throw UsageError("model {}: give {} or {}, not both.", model, list, count);
+  if (!a.has(list) && !a.has(count)) throw UsageError("model {}: {} is missing; give it, or {}.", model, count, list);
   if (a.has(count)) return Vector::Constant(whole(a, count), a[each]);
   const std::span<const double> given = a.list(list);
   return Eigen::Map<const Vector>(given.data(), static_cast<Index>(given.size()));
