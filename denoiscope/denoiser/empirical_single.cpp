@@ -95,12 +95,12 @@ bool shows_single(const Empirical& model, double t) {
   const Index d = model.dimension();
   const double delta = noise_variance(t), largest = std::sqrt(model.largest_norm_), shrink = std::exp(-t);
   const double dot = largest * (shrink * largest + std::sqrt(static_cast<double>(d) * delta));
-  return d <= kFewest || (d <= Task::kFewDimensions && kUnit32 * shrink / delta * dot > kSeen);
+  return d <= kFewest || (d <= SingleSweep::Task::kFewDimensions && kUnit32 * shrink / delta * dot > kSeen);
 }
 
 Index single_batch(Index d, bool mean) {
   constexpr Index bytes = Index{64} << 20;
-  const Index block = Task::kTogether * Task::kWide;
+  const Index block = SingleSweep::Task::kTogether * SingleSweep::Task::kWide;
   if (!mean) return 16 * block;
   return std::clamp<Index>(bytes / (8 * kParts * d) / block, 1, 16) * block;
 }

@@ -25,6 +25,7 @@ Index single_batch(Index d, bool mean);
 
 class SingleSweep {
  public:
+  struct Task;  // empirical_single_task.hpp
   /// x: (m, d); left_out: rows of the ordered data, or empty. In bfloat16 where the model has half panels.
   SingleSweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> left_out);
   /// Whether logits of these queries stay within single precision; others need the double one.
@@ -37,7 +38,6 @@ class SingleSweep {
   double bound(const Collected& query, double nearest_square, double total) const;
 
  private:
-  struct Task;
   friend struct Task;
   const Empirical& model_;
   const Panels* panels_;

@@ -1,6 +1,7 @@
 // Every arithmetic of the empirical posterior (precision and instruction set) against the row-by-row reference, on
 // problems drawn at random with a bias to the edges: errors stay within the bound that each Summary states.
-// How many problems: DENOISCOPE_RANDOM_TRIALS (default 1200, of 8 queries for each of the arithmetics).
+// How many problems: DENOISCOPE_RANDOM_TRIALS (default 1200, of 8 queries for each of the arithmetics), and of large
+// ones DENOISCOPE_LARGE_TRIALS (default none).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <span>
 
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
@@ -75,11 +77,17 @@ Dataset in_eight_bits(const RowMatrix& points, Draw& draw) {
   return data;
 }
 
-Problem problem(std::uint64_t seed) {
+// Around the sizes of panels, tiles and blocks; or as large as people have them.
+Index one_of(std::span<const Index> sizes, Draw& draw) { return sizes[draw.below(sizes.size())]; }
+
+Problem problem(std::uint64_t seed, bool large = false) {
   Draw draw(seed);
   constexpr std::array<Index, 12> rows = {1, 2, 3, 13, 14, 15, 28, 111, 112, 113, 300, 700};
   constexpr std::array<Index, 11> dimensions = {1, 2, 3, 13, 14, 15, 31, 97, 98, 99, 200};
-  const Index n = rows[draw.below(rows.size())], d = dimensions[draw.below(dimensions.size())];
+  constexpr std::array<Index, 4> many_rows = {5'000, 20'000, 60'000, 100'000};
+  constexpr std::array<Index, 5> many_dimensions = {64, 784, 1025, 3072, 4096};
+  const Index n = large ? one_of(many_rows, draw) : one_of(rows, draw),
+              d = large ? one_of(many_dimensions, draw) : one_of(dimensions, draw);
   const std::uint64_t kind = draw.below(8);
   const double offset = draw.below(4) == 0 ? 30 : 0;
   RowMatrix points(n, d);
@@ -173,13 +181,17 @@ void expect_within_bounds(const Problem& p, const Summary& fast, const Summary& 
   }
 }
 
-TEST(Arithmetics, StayWithinTheirStatedBounds) {
-  const char* asked = std::getenv("DENOISCOPE_RANDOM_TRIALS");
-  const int trials = asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : 1200;
+int asked_for(const char* variable, int otherwise) {
+  const char* asked = std::getenv(variable);
+  return asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : otherwise;
+}
+
+// Returns how many of the bounds say something.
+int hold_to_bounds(int trials, bool large) {
   const std::vector<Named> all = arithmetics();
-  int useful = 0;  // bounds that say something
+  int useful = 0;
   for (int i = 0; i < trials && !testing::Test::HasFailure(); ++i) {
-    const Problem p = problem(static_cast<std::uint64_t>(i));
+    const Problem p = problem(static_cast<std::uint64_t>(i), large);
     Summary slow = summarize_directly(p.data, p.t, p.x, everything(p));
     for (const Named& named : all) {
       SCOPED_TRACE(
@@ -190,7 +202,19 @@ TEST(Arithmetics, StayWithinTheirStatedBounds) {
       useful += fast.bound.maxCoeff() < (named.name == "bf16" ? 1 : 1e-2);
     }
   }
-  EXPECT_GT(useful, trials * static_cast<int>(all.size()) * 9 / 10);
+  return useful;
+}
+
+TEST(Arithmetics, StayWithinTheirStatedBounds) {
+  const int trials = asked_for("DENOISCOPE_RANDOM_TRIALS", 1200);
+  EXPECT_GT(hold_to_bounds(trials, false), trials * static_cast<int>(arithmetics().size()) * 9 / 10);
+}
+
+// Up to 100,000 data of 4096 dimensions: some minutes a problem, so none by default.
+TEST(Arithmetics, StayWithinTheirStatedBoundsOnLargeData) {
+  const int trials = asked_for("DENOISCOPE_LARGE_TRIALS", 0);
+  if (trials == 0) GTEST_SKIP() << "DENOISCOPE_LARGE_TRIALS says how many";
+  hold_to_bounds(trials, true);
 }
 
 // A tree of clusters, whose centres part at every level, in few dimensions: at middle t a logit decides between whole
