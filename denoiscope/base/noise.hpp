@@ -18,6 +18,8 @@ enum class Stream : std::uint32_t {
   prior = 4,      ///< draws of clean points
   test = 5,       ///< forward noise of held-out points
   bridge = 6,     ///< noise of backward paths between their ends
+  langevin = 20,  ///< noise of Langevin motion; its step 0 are the starting velocities
+  accept = 21,    ///< whether a proposed step is taken
 };
 
 /// The names of a batch's noise: one trajectory a row.
