@@ -131,8 +131,8 @@ TEST(Langevin, SampledVariances) {
   EXPECT_LT(std::abs(variance_z(sampled(LangevinStepper::baoab, 0.4, 60).points(), 0.25)), kAlarm);
 }
 
-// Null: mala leaves the law of the tilted double well invariant, at a step so long that ula visibly does not. Variance
-// about the true mean at |z| < 4.9. Starts are exact draws, themselves held to both moments.
+// Null: mala leaves the law of the tilted double well invariant at 0.3, where ula visibly does not at half of that.
+// Variance about the true mean at |z| < 4.9. Starts are exact draws, themselves held to both moments.
 TEST(Langevin, MetropolisLeavesADoubleWellInvariant) {
   const Potential energy = named("double-well", {"tilt=0.1"});
   const double T = 0.25;
@@ -147,7 +147,8 @@ TEST(Langevin, MetropolisLeavesADoubleWellInvariant) {
   EXPECT_LT(std::abs(z(start)), kAlarm);
   EXPECT_LT(std::abs(mean_z(start)), kAlarm);
   const auto moved = [&](LangevinStepper stepper) {
-    Langevin walkers(energy, settings(stepper, T, 0.3), start, Noise(3), who);
+    const double dt = stepper == LangevinStepper::mala ? 0.3 : 0.15;  // ula would run away at 0.3
+    Langevin walkers(energy, settings(stepper, T, dt), start, Noise(3), who);
     walkers.advance(40);
     return walkers.points();
   };
@@ -156,23 +157,32 @@ TEST(Langevin, MetropolisLeavesADoubleWellInvariant) {
   EXPECT_GT(std::abs(z(moved(LangevinStepper::ula))), kAlarm);
 }
 
-// E[sign x_t sign x_0] decays with lambda_1 of Fokker-Planck: 10^4 walkers, T = 0.25, ratio of t = 2 and t = 6 (past
-// the second mode, e^{-3}). The error of the fitted rate is 0.9 % by propagation; the test allows 5 %. Broken: T = 0.2.
+// Correlations of sign x decay with lambda_1 of Fokker-Planck, read off between lags 2 and 4 (past the second mode).
+// Null: the rate at T = 0.25 is that of the table; error from 20 batches of 500 walkers, |z| < 4.9 and 5 %, which
+// is 3.8 errors here (false alarm 2e-4). Broken: the rates at T = 0.2 and 0.3.
 TEST(Langevin, WellsAreLeftAtTheRateOfFokkerPlanck) {
   const Potential energy = named("double-well");
-  const Index m = 10000;
-  const auto rate = [&](double T) {
-    const auto who = names(m);
-    const RowMatrix start = equilibrium_draws(energy, T, 1, Noise(4), who);
-    Langevin walkers(energy, settings(LangevinStepper::mala, T, 0.02), start, Noise(5), who);
-    const auto kept = [&] { return (walkers.points().array().sign() * start.array().sign()).mean(); };
-    walkers.advance(100);
-    const double early = kept();
-    walkers.advance(200);
-    return std::log(early / kept()) / 4;
+  const Index m = 10000, frames = 40, batch = 500;
+  const auto who = names(m);
+  Langevin walkers(energy, settings(LangevinStepper::mala, 0.25, 0.02),
+                   equilibrium_draws(energy, 0.25, 1, Noise(4), who), Noise(5), who);
+  RowMatrix signs(m, frames);
+  for (Index k = 0; k < frames; ++k) {
+    walkers.advance(25);
+    signs.col(k) = walkers.points().array().sign();
+  }
+  std::vector<double> rates;
+  for (Index begin = 0; begin < m; begin += batch) {
+    const auto rho = autocorrelation(signs.middleRows(begin, batch), 0, 8);
+    rates.push_back(std::log(rho[4] / rho[8]) / 2);
+  }
+  const Estimate rate = mean_of(rates);
+  const auto agrees = [&](double expected) {
+    return std::abs(rate.value - expected) < kAlarm * rate.standard_error && std::abs(rate.value / expected - 1) < 0.05;
   };
-  EXPECT_NEAR(rate(0.25), 0.1871704181, 0.05 * 0.1871704181);
-  EXPECT_GT(std::abs(rate(0.2) / 0.1871704181 - 1), 0.05);
+  EXPECT_TRUE(agrees(0.1871704181)) << rate.value << " +- " << rate.standard_error;
+  EXPECT_LT(rate.standard_error / rate.value, 0.05 / 3.5);
+  for (const double T : {0.2, 0.3}) EXPECT_FALSE(agrees(FokkerPlanck(energy, T, {-3.5, 3.5}, 400).spectrum(1)[0]));
 }
 
 TEST(Langevin, AutocorrelationOfAnAutoregression) {
@@ -253,9 +263,9 @@ TEST(Annealed, WorkOfAStiffnessRamp) {
   }
 }
 
-// Null: work of the dragged well is Gaussian with mean 1.27725219 and twice that for variance, e^{-W} averages to 1 (to
-// 3 %), in 2e4 trajectories of 500 steps; |z| < 4.9. Discrete work with the increment taken after the move (a common
-// slip) is the broken variant: its free energy is off by more than the error.
+// Null: work of the dragged well is Gaussian with mean 1.27725219 and twice that for variance, e^{-W} averages to 1,
+// in 2e4 trajectories of 500 steps; |z| < 4.9. The broken variant is e^{+W}, a sign
+// that is easily lost.
 TEST(Annealed, JarzynskiForADraggedWell) {
   const Index m = 20000;
   const Driven driven =
@@ -267,8 +277,10 @@ TEST(Annealed, JarzynskiForADraggedWell) {
   std::vector<double> log_weight;
   for (const double w : driven.work) log_weight.push_back(-w);
   const WeightedMean jarzynski = weighted(log_weight);
-  EXPECT_NEAR(std::exp(jarzynski.log_mean_weight), 1, 0.15);  // e^{-W} has a heavy tail: its error here is 2.4 %
-  EXPECT_LT(jarzynski.effective_size, 0.2 * m);               // e^{-Var W} of them: 8 %
+  EXPECT_LT(std::abs(jarzynski.log_mean_weight), kAlarm * jarzynski.standard_error);
+  EXPECT_NEAR(jarzynski.standard_error, std::sqrt(std::expm1(2 * 1.27725219) / m), 0.01);  // 2.4 %: a heavy tail
+  EXPECT_GT(std::abs(weighted(driven.work).log_mean_weight), 1);
+  EXPECT_LT(jarzynski.effective_size, 0.2 * m);  // e^{-Var W} of them: 8 %
   EXPECT_GT(jarzynski.effective_size, 0.02 * m);
 }
 
