@@ -102,6 +102,9 @@ json sample(const Options& options) {
           {"stepper_variance", json_number(of_stepper)},
           {"acceptance", settings.stepper == LangevinStepper::mala ? json_estimate(walkers.acceptance()) : json()},
           {"autocorrelation_time", json_number(correlation * frame)},
+          {"reason", std::isfinite(correlation) ? json()
+                                                : json("autocorrelation_time: the second half of the run is not "
+                                                       "several times as long; take more steps")},
           {"frames", rows}};
 }
 
