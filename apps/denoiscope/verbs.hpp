@@ -18,7 +18,9 @@ struct Call {
 void add_analyze(CLI::App& program, Call& call);
 void add_convert(CLI::App& program, Call& call);
 void add_denoise(CLI::App& program, Call& call);
+void add_fokker_planck(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
+void add_langevin(CLI::App& program, Call& call);
 void add_synth(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);

@@ -288,6 +288,38 @@ refuses 2 "'f16'" -- analyze data.npy --precision f16 --out none
 refuses 2 "no 'mmx'" -- analyze data.npy --kernel mmx --out none
 [ ! -e none ] || fail 'a refused analyze made a folder'
 
+# --- Langevin motion and Fokker-Planck
+json fokker-planck double-well --temperature 0.1 --range=-2.6,2.6 --cells 200 --passage=-1,1
+grep -q '"eigenvalues_of_cells":\[0.03355722' stdout || fail 'fokker-planck: rate on the grid'
+is relaxation 0.0369512318
+is time 66.268626
+json fokker-planck harmonic k=2 --temperature 0.5 --range=-4,4 --cells 400 --start 1,0.04 --times 0.1
+is exact_mean 0.818730753
+json langevin harmonic k=2 --temperature 0.5 --dt 0.1 --stepper ula --walkers 9 --steps 20
+is stepper_variance 0.277777778
+is exact_variance 0.25
+mv stdout once
+json langevin harmonic k=2 --temperature 0.5 --dt 0.1 --stepper ula --walkers 9 --steps 20 --threads 2
+cmp -s stdout once || fail 'langevin: threads change it'
+json langevin harmonic k=1 --to k=4 --walkers 50 --steps 20
+is exact_free_energy 0.693147181
+refuses 2 "'harmonik'" "Did you mean 'harmonic'" -- langevin harmonik
+refuses 2 'k = 0' 'stiffness' -- fokker-planck harmonic k=0
+refuses 2 "'q'" -- langevin harmonic --to q=1
+refuses 2 "'euler'" 'mala' -- langevin harmonic --stepper euler
+refuses 2 'a step of -1' -- langevin harmonic --dt=-1
+refuses 2 '--temperature' nan -- langevin harmonic --temperature nan
+refuses 2 '--walkers 1' -- langevin harmonic --walkers 1
+refuses 2 'baoab' -- langevin harmonic --to k=2 --stepper baoab
+refuses 4 'walker 0' 'shorter' -- langevin quartic --stepper ula --dt 1 --start 10
+refuses 2 '--cells: 2' -- fokker-planck harmonic --cells 2
+refuses 2 "--range: '1'" -- fokker-planck harmonic --range 1
+refuses 2 '--times' '--start' -- fokker-planck harmonic --times 1
+refuses 2 '1 after 2' -- fokker-planck harmonic --start 0,1 --times 2,1
+refuses 2 'mean 99' -- fokker-planck harmonic --start 99,1 --times 2
+refuses 2 'two different' -- fokker-planck harmonic --passage 1,1
+refuses 4 'e^834.8' -- fokker-planck double-well --temperature 0.0003 --passage=-1,1
+
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)
 "$program" "${long[@]}" --quiet --out whole >/dev/null 2>stderr || fail "whole run: $(cat stderr)"

@@ -63,6 +63,11 @@ const outputs = (folder) => {
     ['synth', 'synth, one class', run(folder, 'synth', 'gaussian', 'd=3', '--rows', '9', '--out', 'gauss.npy', '--labels-out', 'zeros.npy')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
+    ['langevin', 'langevin', run(folder, 'langevin', 'double-well', '--walkers', '20')],
+    ['langevin', 'langevin, few steps', run(folder, 'langevin', 'harmonic', 'k=2', '--walkers', '20', '--steps', '3', '--stepper', 'baoab')],
+    ['langevin-work', 'langevin --to', run(folder, 'langevin', 'harmonic', '--to', 'k=4', '--walkers', '20', '--steps', '9')],
+    ['fokker-planck', 'fokker-planck', run(folder, 'fokker-planck', 'double-well', '--cells', '50', '--passage=-1,1', '--start', '-1,0.1', '--times', '0.5,1')],
+    ['fokker-planck', 'fokker-planck, one well', run(folder, 'fokker-planck', 'harmonic', '--cells', '50', '--start', '1,0.1', '--times', '0')],
     ['list', 'list', run(folder, 'list')],
     ['list', 'list theories', run(folder, 'list', 'theories')],
     ['report', 'report', run(folder, 'report', 'rich')],
@@ -108,12 +113,12 @@ try {
   for (const name of names) ajv.addSchema(JSON.parse(readFileSync(join(schemas, name), 'utf8')), name); // they refer to each other
   const validators = Object.fromEntries(names.map((name) => [name.replace('.schema.json', ''), ajv.getSchema(name)]));
   const help = (...words) => execFileSync(program, [...words, '--help'], { encoding: 'utf8' });
-  const verbs = [...help().split('Subcommands:')[1].matchAll(/^ {2}([a-z]+) /gm)].map((found) => found[1]);
+  const verbs = [...help().split('Subcommands:')[1].matchAll(/^ {2}([a-z-]+) /gm)].map((found) => found[1]);
   const speaking = verbs.filter((verb) => help(verb).includes('--json'));
   check(speaking.length >= 6, `only ${speaking} take --json`);
   for (const verb of speaking) check(verb in validators, `${verb} has --json and no docs/schema/${verb}.schema.json`);
   // A verb may speak of two things: "analyze-model" is what analyze says of a model.
-  for (const verb of Object.keys(validators)) check(speaking.includes(verb.split('-')[0]), `docs/schema tells of ${verb}, which has no --json`);
+  for (const verb of Object.keys(validators)) check(speaking.some((name) => verb === name || verb.startsWith(`${name}-`)), `docs/schema tells of ${verb}, which has no --json`);
   const all = outputs(folder);
   const shape = ([verb, , value]) => `${verb}: ${Object.keys(value).sort()}`; // a verb may speak of several things
   for (const verb of Object.keys(validators)) check(all.some((output) => output[0] === verb), `no output of ${verb} is checked`);
