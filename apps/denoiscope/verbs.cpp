@@ -15,6 +15,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_denoise(program, call);
   add_synth(program, call);
   add_theory(program, call);
+  add_uturn(program, call);
   add_list(program, call);
   add_report(program, call);
   add_selftest(program, call);

@@ -21,6 +21,7 @@ void add_denoise(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
 void add_synth(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
+void add_uturn(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
 void add_selftest(CLI::App& program, Call& call);
