@@ -24,6 +24,7 @@ void add_theory(CLI::App& program, Call& call);
 void add_uturn(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
+void add_reproduce(CLI::App& program, Call& call);
 void add_selftest(CLI::App& program, Call& call);
 // These two describe all verbs of `program`, those included that are added later.
 void add_completion(CLI::App& program);
