@@ -24,6 +24,20 @@ RowMatrix leaves_of(const Hierarchy& model, const Symbols& trees, TreeNoise kind
                             std::exp(-strength) * model.one_hot(trees) + std::sqrt(noise_variance(strength)) * z);
 }
 
+// Probability that each node keeps its symbol, (m, nodes). Under OU noise both ends have one law given x_t, so that it
+// is the sum of the squares of the beliefs. The epsilon process is no channel: its beliefs always lean to the truth,
+// and the belief in the true symbol is all that can be said.
+RowMatrix expected(const Hierarchy& model, const Symbols& start, const RowMatrix& leaves, TreeNoise kind) {
+  const RowMatrix belief = model.beliefs(leaves).nodes;
+  const Index v = model.grammar().symbols();
+  RowMatrix out(start.rows(), start.cols());
+  for (Index q = 0; q < start.rows(); ++q)
+    for (Index i = 0; i < start.cols(); ++i)
+      out(q, i) =
+          kind == TreeNoise::epsilon ? belief(q, i * v + start(q, i)) : belief.row(q).segment(i * v, v).squaredNorm();
+  return out;
+}
+
 OfGrammar measure(const Hierarchy& model, TreeNoise kind, double strength, Index starts, const Noise& noise) {
   const Grammar& g = model.grammar();
   std::vector<std::uint64_t> who(static_cast<std::size_t>(starts));
@@ -31,14 +45,14 @@ OfGrammar measure(const Hierarchy& model, TreeNoise kind, double strength, Index
   const Symbols start = g.derive(noise, {Stream::prior, who, 0});
   const RowMatrix leaves = leaves_of(model, start, kind, strength, noise, who);
   const Symbols end = model.draw_trees(leaves, noise, {Stream::posterior, who, 0});
-  const RowMatrix belief = model.beliefs(leaves).nodes.array().square();
   const RowMatrix same = (start.array() == end.array()).cast<double>();
+  const RowMatrix kept = expected(model, start, leaves, kind);
   OfGrammar out;
   out.drawn = out.exact = RowMatrix(starts, g.depth() + 1);
   for (Index l = 0; l <= g.depth(); ++l) {
-    const Index from = g.level_begin(l), size = g.level_size(l), v = g.symbols();
+    const Index from = g.level_begin(l), size = g.level_size(l);
     out.drawn.col(l) = same.middleCols(from, size).rowwise().mean();
-    out.exact.col(l) = belief.middleCols(from * v, size * v).rowwise().sum() / static_cast<double>(size);
+    out.exact.col(l) = kept.middleCols(from, size).rowwise().mean();
   }
   const RowMatrix sigma = 1 - 2 * same.rightCols(g.leaves()).array();
   const RowMatrix centred = sigma.rowwise() - sigma.colwise().mean();

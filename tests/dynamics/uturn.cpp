@@ -134,6 +134,26 @@ TEST(UTurn, SusceptibilityOfTreesHasItsPeak) {
   EXPECT_GT(ours[1].susceptibility.value, ours[2].susceptibility.value);
 }
 
+// Null: draws keep the symbol as often as is believed, at every level, and the root as the same independent program has
+// it for v = 32, m = 8, L = 7, eps = 0.7: 0.658 unchanged, 0.68407 believed, over 8 grammars of 60 starts, whose error
+// is ours times sqrt(12/8). Student's tail at 12 grammars: 10 errors for 1e-6. Broken variant: the sum of squared
+// beliefs, which is exact for OU noise only.
+TEST(UTurn, EpsilonProcessKeepsWhatIsBelieved) {
+  std::vector<Hierarchy> models;
+  for (std::uint64_t i = 0; i < 12; ++i) models.emplace_back(Grammar(32, 8, 2, 7, 100 + i));
+  const UTurn u = uturn(models, TreeNoise::epsilon, 0.7, 60, Noise(8));
+  for (const Turned& level : u.levels) EXPECT_LT(z_score(level.gap, 0), 10.0);
+  EXPECT_LT(z_score(u.levels.front().exact, 0.68407), 10 * std::sqrt(1 + 12.0 / 8));
+  EXPECT_LT(z_score(u.levels.front().drawn, 0.658), 10 * std::sqrt(1 + 12.0 / 8));
+  double squares = 0;  // of the leaves, of the first grammar
+  std::vector<std::uint64_t> who(60);
+  for (std::size_t q = 0; q < 60; ++q) who[q] = q;
+  const Symbols trees = models[0].grammar().derive(Noise(8).derived(0), {Stream::prior, who, 0});
+  const RowMatrix belief = models[0].beliefs(models[0].epsilon_leaves(trees, 0.7)).nodes;
+  squares = belief.rightCols(128 * 32).squaredNorm() / (60 * 128);
+  EXPECT_GT(z_score(u.levels.back().drawn, squares), 10.0);
+}
+
 TEST(UTurn, TreesAtTheEndsOfTheEpsilonProcess) {
   const std::vector<Hierarchy> models = grammars(3, 3);
   const UTurn kept = uturn(models, TreeNoise::epsilon, 0, 20, Noise(7)),
