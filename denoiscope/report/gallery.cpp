@@ -46,6 +46,8 @@ std::optional<double> number_of(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
 
+std::string digits(const json& value) { return value.is_null() ? "–" : fmt::format("{:.9g}", value.get<double>()); }
+
 std::string verdict_of(const json& entry) {
   if (!entry["skipped"].is_null()) return "skipped: " + plain(entry["skipped"].get<std::string>());
   std::size_t held = 0;
@@ -106,12 +108,11 @@ std::string gallery_table(const json& entry, bool colours) {
   out += fmt::format("  {} {:>9} {} {} {:>6}  verdict\n", fit("quantity", 34), "", fit("expected", 17),
                      fit("measured", 19), "sigma");
   for (const json& c : entry["comparisons"])
-    out += fmt::format("  {} {:>9} {} {} {:>6}  {}\n", fit(c["quantity"].get<std::string>(), 34),
-                       c["source"].get<std::string>(), fit(number(number_of(c["expected"]), 8), 17),
-                       fit(c["stderr"] > 0 ? with_error(number_of(c["measured"]), number_of(c["stderr"]))
-                                           : number(number_of(c["measured"]), 8),
-                           19),
-                       number(number_of(c["sigmas"]), 2), c["holds"] ? "holds" : "DOES NOT HOLD");
+    out += fmt::format(
+        "  {} {:>9} {} {} {:>6}  {}\n", fit(c["quantity"].get<std::string>(), 34), c["source"].get<std::string>(),
+        fit(digits(c["expected"]), 17),
+        fit(c["stderr"] > 0 ? with_error(number_of(c["measured"]), number_of(c["stderr"])) : digits(c["measured"]), 19),
+        number(number_of(c["sigmas"]), 2), c["holds"] ? "holds" : "DOES NOT HOLD");
   if (!entry["tolerance_reason"].is_null())
     out += fmt::format("  tolerated: {}\n", entry["tolerance_reason"].get<std::string>());
   return out + "\n";

@@ -57,6 +57,13 @@ Estimate scaled(const Vector& values, double factor) {
   return mean_of({all.data(), static_cast<std::size_t>(all.size())});
 }
 
+// Twice the leading term of (log E Z - E log Z)/d for Z of n - 1 independent levels, Var Z / (2 d (E Z)^2), with the
+// annealed exponents g(l) of Gaussian data; r = variance lambda_t.
+double jensen(double r, double d, double n) {
+  const auto g = [r](double l) { return -0.5 * std::log1p(l * r) - l * (1 + r) / (2 * (1 + l * r)); };
+  return std::exp(d * (g(2) - 2 * g(1))) / ((n - 1) * d);
+}
+
 double parameter(const Model& model, std::string_view name) { return model.arguments[name]; }
 
 }  // namespace
@@ -138,7 +145,10 @@ Observed run_random_energy(const Settings& entry, Scale scale) {
     const Estimate psi = scaled(s.without.log_density.array() + level, 1 / d);
     const theory::RandomEnergy law = theory::random_energy(alpha, variance, t);
     Quantity quantity{fmt::format("psi t={:g}", t), psi};
-    if (t >= settled.back()) quantity.exact = theory::random_energy(exact_alpha, variance, t).psi;
+    if (t >= settled.back()) {  // the mean of the logarithm is below the logarithm of the mean
+      quantity.exact = theory::random_energy(exact_alpha, variance, t).psi;
+      quantity.allowed = jensen(variance * channel_snr(t), d, n);
+    }
     out.quantities.push_back(quantity);
     out.quantities.push_back({fmt::format("limit psi t={:g}", t), {law.psi, 0, 1}});
     out.quantities.push_back({fmt::format("limit l_star t={:g}", t), {law.l_star, 0, 1}});

@@ -63,6 +63,8 @@ const outputs = (folder) => {
     ['synth', 'synth, one class', run(folder, 'synth', 'gaussian', 'd=3', '--rows', '9', '--out', 'gauss.npy', '--labels-out', 'zeros.npy')],
     ['uturn', 'uturn', run(folder, 'uturn', 'classes.csv', '--times', '0.1,1', '--starts', '20')],
     ['uturn', 'uturn --model random-hierarchy', run(folder, 'uturn', '--model', 'random-hierarchy', 'v=4', 'm=2', 's=2', 'L=2', '--epsilon', '0,0.5', '--starts', '9', '--grammars', '2')],
+    ['reproduce', 'reproduce random-energy', run(folder, 'reproduce', 'random-energy')],
+    ['reproduce-list', 'reproduce list', run(folder, 'reproduce', 'list')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
     ['list', 'list', run(folder, 'list')],
