@@ -72,7 +72,7 @@ json gallery_figure(const json& entry) {
   json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"]}};
   if (figure["log_x"]) x["scale"] = {{"type", "log"}, {"nice", false}};
   const auto y = [&](const char* field) {
-    return json{{"field", field}, {"type", "quantitative"}, {"title", figure["y_title"]}};
+    return json{{"field", field}, {"type", "quantitative"}, {"title", figure["y_title"]}, {"scale", {{"zero", false}}}};
   };
   const json colour = colour_scale(curves), points = rows_of(curves, true);
   json out = specification(entry["title"], entry["caption"]);
