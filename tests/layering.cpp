@@ -24,7 +24,7 @@ const std::map<std::string, std::set<std::string>> kMayUse = {
     {"theory", {"base", "process"}},
     {"dynamics", {"base", "process", "data", "denoiser"}},
     {"observables", {"base", "process", "data", "denoiser"}},
-    {"study", {"base", "process", "data", "denoiser", "theory", "observables"}},
+    {"study", {"base", "process", "data", "denoiser", "theory", "dynamics", "observables"}},
     {"report", {"base", "process"}},
 };
 

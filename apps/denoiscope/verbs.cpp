@@ -17,8 +17,10 @@ void add_verbs(CLI::App& program, Call& call) {
   add_langevin(program, call);
   add_fokker_planck(program, call);
   add_theory(program, call);
+  add_uturn(program, call);
   add_list(program, call);
   add_report(program, call);
+  add_reproduce(program, call);
   add_selftest(program, call);
   add_completion(program);
   add_man(program);

@@ -23,8 +23,10 @@ void add_info(CLI::App& program, Call& call);
 void add_langevin(CLI::App& program, Call& call);
 void add_synth(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
+void add_uturn(CLI::App& program, Call& call);
 void add_list(CLI::App& program, Call& call);
 void add_report(CLI::App& program, Call& call);
+void add_reproduce(CLI::App& program, Call& call);
 void add_selftest(CLI::App& program, Call& call);
 // These two describe all verbs of `program`, those included that are added later.
 void add_completion(CLI::App& program);

@@ -77,9 +77,14 @@ std::string absent(const Record& reason) {
 std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory) {
   const Record record(result, (run_directory / "result.json").string() + ": ");
   const Figures drawn = figures(result);
+  const Page page{record, run_directory, drawn};
+  return document(is_of_model(record) ? record["model"]["text"].text() : record["data"]["name"].text(), body(page),
+                  drawn);
+}
+
+std::string document(const std::string& title, const std::string& body, const Figures& drawn) {
   nlohmann::json specifications = nlohmann::json::object();
   for (const auto& figure : drawn) specifications[figure.first] = figure.second;
-  const Page page{record, run_directory, drawn};
   const Scripts code = scripts();
   std::string text = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   text += fmt::format(
@@ -90,10 +95,9 @@ std::string html(const nlohmann::json& result, const std::filesystem::path& run_
   text +=
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
       "content=\"light dark\">\n";
-  text += fmt::format("<title>{} · denoiscope</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-                      escape_html(is_of_model(record) ? record["model"]["text"].text() : record["data"]["name"].text()),
+  text += fmt::format("<title>{} · denoiscope</title>\n<style>\n{}</style>\n</head>\n<body>\n", escape_html(title),
                       assets().style);
-  text += body(page);
+  text += body;
   text +=
       fmt::format("<script type=\"application/json\" id=\"figures\">{}</script>\n", json_for_script(specifications));
   return text + code.elements + "</body>\n</html>\n";

@@ -17,6 +17,9 @@ struct Page {
   const Figures& figures;
 };
 
+/// A whole page: `body` is HTML with places for the figures.
+std::string document(const std::string& title, const std::string& body, const Figures& drawn);
+
 /// The places of those of the named figures that exist, side by side where several are named.
 std::string figure_places(const Page& page, const std::vector<std::string>& names);
 

@@ -30,6 +30,13 @@ std::string data_table(const nlohmann::json& data);
 /// empty is left out. The caption is the `description` of the specification. Throws DataError as html does.
 std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result);
 
+/// One entry of the gallery (schema reproduce): its figure, points over theory; null where it was skipped.
+nlohmann::json gallery_figure(const nlohmann::json& entry);
+/// Its table: what was expected, measured, and the verdict.
+std::string gallery_table(const nlohmann::json& entry, bool colours = false);
+/// A page of several entries.
+std::string gallery_html(const nlohmann::json& entries);
+
 /// The object that `text` spells, which errors call `file`. Throws DataError where it is no JSON object, or nests too
 /// deep to be a record.
 nlohmann::json parse_result(std::string_view text, const std::string& file);

@@ -1,0 +1,149 @@
+// uturn: noise a clean point, denoise it again, and see what is left of it.
+#include "denoiscope/study/uturn.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/text.hpp"
+#include "denoiscope/report/format.hpp"
+#include "denoiscope/report/report.hpp"
+#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/study/analyze_model.hpp"
+#include "denoiscope/study/arithmetic.hpp"
+#include "model_options.hpp"
+#include "settings_options.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+
+namespace denoiscope::app {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::unique_ptr<SettingsOptions> settings;
+  std::unique_ptr<ModelOptions> model;
+  std::string times, epsilon;
+  long long starts = 512, grammars = 8;
+};
+
+std::vector<double> strengths_of(const Options& options) {
+  if (!options.times.empty() && !options.epsilon.empty())
+    throw UsageError("--epsilon: {} beside --times {}; give one of them.", options.epsilon, options.times);
+  const bool epsilon = !options.epsilon.empty();
+  if (!epsilon && options.times.empty()) return study::usual_times();
+  std::vector<double> out;
+  for (const std::string& part : split(epsilon ? options.epsilon : options.times, ',')) {
+    const double value = parse_number(part, epsilon ? "--epsilon" : "--times");
+    if (epsilon ? !(value >= 0 && value <= 1) : !(value > 0 && value <= 350))
+      throw UsageError("{}: {}, expected {}.", epsilon ? "--epsilon" : "--times", part,
+                       epsilon ? "numbers from 0 to 1" : "OU times above 0 and up to 350");
+    out.push_back(value);
+  }
+  return out;
+}
+
+std::string cell(const json& turned) {
+  if (turned.is_null()) return fmt::format("{:>24}", "-");
+  const auto part = [&](const char* which, const char* field) -> std::optional<double> {
+    const json& value = turned[which][field];
+    return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+  };
+  return fmt::format(" {:>15} {:>7}", report::with_error(part("drawn", "value"), part("drawn", "stderr")),
+                     report::number(part("exact", "value"), 4));
+}
+
+std::string table(const json& record) {
+  std::string text = fmt::format("U-turns of {}: {} starts a noise level\n\n",
+                                 report::plain(record["source"].get<std::string>()), record["starts"].get<long long>());
+  text += fmt::format("{:>8} {:>23} {:>23} {:>23}\n", record["uturns"][0]["t"].is_null() ? "epsilon" : "t",
+                      "same class (exact)", "x0.x0' (exact)", "same datum (exact)");
+  for (const json& row : record["uturns"]) {
+    const json& at = row["t"].is_null() ? row["epsilon"] : row["t"];
+    text += fmt::format("{:>8.4g}", at.get<double>());
+    for (const char* name : {"same_class", "autocorrelation", "same_datum"}) text += cell(row[name]);
+    text += "\n";
+  }
+  if (record["uturns"][0]["levels"].empty()) return text;
+  text += "\nunchanged, coarsest level first, and the susceptibility of the leaves:\n";
+  for (const json& row : record["uturns"]) {
+    const json& at = row["t"].is_null() ? row["epsilon"] : row["t"];
+    text += fmt::format("{:>8.4g}", at.get<double>());
+    for (const json& level : row["levels"]) text += fmt::format(" {:>6.3f}", level["drawn"]["value"].get<double>());
+    const json& chi = row["susceptibility"];
+    if (chi.is_object() && !chi["value"].is_null()) text += fmt::format("   chi {:.3g}", chi["value"].get<double>());
+    text += "\n";
+  }
+  return text;
+}
+
+void run(Options& options, const Call& call) {
+  set_threads(call.threads);
+  const std::vector<double> strengths = strengths_of(options);
+  if (options.starts < 2) throw UsageError("--starts: {}, expected at least 2.", options.starts);
+  study::Settings settings = options.settings->resolve();
+  options.model->apply(settings);
+  study::UTurnPlan plan;
+  plan.starts = options.starts;
+  plan.grammars = options.grammars;
+  plan.noise = options.epsilon.empty() ? TreeNoise::ornstein_uhlenbeck : TreeNoise::epsilon;
+  plan.seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  study::UTurnJob job;
+  if (settings.given("model")) {
+    job = study::uturn_job(study::model_of(settings), plan);
+  } else {
+    if (!options.epsilon.empty())
+      throw UsageError("--epsilon: it is about --model random-hierarchy, and this job is on data; give --times.");
+    settings.require_only(study::Use::data, "data");
+    const Arithmetic arithmetic = study::arithmetic_of(settings);
+    job = study::uturn_job(study::load(settings).data, arithmetic, plan);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  json record = {{"source", job.source},
+                 {"starts", plan.starts * (job.of_trees ? plan.grammars : 1)},
+                 {"grammars", job.of_trees ? json(plan.grammars) : json()},
+                 {"seed", settings.integer("seed")},
+                 {"uturns", json::array()}};
+  TerminalProgress progress(call.progress, call.quiet);
+  const int many = static_cast<int>(strengths.size());
+  for (int i = 0; i < many; ++i) {
+    record["uturns"].push_back(study::to_json(job.at(strengths[static_cast<std::size_t>(i)]), plan.noise));
+    progress.at(i + 1, many, "noise level");
+    if (progress.stop_requested()) throw Stopped("uturn: stopped after {} of {} noise levels.", i + 1, many);
+  }
+  record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  print(call.json ? json_text(record) + "\n" : table(record));
+}
+
+}  // namespace
+
+void add_uturn(CLI::App& program, Call& call) {
+  CLI::App* verb = program.add_subcommand(
+      "uturn", "noises clean points and denoises them by exact draws: which class, which datum, how alike they are");
+  auto options = std::make_shared<Options>();
+  const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
+                                         "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
+  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->model = std::make_unique<ModelOptions>(*verb);
+  verb->add_option("--times", options->times, "OU times at which the points turn (default: 12 from 0.05 to 5)")
+      ->type_name("t,t,...");
+  verb->add_option("--epsilon", options->epsilon,
+                   "instead, strengths of the epsilon process of --model random-hierarchy, from 0 to 1")
+      ->type_name("e,e,...");
+  verb->add_option("--starts", options->starts, "clean points; of each grammar, where there are grammars")
+      ->default_str("512")
+      ->type_name("N");
+  verb->add_option("--grammars", options->grammars,
+                   "of --model random-hierarchy: how many grammars, from rules_seed on")
+      ->default_str("8")
+      ->type_name("G");
+  add_common(*verb, call);
+  verb->callback([options, &call] { run(*options, call); });
+}
+
+}  // namespace denoiscope::app

@@ -1,0 +1,224 @@
+#include "denoiscope/study/gallery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
+#include "denoiscope/study/gallery_experiments.hpp"
+#include "denoiscope/study/records.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr Setting kEntry[] = {
+    {"title", Kind::text, "", "", "what the figure is called"},
+    {"caption", Kind::text, "", "", "what is to be seen"},
+    {"source", Kind::text, "", "", "where it was published"},
+    {"values_from", Kind::text, "", "", "where the numbers of `expected` are from"},
+    {"values_are", Kind::text, "reference", "published|reference",
+     "what `expected` is: printed in a paper, or computed apart"},
+    {"experiment", Kind::text, "", "", "which experiment"},
+    {"data", Kind::text, "", "", "data set, where it is not about a model"},
+    {"classes", Kind::numbers, "", "", "of the data"},
+    {"model", Kind::text, "", "", "model, and its parameters with blanks between"},
+    {"parameters", Kind::text, "", "", "parameters of the model that its theory shares"},
+    {"vary", Kind::text, "", "", "parameter that takes the values `values`"},
+    {"values", Kind::numbers, "", "", ""},
+    {"times", Kind::numbers, "", "", "OU times, or strengths of the epsilon process"},
+    {"process", Kind::text, "ou", "ou|epsilon", ""},
+    {"observables", Kind::names, "", "", "which members of a U-turn are shown"},
+    {"theory", Kind::text, "", "", "theory of the observables, by the same parameters"},
+    {"theory_parameters", Kind::text, "", "", "instead of `parameters`"},
+    {"theory_fields", Kind::names, "", "", "field of the theory, one an observable; 'value': its value"},
+    {"theory_is_exact", Kind::flag, "true", "", "else it is only drawn"},
+    {"abscissa", Kind::text, "", "", "theory whose value at t is the x of the figure"},
+    {"samples", Kind::numbers, "", "", "number of data"},
+    {"starts", Kind::numbers, "400", "", "points: fast and full"},
+    {"grammars", Kind::numbers, "8", "", "fast and full"},
+    {"seed", Kind::integer, "1", "", ""},
+    {"expected", Kind::names, "", "", "QUANTITY = VALUE +- ERROR"},
+    {"tolerance", Kind::number, "0", "", "beside statistical errors"},
+    {"tolerance_reason", Kind::text, "", "", "why"},
+    {"x_title", Kind::text, "time t", "", ""},
+    {"y_title", Kind::text, "", "", ""},
+    {"log_x", Kind::flag, "false", "", ""},
+};
+
+/// "QUANTITY = VALUE +- ERROR"
+Comparison parse_expected(const std::string& text, const std::string& where) {
+  const std::size_t equals = text.find(" = "), plus = text.find(" +- ");
+  if (equals == std::string::npos || plus == std::string::npos || plus < equals)
+    throw UsageError("{}: expected: '{}' is not QUANTITY = VALUE +- ERROR.", where, one_line(text));
+  Comparison out;
+  out.quantity = text.substr(0, equals);
+  out.expected = parse_number(text.substr(equals + 3, plus - equals - 3), where + ": expected");
+  out.expected_error = parse_number(text.substr(plus + 4), where + ": expected");
+  return out;
+}
+
+void take_measured(Comparison& comparison, const Quantity& quantity, double tolerance) {
+  comparison.quantity = quantity.name;
+  comparison.measured = quantity.measured.value;
+  comparison.error = std::isnan(quantity.measured.standard_error) ? 0 : quantity.measured.standard_error;
+  comparison.tolerance = tolerance + quantity.allowed;
+}
+
+std::vector<Comparison> compare(const Settings& entry, const std::string& where, const Observed& observed) {
+  std::vector<Comparison> out;
+  const double tolerance = entry.number("tolerance");
+  for (const std::string& text : entry.names("expected")) {
+    Comparison comparison = parse_expected(text, where);
+    comparison.source = entry.text("values_are");
+    const auto found = std::find_if(observed.quantities.begin(), observed.quantities.end(),
+                                    [&](const Quantity& q) { return q.name == comparison.quantity; });
+    if (found == observed.quantities.end()) {
+      std::vector<std::string> measured = names_of(observed.quantities);
+      throw UsageError("{}: expected: nothing measured is called '{}'.{}", where, comparison.quantity,
+                       did_you_mean(comparison.quantity, measured));
+    }
+    take_measured(comparison, *found, tolerance);
+    out.push_back(comparison);
+  }
+  for (const Quantity& quantity : observed.quantities) {
+    if (!quantity.exact) continue;
+    Comparison comparison;
+    comparison.source = "exact";
+    comparison.expected = *quantity.exact;
+    take_measured(comparison, quantity, tolerance);
+    out.push_back(comparison);
+  }
+  return out;
+}
+
+json figure_of(const Settings& entry, const Observed& observed) {
+  json curves = json::array();
+  for (const GalleryCurve& curve : observed.curves) {
+    json rows = json::array();
+    for (const GalleryCurve::Row& row : curve.rows) {
+      const double error = std::isnan(row.error) ? 0 : row.error;
+      if (std::isfinite(row.x) && std::isfinite(row.y))
+        rows.push_back({{"x", row.x}, {"value", row.y}, {"low", row.y - error}, {"high", row.y + error}});
+    }
+    curves.push_back({{"name", curve.name}, {"points", curve.points}, {"rows", rows}});
+  }
+  return {{"x_title", entry.text("x_title")},
+          {"y_title", entry.text("y_title")},
+          {"log_x", entry.flag("log_x")},
+          {"curves", curves}};
+}
+
+json record_of(const Comparison& c) {
+  return {{"quantity", c.quantity},
+          {"source", c.source},
+          {"expected", c.expected},
+          {"expected_error", c.expected_error},
+          {"measured", finite(c.measured)},
+          {"stderr", c.error},
+          {"sigmas", finite(c.sigmas())},
+          {"tolerance", c.tolerance},
+          {"holds", c.holds()}};
+}
+
+const Experiment& experiment_of(const Settings& entry, const std::string& where) {
+  const std::string& name = entry.text("experiment");
+  for (const Experiment& experiment : experiments())
+    if (experiment.name == name) return experiment;
+  throw UsageError("{}: unknown experiment '{}'.{}", where, one_line(name),
+                   did_you_mean(name, names_of(experiments())));
+}
+
+}  // namespace
+
+double Comparison::sigmas() const {
+  const double joint = std::hypot(error, expected_error);
+  return joint > 0 ? std::abs(measured - expected) / joint : kNaN;
+}
+
+bool Comparison::holds() const {
+  return std::abs(measured - expected) <= kGallerySigmas * std::hypot(error, expected_error) + tolerance;
+}
+
+Settings read_entry(const GalleryText& text) {
+  Settings entry(kEntry);
+  const std::string where = fmt::format("{}.toml", text.name);
+  entry.parse_toml(text.toml, where);
+  for (const char* key : {"title", "caption", "source", "experiment"})
+    if (!entry.given(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
+  if (entry.number("tolerance") > 0 && !entry.given("tolerance_reason"))
+    throw UsageError("{}: tolerance = {} without tolerance_reason; say why.", where, entry.text("tolerance"));
+  if (entry.given("expected") && !entry.given("values_from"))
+    throw UsageError("{}: expected without values_from; say where the numbers are from.", where);
+  experiment_of(entry, where);
+  return entry;
+}
+
+Settings gallery_entry(std::string_view name) {
+  for (const GalleryText& text : gallery())
+    if (text.name == name) return read_entry(text);
+  throw UsageError("the gallery has no entry '{}'.{} See denoiscope reproduce list.", one_line(name),
+                   did_you_mean(name, names_of(gallery())));
+}
+
+json reproduce(std::string_view name, const Settings& entry, Scale scale) {
+  const std::string where = fmt::format("{}.toml", name);
+  json record = {{"name", name},
+                 {"title", entry.text("title")},
+                 {"caption", entry.text("caption")},
+                 {"source", entry.text("source")},
+                 {"scale", scale == Scale::fast ? "fast" : "full"},
+                 {"tolerance_reason", entry.given("tolerance_reason") ? json(entry.text("tolerance_reason")) : json()},
+                 {"comparisons", json::array()},
+                 {"skipped", nullptr},
+                 {"figure", nullptr},
+                 {"holds", true}};
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    const Observed observed = experiment_of(entry, where).run(entry, scale);
+    for (const Comparison& comparison : compare(entry, where, observed)) {
+      record["comparisons"].push_back(record_of(comparison));
+      if (!comparison.holds()) record["holds"] = false;
+    }
+    record["figure"] = figure_of(entry, observed);
+  } catch (const DataError& error) {  // a data set that is not installed here says nothing of us
+    record["skipped"] = error.what();
+  }
+  record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return record;
+}
+
+std::string gallery_page() {
+  std::string text =
+      "# Gallery\n\nFigures of the field, computed again and held to what was published or is exact. Written by\n"
+      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`.\n\n"
+      "`denoiscope reproduce NAME --out DIR` writes the figure as a page and as Vega-Lite, and prints every number\n"
+      "beside what it should be; `denoiscope reproduce all` runs them all, in seconds, and ends with 1 where one does\n"
+      "not hold: beyond 4.9 joint standard errors (one false alarm in 1e6 comparisons) plus the stated tolerance.\n";
+  for (const GalleryText& one : gallery()) {
+    const Settings entry = read_entry(one);
+    text += fmt::format("\n## {}\n\n{}: {}\n\nSource: {}.", one.name, entry.text("title"), entry.text("caption"),
+                        entry.text("source"));
+    if (entry.given("model"))
+      text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.given("parameters") ? " " : "",
+                          entry.text("parameters"));
+    if (entry.given("data")) text += fmt::format(" Data: `{}`.", entry.text("data"));
+    if (entry.number("tolerance") > 0)
+      text += fmt::format(" Tolerance {}: {}.", entry.text("tolerance"), entry.text("tolerance_reason"));
+    text += "\n";
+    if (!entry.given("expected")) continue;
+    text += fmt::format("\nNumbers from {}:\n\n| quantity | value |\n|---|---|\n", entry.text("values_from"));
+    for (const std::string& expected : entry.names("expected")) {
+      const std::size_t equals = expected.find(" = ");
+      text += fmt::format("| {} | {} |\n", expected.substr(0, equals), expected.substr(equals + 3));
+    }
+  }
+  return text;
+}
+
+}  // namespace denoiscope::study

@@ -1,0 +1,58 @@
+// The experiments that entries of the gallery name. Private to this room.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/study/gallery.hpp"
+
+namespace denoiscope::study {
+
+/// A number that an experiment measures.
+struct Quantity {
+  std::string name;  ///< "same_class d=64 t=2"
+  Estimate measured;
+  std::optional<double> exact = std::nullopt;
+  double allowed = 0;  ///< what it may differ beyond its error, beside the tolerance of the entry
+};
+
+/// A curve of the figure.
+struct GalleryCurve {
+  std::string name;
+  bool points = false;  ///< measured points, else a line
+  struct Row {
+    double x, y, error;
+  };
+  std::vector<Row> rows = {};
+};
+
+struct Observed {
+  std::vector<Quantity> quantities;
+  std::vector<GalleryCurve> curves;
+};
+
+struct Experiment {
+  std::string_view name, description;
+  Observed (*run)(const Settings&, Scale);
+};
+std::span<const Experiment> experiments();
+
+// One file an experiment, or several that are short.
+Observed run_uturns(const Settings& entry, Scale scale);
+Observed run_excess_entropy(const Settings& entry, Scale scale);
+Observed run_random_energy(const Settings& entry, Scale scale);
+Observed run_potential(const Settings& entry, Scale scale);
+Observed run_generation(const Settings& entry, Scale scale);
+
+/// The number of a list "fast, full" that the scale asks for; a single number is both.
+double at_scale(const Settings& entry, const char* key, Scale scale);
+/// "key=value" settings of a model or theory written with blanks between.
+std::vector<std::string> words_of(const std::string& text);
+/// `many` numbers from low to high, evenly spaced.
+std::vector<double> spaced(double low, double high, int many);
+
+}  // namespace denoiscope::study

@@ -1,0 +1,80 @@
+#include "denoiscope/study/uturn.hpp"
+
+#include <memory>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/denoiser/nested_mixture.hpp"
+#include "denoiscope/study/records.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+
+namespace {
+
+// The sign of every level as a coarser class: it is a bit of the number of the centre.
+std::vector<std::vector<int>> levels_of(const Posterior& posterior) {
+  std::vector<std::vector<int>> groups;
+  const auto* nested = dynamic_cast<const NestedMixture*>(&posterior);
+  if (!nested || nested->levels() < 2 || nested->classes() != Index{1} << nested->levels()) return groups;
+  for (Index l = 0; l < nested->levels(); ++l) {
+    std::vector<int>& group = groups.emplace_back();
+    for (Index c = 0; c < nested->classes(); ++c)
+      group.push_back(static_cast<int>((c >> (nested->levels() - 1 - l)) & 1));
+  }
+  return groups;
+}
+
+UTurnJob of_trees(const Model& model, const Hierarchy& first, const UTurnPlan& plan) {
+  if (plan.grammars < 1) throw UsageError("grammars: {}; expected at least 1.", plan.grammars);
+  const Grammar& g = first.grammar();
+  const auto seed = static_cast<std::uint64_t>(model.arguments["rules_seed"]);
+  auto models = std::make_shared<std::vector<Hierarchy>>();
+  for (Index i = 0; i < plan.grammars; ++i)
+    models->emplace_back(
+        Grammar(g.symbols(), g.synonyms(), g.branching(), g.depth(), seed + static_cast<std::uint64_t>(i)));
+  return {model.text(), true, [models, plan](double strength) {
+            return uturn(*models, plan.noise, strength, plan.starts, Noise(plan.seed));
+          }};
+}
+
+json of(const Turned& turned) {
+  return {{"drawn", to_json(turned.drawn)}, {"exact", to_json(turned.exact)}, {"gap", to_json(turned.gap)}};
+}
+
+}  // namespace
+
+UTurnJob uturn_job(const Model& model, const UTurnPlan& plan) {
+  const Posterior& posterior = model.posterior();
+  if (const auto* trees = dynamic_cast<const Hierarchy*>(&posterior)) return of_trees(model, *trees, plan);
+  if (plan.noise == TreeNoise::epsilon)
+    throw UsageError("model {}: the epsilon process is one of random-hierarchy; give OU times.", model.entry->name);
+  return {model.text(), false, [kept = model.made.posterior, groups = levels_of(posterior), plan](double strength) {
+            return uturn(*kept, strength, plan.starts, Noise(plan.seed), groups);
+          }};
+}
+
+UTurnJob uturn_job(const Dataset& data, const Arithmetic& arithmetic, const UTurnPlan& plan) {
+  const auto model = std::make_shared<const Empirical>(data, arithmetic);
+  return {data.name(), false, [data, model, plan](double strength) {
+            return uturn(data, *model, strength, plan.starts, Noise(plan.seed));
+          }};
+}
+
+json to_json(const UTurn& turn, TreeNoise noise) {
+  const bool epsilon = noise == TreeNoise::epsilon;
+  json levels = json::array();
+  for (const Turned& level : turn.levels) levels.push_back(of(level));
+  const bool trees = turn.susceptibility.n > 0;
+  return {{"t", epsilon ? json() : json(turn.strength)},
+          {"epsilon", epsilon ? json(turn.strength) : json()},
+          {"same_class", turn.has_classes ? of(turn.same_class) : json()},
+          {"autocorrelation", of(turn.autocorrelation)},
+          {"same_datum", turn.has_data ? of(turn.same_datum) : json()},
+          {"levels", levels},
+          {"susceptibility", trees ? to_json(turn.susceptibility) : json()}};
+}
+
+std::vector<double> usual_times() { return {0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5}; }
+
+}  // namespace denoiscope::study
