@@ -67,18 +67,19 @@ offers '-h;--help;--version' -
 
 # --- every verb and flag that --help shows
 "$program" --help >help
-mapfile -t verbs < <(sed -n '/^Subcommands:/,$p' help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+mapfile -t verbs < <(sed -n '/^Subcommands:/,$p' help | sed -nE 's/^  ([a-z-]+) .*/\1/p')
 [ ${#verbs[@]} -ge 8 ] || fail "only these verbs: ${verbs[*]}"
 offers "$(IFS=';'; echo "${verbs[*]}")" ''
 for verb in "${verbs[@]}"; do
-  grep -q "^\.SS $verb\$" denoiscope.1 || fail "man page without $verb"
+  roff=${verb//-/\\\\-}  # as a pattern
+  grep -q "^\.SS $roff\$" denoiscope.1 || fail "man page without $verb"
   grep -q "^## $verb\$" cli.md || fail "docs/cli.md without $verb"
   grep -q "^    $verb)" completion.zsh || fail "zsh without $verb"
   mapfile -t flags < <("$program" "$verb" --help | sed -nE 's/^  (-[a-z],)?(--[a-z-]+).*/\2/p')
   [ ${#flags[@]} -ge 1 ] || fail "$verb shows no flags"
   complete_words "$verb" --
   [ "${COMPREPLY[*]}" = "${flags[*]}" ] || fail "$verb: bash offers '${COMPREPLY[*]}', help shows '${flags[*]}'"
-  sed -n "/^\.SS $verb\$/,/^\.S[SH] /p" denoiscope.1 | sed '1d' >page
+  sed -n "/^\.SS $roff\$/,/^\.S[SH] /p" denoiscope.1 | sed '1d' >page
   sed -n "/^## $verb\$/,/^## /p" cli.md | sed '1d' >section
   sed -n "/^    $verb)\$/,/;;\$/p" completion.zsh >zsh
   for flag in "${flags[@]}"; do
