@@ -139,9 +139,10 @@ UTurn uturn(const Dataset& data, const Empirical& model, double t, Index starts,
   const Index block = std::clamp<Index>(kBlockNumbers / model.dimension(), 1, starts);
   for (Index first = 0; first < starts; first += block) {
     const std::vector<std::uint64_t> who = names(first, std::min(block, starts - first));
-    std::vector<Index> rows;
-    for (const std::uint64_t q : who)
-      rows.push_back(static_cast<Index>(noise.uniform(Stream::prior, q, 0) * static_cast<double>(data.rows())));
+    std::vector<Index> rows(who.size());
+    std::transform(who.begin(), who.end(), rows.begin(), [&](std::uint64_t q) {
+      return static_cast<Index>(noise.uniform(Stream::prior, q, 0) * static_cast<double>(data.rows()));
+    });
     RowMatrix x0(static_cast<Index>(rows.size()), data.dimension()), back = x0;
     data.read(rows, x0);
     const RowMatrix x = noised(t, x0, noise, who);

@@ -1,4 +1,5 @@
 // U-turns on the trees of random grammars.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -68,8 +69,9 @@ Estimate over_grammars(const std::vector<RowMatrix>& tables, Index column) {
     const Vector values = tables.front().col(column);
     return mean_of({values.data(), static_cast<std::size_t>(values.size())});
   }
-  std::vector<double> means;
-  for (const RowMatrix& table : tables) means.push_back(table.col(column).mean());
+  std::vector<double> means(tables.size());
+  std::transform(tables.begin(), tables.end(), means.begin(),
+                 [&](const RowMatrix& table) { return table.col(column).mean(); });
   return mean_of(means);
 }
 

@@ -79,7 +79,9 @@ std::vector<Comparison> compare(const Settings& entry, const std::string& where,
     const auto found = std::find_if(observed.quantities.begin(), observed.quantities.end(),
                                     [&](const Quantity& q) { return q.name == comparison.quantity; });
     if (found == observed.quantities.end()) {
-      std::vector<std::string> measured = names_of(observed.quantities);
+      std::vector<std::string> measured(observed.quantities.size());
+      std::transform(observed.quantities.begin(), observed.quantities.end(), measured.begin(),
+                     [](const Quantity& q) { return q.name; });
       throw UsageError("{}: expected: nothing measured is called '{}'.{}", where, comparison.quantity,
                        did_you_mean(comparison.quantity, measured));
     }

@@ -84,6 +84,7 @@ std::vector<std::string> words_of(const std::string& text) {
 
 std::vector<double> spaced(double low, double high, int many) {
   std::vector<double> out;
+  out.reserve(static_cast<std::size_t>(many));
   for (int i = 0; i < many; ++i) out.push_back(low + (high - low) * i / (many - 1));
   return out;
 }

@@ -65,7 +65,7 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 }
 
 // Null: the entries hold; each of their comparisons fails by chance in 1e-6 of seeds, and seeds are fixed. Broken
-// variants: a wrong printed number, a theory of another width, the excess entropy of a mixture held to that of another.
+// variants: wrong printed numbers, a theory of another distance, a model of another coupling.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
