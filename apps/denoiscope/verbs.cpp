@@ -14,6 +14,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_convert(program, call);
   add_denoise(program, call);
   add_synth(program, call);
+  add_clone(program, call);
   add_theory(program, call);
   add_list(program, call);
   add_report(program, call);

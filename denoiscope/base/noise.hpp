@@ -18,6 +18,7 @@ enum class Stream : std::uint32_t {
   prior = 4,      ///< draws of clean points
   test = 5,       ///< forward noise of held-out points
   bridge = 6,     ///< noise of backward paths between their ends
+  backward = 7,   ///< increments of integrated backward paths
 };
 
 /// The names of a batch's noise: one trajectory a row.

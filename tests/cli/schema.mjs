@@ -61,6 +61,8 @@ const outputs = (folder) => {
     ['denoise-model', 'denoise --model --out', run(folder, 'denoise', '--model', 'gaussian', 'd=3', '--t', '0.3', '--x', 'plain.csv', '--out', 'law.npz')],
     ['synth', 'synth', run(folder, 'synth', 'curie-weiss', 'N=3', 'beta=1.2', '--rows', '9', '--out', 'spins.npz')],
     ['synth', 'synth, one class', run(folder, 'synth', 'gaussian', 'd=3', '--rows', '9', '--out', 'gauss.npy', '--labels-out', 'zeros.npy')],
+    ['clone', 'clone --method sde', run(folder, 'clone', '--model', 'gaussian-mixture', 'd=4', '--times', '1,2', '--pairs', '20', '--steps', '50', '--method', 'sde', '--reduce')],
+    ['clone', 'clone of data', run(folder, 'clone', 'classes.csv', '--times', '1', '--pairs', '1')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
     ['list', 'list', run(folder, 'list')],
