@@ -122,15 +122,24 @@ Agreement expected(const Posterior& model, const std::vector<double>& branches, 
   return agree;
 }
 
-// Batches of pairs side by side.
+// Batches of pairs: side by side where the task is one of `alone`, that keeps to its thread; else one after another,
+// since the models have threads of their own and nested ones stand in each other's way.
+enum class Threads { alone, of_the_model };
+
 template <class Task>
-Agreement in_batches(Index pairs, Index dimension, std::size_t branches, Task&& task) {
-  const Index rows = std::clamp<Index>(kNumbers / dimension, 1, kMostRows), batches = (pairs + rows - 1) / rows;
+Agreement in_batches(Threads threads, Index pairs, Index dimension, std::size_t branches, Task&& task) {
+  const bool alone = threads == Threads::alone;
+  const Index rows = std::clamp<Index>((alone ? 1 : 8) * kNumbers / dimension, 1, alone ? kMostRows : pairs);
+  const Index batches = (pairs + rows - 1) / rows;
   Agreement all(static_cast<Index>(branches), pairs);
-  parallel_for(batches, [&](Index batch) {
+  const auto run = [&](Index batch) {
     const Index begin = batch * rows, count = std::min(rows, pairs - begin);
     all.middleCols(begin, count) = task(begin, count);
-  });
+  };
+  if (alone)
+    parallel_for(batches, run);
+  else
+    for (Index batch = 0; batch < batches; ++batch) run(batch);
   return all;
 }
 
@@ -207,19 +216,21 @@ std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, con
                               const Noise& noise) {
   check(s);
   const std::vector<double> branches = descending(s.times);
-  const auto run = [&](Index pairs, auto&& task) {
-    return in_batches(pairs, model.dimension(), branches.size(), task);
+  const auto run = [&](Threads threads, Index pairs, auto&& task) {
+    return in_batches(threads, pairs, model.dimension(), branches.size(), task);
   };
   const Noise apart = noise.derived(kExpectedNoise);
   const Index points = s.method == CloneMethod::exact ? s.pairs : std::min(s.pairs, kExpectedPoints);
-  const Agreement exact =
-      run(points, [&](Index begin, Index rows) { return expected(model, branches, apart, begin, rows); });
+  const Agreement exact = run(Threads::of_the_model, points,
+                              [&](Index begin, Index rows) { return expected(model, branches, apart, begin, rows); });
+  const auto driven = dynamic_cast<const TwoClasses*>(&score) ? Threads::alone : Threads::of_the_model;
   Agreement found = exact;
   if (s.method == CloneMethod::sde)
-    found =
-        run(s.pairs, [&](Index begin, Index rows) { return by_sde(model, score, s, branches, noise, begin, rows); });
+    found = run(driven, s.pairs,
+                [&](Index begin, Index rows) { return by_sde(model, score, s, branches, noise, begin, rows); });
   if (s.method == CloneMethod::bridge)
-    found = run(s.pairs, [&](Index begin, Index rows) { return by_bridge(model, branches, noise, begin, rows); });
+    found = run(Threads::of_the_model, s.pairs,
+                [&](Index begin, Index rows) { return by_bridge(model, branches, noise, begin, rows); });
   std::vector<ClonePoint> out;
   for (const double t : s.times) {
     const auto row = std::find(branches.begin(), branches.end(), t) - branches.begin();
@@ -230,7 +241,7 @@ std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, con
 
 double start_bias(const Posterior& model, double t, const Noise& noise) {
   constexpr Index kPoints = 1024;
-  RowMatrix ratio = in_batches(kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
+  RowMatrix ratio = in_batches(Threads::of_the_model, kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
     RowMatrix x(rows, model.dimension());
     noise.normal({Stream::test, names_from(begin, rows), 0}, x);
     Summary s;

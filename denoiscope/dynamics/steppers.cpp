@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "denoiscope/base/ode.hpp"
-#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -91,12 +90,12 @@ void rk4(const Denoiser& model, const Interval& i, const Normals& normals, const
   w.x += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
 }
 
-// Every row chooses its own steps, or its path would depend on its companions.
+// Every row chooses its own steps, or its path would depend on its companions. Threads are the model's affair.
 void dormand_prince(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
                     Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const Index d = w.x.cols();
-  parallel_for(w.x.rows(), [&](Index row) {
+  for (Index row = 0; row < w.x.rows(); ++row) {
     std::vector<double> y(w.x.row(row).begin(), w.x.row(row).end());
     RowMatrix point(1, d), slope(1, d);
     const auto f = [&](const std::vector<double>& at, std::vector<double>& out, double s) {
@@ -106,7 +105,7 @@ void dormand_prince(const Denoiser& model, const Interval& i, const Normals& nor
     };
     integrate_dormand_prince(f, y, 0, i.from - i.to, settings.tolerance);
     std::copy(y.begin(), y.end(), w.x.row(row).data());
-  });
+  }
 }
 
 // y = e^t x = x_0 + sigma z, dy/dsigma = (y - E[x_0|y]) / sigma.
