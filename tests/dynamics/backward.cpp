@@ -174,7 +174,7 @@ TEST(Steppers, EulerHasTheBiasOfItsRecursion) {
   for (std::size_t j = 0; j < 4; ++j) {
     const double h = lengths[j], from = 30;  // what is left of the start: e^{-30}
     const int n = static_cast<int>(std::lround(from / h));
-    const Normals impulse = [n](std::uint32_t interval, MutRows z) {  // the last 2 / h normals carry all but e^{-4 h n}
+    const Normals impulse = [n](std::uint32_t interval, MutRows z) {  // the last 15 / h, which carry all but e^{-30}
       z.setZero();
       for (Index row = 1; row < z.rows(); ++row) z(row, 0) = static_cast<int>(interval) == n - static_cast<int>(row);
     };
