@@ -65,6 +65,8 @@ const outputs = (folder) => {
     ['uturn', 'uturn --model random-hierarchy', run(folder, 'uturn', '--model', 'random-hierarchy', 'v=4', 'm=2', 's=2', 'L=2', '--epsilon', '0,0.5', '--starts', '9', '--grammars', '2')],
     ['reproduce', 'reproduce random-energy', run(folder, 'reproduce', 'random-energy')],
     ['reproduce-list', 'reproduce list', run(folder, 'reproduce', 'list')],
+    ['clone', 'clone --method sde', run(folder, 'clone', '--model', 'gaussian-mixture', 'd=4', '--times', '1,2', '--pairs', '20', '--steps', '50', '--method', 'sde', '--reduce')],
+    ['clone', 'clone of data', run(folder, 'clone', 'classes.csv', '--times', '1', '--pairs', '1')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],
     ['langevin', 'langevin', run(folder, 'langevin', 'double-well', '--walkers', '20')],

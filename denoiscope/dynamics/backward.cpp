@@ -1,0 +1,78 @@
+#include "denoiscope/dynamics/backward.hpp"
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <utility>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/dynamics/steppers.hpp"
+
+namespace denoiscope {
+namespace {
+
+constexpr const char* kReverse = "reverse-time SDE (Anderson 1982; arXiv 2011.13456)";
+
+constexpr Stepper kSteppers[] = {
+    {"euler-maruyama", "x + h (x + 2 s) + sqrt(2h) z", kReverse, 1, 1, kNaN, true, stepping::euler_maruyama},
+    {"exponential", "the score is frozen, the linear drift exact", "arXiv 2209.11215, exponential integrator", 1, 1,
+     kNaN, true, stepping::exponential},
+    {"ddpm", "ancestral sampling, noise of variance beta", "arXiv 2006.11239, algorithm 2 with sigma^2 = beta", 1, 1,
+     kNaN, true, stepping::ddpm},
+    {"ddpm-tilde", "ancestral sampling, noise of the posterior variance beta~: the denoiser is frozen",
+     "arXiv 2006.11239, algorithm 2 with sigma^2 = beta~", 1, 1, kNaN, true, stepping::ddpm_tilde},
+    {"ddim", "the denoiser is frozen along the probability-flow ODE", "arXiv 2010.02502, eta = 0", kNaN, kNaN, 1, false,
+     stepping::ddim},
+    {"heun", "trapezoid with an Euler predictor, probability-flow ODE", "probability flow of arXiv 2011.13456", kNaN,
+     kNaN, 2, false, stepping::heun},
+    {"rk4", "the classical Runge-Kutta method, probability-flow ODE", "probability flow of arXiv 2011.13456", kNaN,
+     kNaN, 4, false, stepping::rk4},
+    {"dormand-prince", "adaptive, orders 5 and 4, probability-flow ODE", "Dormand and Prince 1980, by Boost.odeint",
+     kNaN, kNaN, 5, false, stepping::dormand_prince},
+    {"edm-heun", "Heun along sigma; with churn, noise is added before every step", "arXiv 2206.00364, algorithm 2", 2,
+     kNaN, 2, true, stepping::edm_heun},
+    {"dpm-solver++2m", "multistep in log SNR, the denoiser extrapolated", "arXiv 2211.01095, algorithm 2", kNaN, kNaN,
+     2, false, stepping::dpm_solver_2m},
+};
+
+}  // namespace
+
+std::span<const Stepper> steppers() { return kSteppers; }
+
+const Stepper& find_stepper(std::string_view name) {
+  for (const Stepper& stepper : kSteppers)
+    if (stepper.name == name) return stepper;
+  const auto names = names_of(kSteppers);
+  throw UsageError("unknown stepper '{}'.{} Known: {}.", name, did_you_mean(name, names), fmt::join(names, ", "));
+}
+
+Normals normals_by_name(const Noise& noise, std::vector<std::uint64_t> trajectory) {
+  return [noise, names = std::move(trajectory)](std::uint32_t interval, MutRows z) {
+    noise.normal({Stream::backward, names, interval}, z);
+  };
+}
+
+Backward::Backward(const Denoiser& model, const Stepper& stepper, double t, RowMatrix x, Normals normals,
+                   const StepperSettings& settings)
+    : model_(&model), stepper_(&stepper), normals_(std::move(normals)), settings_(settings), t_(t) {
+  require_query(model, t, x, "backward");
+  walkers_.x = std::move(x);
+}
+
+Backward Backward::branched(Normals normals) const {
+  Backward branch = *this;
+  branch.normals_ = std::move(normals);
+  return branch;
+}
+
+void Backward::step(double t) {
+  if (!(t >= 0 && t < t_)) throw UsageError("backward: from t = {} to {}; expected a time from 0 to below it.", t_, t);
+  stepper_->step(*model_, {t_, t, intervals_++}, normals_, settings_, walkers_);
+  if (!walkers_.x.allFinite())
+    throw NumericalError("{}: a path left the finite numbers between t = {} and {}. Use more steps.", stepper_->name,
+                         t_, t);
+  t_ = t;
+}
+
+}  // namespace denoiscope

@@ -1,0 +1,271 @@
+#include "denoiscope/dynamics/clone.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <numeric>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/dynamics/bridge.hpp"
+#include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/process/clock.hpp"
+
+namespace denoiscope {
+namespace {
+
+constexpr double kBridgeEnd = 0.01;              // where classes are read off bridges; phi does not depend on it
+constexpr Index kNumbers = Index{1} << 19;       // of a batch of points: 4 MiB
+constexpr Index kMostRows = 512;                 // of a batch
+constexpr std::uint64_t kExpectedNoise = ~0ULL;  // name of the noise behind `expected`, no time's bits
+
+// p(c | x), (m, K).
+RowMatrix class_posterior(const Posterior& model, double t, Rows x) {
+  Summary s;
+  model.summarize(t, x, {}, s);
+  return s.all.class_log_weight.array().exp();
+}
+
+std::vector<std::uint64_t> names_from(Index begin, Index rows) {
+  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
+  return names;
+}
+
+Noise noise_of_clone(const Noise& noise, double t, std::uint64_t which) {
+  return noise.derived(std::bit_cast<std::uint64_t>(t)).derived(which);
+}
+
+// Branch times, decreasing and different.
+std::vector<double> descending(const std::vector<double>& times) {
+  std::vector<double> sorted = times;
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return sorted;
+}
+
+// Equal steps from t_max to t_max / steps; a branch time takes the place of grid points nearer than half a step.
+std::vector<double> grid_through(const CloneSettings& s, const std::vector<double>& branches) {
+  const double h = s.t_max / s.steps;
+  std::vector<double> grid = {s.t_max, h};
+  grid.insert(grid.end(), branches.begin(), branches.end());
+  for (int k = 1; k < s.steps - 1; ++k) {
+    const double t = s.t_max - k * h;
+    if (std::none_of(branches.begin(), branches.end(), [&](double b) { return std::abs(b - t) <= 0.5 * h; }))
+      grid.push_back(t);
+  }
+  return descending(grid);
+}
+
+// Where pairs of one batch agree: (branch, pair) sum_c p(c|x) p(c|x').
+using Agreement = RowMatrix;
+
+Agreement by_sde(const Posterior& model, const Denoiser& score, const CloneSettings& s,
+                 const std::vector<double>& branches, const Noise& noise, Index begin, Index rows) {
+  const std::vector<double> grid = grid_through(s, branches);
+  const std::vector<std::uint64_t> names = names_from(begin, rows);
+  StepperSettings settings;
+  settings.churn = s.stepper->name == "edm-heun" ? static_cast<double>(s.steps) : 0;  // the most there is
+  settings.intervals = s.steps;
+  RowMatrix start(rows, model.dimension());
+  noise.normal({Stream::prior, names, 0}, start);
+  Backward trunk(score, *s.stepper, grid.front(), std::move(start), normals_by_name(noise, names), settings);
+  Agreement agree(static_cast<Index>(branches.size()), rows);
+  std::size_t next = 0;
+  for (std::size_t k = 1; k < grid.size() && next < branches.size(); ++k) {
+    trunk.step(grid[k]);
+    if (grid[k] != branches[next]) continue;
+    RowMatrix ends[2];
+    for (std::uint64_t which = 0; which < 2; ++which) {
+      Backward copy = trunk.branched(normals_by_name(noise_of_clone(noise, grid[k], which), names));
+      for (std::size_t l = k + 1; l < grid.size(); ++l) copy.step(grid[l]);
+      ends[which] = class_posterior(model, grid.back(), copy.points());
+    }
+    agree.row(static_cast<Index>(next++)) = ends[0].cwiseProduct(ends[1]).rowwise().sum().transpose();
+  }
+  return agree;
+}
+
+Agreement by_bridge(const Posterior& model, const std::vector<double>& branches, const Noise& noise, Index begin,
+                    Index rows) {
+  const std::vector<std::uint64_t> names = names_from(begin, rows);
+  Bridge trunk(model, branches.front(), noise, names);
+  Agreement agree(static_cast<Index>(branches.size()), rows);
+  for (std::size_t b = 0; b < branches.size(); ++b) {
+    if (b > 0) trunk.step(branches[b]);
+    RowMatrix ends[2];
+    for (std::uint64_t which = 0; which < 2; ++which) {
+      Bridge copy(model, branches[b], trunk.points(), noise_of_clone(noise, branches[b], which), names);
+      const double end = std::min(kBridgeEnd, 0.5 * branches[b]);
+      copy.step(end);
+      ends[which] = class_posterior(model, end, copy.points());
+    }
+    agree.row(static_cast<Index>(b)) = ends[0].cwiseProduct(ends[1]).rowwise().sum().transpose();
+  }
+  return agree;
+}
+
+Agreement expected(const Posterior& model, const std::vector<double>& branches, const Noise& noise, Index begin,
+                   Index rows) {
+  const std::vector<std::uint64_t> names = names_from(begin, rows);
+  Bridge path(model, branches.front(), noise, names);
+  Agreement agree(static_cast<Index>(branches.size()), rows);
+  for (std::size_t b = 0; b < branches.size(); ++b) {
+    if (b > 0) path.step(branches[b]);
+    agree.row(static_cast<Index>(b)) =
+        class_posterior(model, branches[b], path.points()).rowwise().squaredNorm().transpose();
+  }
+  return agree;
+}
+
+// Batches of pairs: side by side where the task is one of `alone`, that keeps to its thread; else one after another,
+// since the models have threads of their own and nested ones stand in each other's way.
+enum class Threads { alone, of_the_model };
+
+template <class Task>
+Agreement in_batches(Threads threads, Index pairs, Index dimension, std::size_t branches, Task&& task) {
+  const bool alone = threads == Threads::alone;
+  const Index rows = std::clamp<Index>((alone ? 1 : 8) * kNumbers / dimension, 1, alone ? kMostRows : pairs);
+  const Index batches = (pairs + rows - 1) / rows;
+  Agreement all(static_cast<Index>(branches), pairs);
+  const auto run = [&](Index batch) {
+    const Index begin = batch * rows, count = std::min(rows, pairs - begin);
+    all.middleCols(begin, count) = task(begin, count);
+  };
+  if (alone)
+    parallel_for(batches, run);
+  else
+    for (Index batch = 0; batch < batches; ++batch) run(batch);
+  return all;
+}
+
+Estimate mean_of_row(const Agreement& agree, Index row) {
+  return mean_of({agree.data() + row * agree.cols(), static_cast<std::size_t>(agree.cols())});
+}
+
+void check(const CloneSettings& s) {
+  if (s.times.empty()) throw UsageError("clone: no times to branch at; give one or more.");
+  if (s.pairs < 1) throw UsageError("clone: {} pairs, expected 1 or more.", s.pairs);
+  for (const double t : s.times)
+    if (!(t > 0) || std::isinf(t)) throw UsageError("clone: branch at t = {}, expected a finite time above 0.", t);
+  if (s.method != CloneMethod::sde) return;
+  if (s.steps < 2) throw UsageError("clone: {} steps, expected 2 or more.", s.steps);
+  if (!(s.t_max > 0) || std::isinf(s.t_max))
+    throw UsageError("clone: t-max = {}, expected a finite time above 0.", s.t_max);
+  if (!s.stepper->stochastic)
+    throw UsageError(
+        "clone: {} has no noise, and both clones would be one path. Use a stochastic stepper, as euler-maruyama.",
+        s.stepper->name);
+  for (const double t : s.times)
+    if (!(t > s.t_max / s.steps && t < s.t_max))
+      throw UsageError(
+          "clone: branch at t = {}, which is not between t-max / steps = {:.6g} and t-max = {}. Change t-max or steps.",
+          t, s.t_max / s.steps, s.t_max);
+}
+
+// The score of two Gaussian classes around +-sqrt(mu2) (1, ..., 1): E[x_0|x] = Delta/Gamma tanh(u) m + variance e^{-t}/
+// Gamma x with u = e^{-t} m.x / Gamma + log-odds / 2 (arXiv 2402.18491). One tanh a point.
+class TwoClasses final : public Denoiser {
+ public:
+  explicit TwoClasses(const Arguments& a)
+      : dimension_(static_cast<Index>(a["d"])),
+        centre_(std::sqrt(a["mu2"])),
+        variance_(a["variance"]),
+        half_odds_(0.5 * std::log(a["weight"] / (1 - a["weight"]))) {}
+  Index dimension() const override { return dimension_; }
+  void denoise(double t, Rows x, MutRows mean) const override {
+    require_query(*this, t, x, "gaussian mixture");
+    const double delta = noise_variance(t), shrink = std::exp(-t), gamma = delta + variance_ * shrink * shrink;
+    for (Index q = 0; q < x.rows(); ++q) {
+      double sum = 0;
+      for (Index k = 0; k < dimension_; ++k) sum += x(q, k);
+      const double towards = delta / gamma * centre_ * std::tanh(shrink * centre_ * sum / gamma + half_odds_);
+      for (Index k = 0; k < dimension_; ++k) mean(q, k) = towards + variance_ * shrink / gamma * x(q, k);
+    }
+  }
+
+ private:
+  Index dimension_;
+  double centre_, variance_, half_odds_;
+};
+
+struct Reduction {
+  std::string_view model;
+  std::vector<std::string> (*settings)(const Arguments&);
+};
+
+std::vector<std::string> one_coordinate(const Arguments& a) {
+  return {"d=1", fmt::format("mu2={}", a["d"] * a["mu2"]), fmt::format("variance={}", a["variance"]),
+          fmt::format("weight={}", a["weight"])};
+}
+
+std::vector<std::string> one_a_class(const Arguments& a) {
+  return {fmt::format("K={}", a["K"]), fmt::format("d={}", a["K"]), fmt::format("norm2={}", a["norm2"]),
+          fmt::format("variance={}", a["variance"])};
+}
+
+constexpr Reduction kReductions[] = {{"gaussian-mixture", one_coordinate}, {"orthogonal-classes", one_a_class}};
+
+}  // namespace
+
+std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& s,
+                              const Noise& noise) {
+  check(s);
+  const std::vector<double> branches = descending(s.times);
+  const auto run = [&](Threads threads, Index pairs, auto&& task) {
+    return in_batches(threads, pairs, model.dimension(), branches.size(), task);
+  };
+  const Noise apart = noise.derived(kExpectedNoise);
+  const Index points = s.method == CloneMethod::exact ? s.pairs : std::min(s.pairs, kExpectedPoints);
+  const Agreement exact = run(Threads::of_the_model, points,
+                              [&](Index begin, Index rows) { return expected(model, branches, apart, begin, rows); });
+  const auto driven = dynamic_cast<const TwoClasses*>(&score) ? Threads::alone : Threads::of_the_model;
+  Agreement found = exact;
+  if (s.method == CloneMethod::sde)
+    found = run(driven, s.pairs,
+                [&](Index begin, Index rows) { return by_sde(model, score, s, branches, noise, begin, rows); });
+  if (s.method == CloneMethod::bridge)
+    found = run(Threads::of_the_model, s.pairs,
+                [&](Index begin, Index rows) { return by_bridge(model, branches, noise, begin, rows); });
+  std::vector<ClonePoint> out;
+  for (const double t : s.times) {
+    const auto row = std::find(branches.begin(), branches.end(), t) - branches.begin();
+    out.push_back({t, mean_of_row(found, row), mean_of_row(exact, row)});
+  }
+  return out;
+}
+
+double start_bias(const Posterior& model, double t, const Noise& noise) {
+  constexpr Index kPoints = 1024;
+  RowMatrix ratio = in_batches(Threads::of_the_model, kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
+    RowMatrix x(rows, model.dimension());
+    noise.normal({Stream::test, names_from(begin, rows), 0}, x);
+    Summary s;
+    model.summarize(t, x, {}, s);
+    const double constant = 0.5 * static_cast<double>(x.cols()) * std::log(2 * std::numbers::pi);
+    return Agreement((s.all.log_density + 0.5 * x.rowwise().squaredNorm()).transpose().array() + constant);
+  });
+  return 0.5 * deviation_of({ratio.data(), static_cast<std::size_t>(ratio.size())});
+}
+
+Model reduced(const Model& model) {
+  for (const Reduction& reduction : kReductions)
+    if (reduction.model == model.entry->name) return make_model(model.entry->name, reduction.settings(model.arguments));
+  std::vector<std::string_view> known;
+  for (const Reduction& reduction : kReductions) known.push_back(reduction.model);
+  throw UsageError("reduce: {} has no reduced form; those with one: {}. Leave out --reduce.", model.entry->name,
+                   fmt::join(known, ", "));
+}
+
+CloneScore::CloneScore(const Model& model) {
+  if (model.entry->name == "gaussian-mixture")
+    denoiser_ = std::make_shared<TwoClasses>(model.arguments);
+  else
+    denoiser_ = std::shared_ptr<const Denoiser>(model.made.posterior, &model.posterior());
+}
+
+}  // namespace denoiscope

@@ -1,0 +1,69 @@
+// The clone experiment (arXiv 2402.18491): a backward path is stopped at t, two copies of it go on with noise of their
+// own, and phi(t) is the probability that both end in the same class.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/denoiser.hpp"
+#include "denoiscope/denoiser/registry.hpp"
+#include "denoiscope/dynamics/backward.hpp"
+
+namespace denoiscope {
+
+/// How clones are made.
+enum class CloneMethod {
+  sde,     ///< from N(0, I) at t_max by a stepper, on equal steps
+  bridge,  ///< exact paths of the model itself, any grid
+  exact,   ///< none: E sum_c p(c | x_t)^2, which two independent draws of the rest make
+};
+
+struct CloneSettings {
+  std::vector<double> times;  ///< where to branch, any order
+  Index pairs = 4000;
+  CloneMethod method = CloneMethod::bridge;
+  const Stepper* stepper = nullptr;  ///< of the SDE
+  int steps = 1000;                  ///< of the SDE, from t_max to t_max / steps
+  double t_max = 10;
+};
+
+struct ClonePoint {
+  double t = 0;
+  Estimate phi;       ///< by `method`, over pairs
+  Estimate expected;  ///< E sum_c p(c | x_t)^2 over exact points x_t, at most kExpectedPoints of them
+};
+
+inline constexpr Index kExpectedPoints = 4096;
+
+/// phi at each time, in the order of settings.times. A pair counts by sum_c p(c | x) p(c | x') at the ends x, x' of
+/// both clones: the probability that classes drawn for them agree, 0 or 1 where classes are well apart. The points of
+/// all times come from the same paths down to them, so that neighbouring phi err alike. Pair i depends on the settings,
+/// the seed and i alone. `score` drives the SDE and may be a faster form of the model. Throws UsageError for no times,
+/// times that are not inside (t_max / steps, t_max) with the SDE or not above 0, fewer than one pair or two steps, and
+/// for a stepper without noise.
+std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& settings,
+                              const Noise& noise);
+
+/// Starting from N(0, I) instead of P_t moves every probability by less than this: sqrt(K / 2) with K = half the
+/// variance of log P_t under N(0, I) less that of the normal, the Kullback-Leibler divergence where it is small, over
+/// 1024 points. Of two equal classes kappa^2 / sqrt 8.
+double start_bias(const Posterior& model, double t, const Noise& noise);
+
+/// The model with only the coordinates that its score mixes: along the others the classes are alike and independent of
+/// the rest, and a rotation moves the centres into few coordinates. Throws UsageError for a model without such a form.
+Model reduced(const Model& model);
+
+/// A model's score in its fastest form, or the model itself.
+class CloneScore {
+ public:
+  explicit CloneScore(const Model& model);
+  const Denoiser& denoiser() const { return *denoiser_; }
+
+ private:
+  std::shared_ptr<const Denoiser> denoiser_;
+};
+
+}  // namespace denoiscope

@@ -1,0 +1,145 @@
+// Clones of two Gaussian classes against the closed form, and the known bias of coarse steps.
+#include "denoiscope/dynamics/clone.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/theory/channel.hpp"
+#include "denoiscope/theory/speciation.hpp"
+
+namespace denoiscope {
+namespace {
+
+constexpr double kAlarm = 4.9;  // standard errors: two-sided false-alarm rate 1e-6 a statistic
+
+Model mixture(const std::string& d) { return make_model("gaussian-mixture", std::vector<std::string>{"d=" + d}); }
+
+double exact(double d, double t) { return theory::same_class(theory::mixture_kappa(d, 1, 1, t)); }
+
+CloneSettings by(CloneMethod method, std::vector<double> times, Index pairs, int steps = 1000) {
+  CloneSettings s;
+  s.times = std::move(times);
+  s.pairs = pairs;
+  s.method = method;
+  s.stepper = &find_stepper("euler-maruyama");
+  s.steps = steps;
+  return s;
+}
+
+std::vector<ClonePoint> run(const Model& model, const CloneSettings& s, std::uint64_t seed = 1) {
+  return clone(model.posterior(), CloneScore(model).denoiser(), s, Noise(seed));
+}
+
+double z_of(const Estimate& e, double value) { return (e.value - value) / e.standard_error; }
+
+// Statistical test. Null: phi is F(kappa). Two methods, three times, and E sum p^2 beside them: 12 statistics,
+// threshold 4.9 each (1.2e-5 together). Broken variant: clones that share their noise (both ends are one path), and F
+// of the dimension above.
+TEST(Clone, BridgesAndTheirExpectationAgreeWithTheClosedForm) {
+  const Model model = mixture("16");
+  for (const CloneMethod method : {CloneMethod::bridge, CloneMethod::exact})
+    for (const ClonePoint& p : run(model, by(method, {0.7, 1.5, 2.5}, 4000))) {
+      EXPECT_LT(std::abs(z_of(p.phi, exact(16, p.t))), kAlarm) << p.t;
+      EXPECT_LT(std::abs(z_of(p.expected, exact(16, p.t))), kAlarm) << p.t;
+      EXPECT_GT(std::abs(z_of(p.phi, exact(64, p.t))), kAlarm) << p.t;
+      EXPECT_GT(std::abs(z_of(p.phi, 1)), kAlarm) << p.t;
+    }
+}
+
+// Statistical test. Null: Euler's clones of |m| = 16 have the phi of an independent simulation
+// of 2e5 pairs with steps of 0.2, so the error of the difference is theirs and ours. Rejected: the exact phi, which
+// coarse steps miss. 2 statistics.
+TEST(Clone, CoarseStepsHaveTheirKnownBias) {
+  const Index pairs = 100000;
+  const auto points = run(reduced(mixture("256")), by(CloneMethod::sde, {2, 3}, pairs, 50));
+  const double measured[2] = {0.9688, 0.6962};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const double error = std::hypot(points[k].phi.standard_error, std::sqrt(measured[k] * (1 - measured[k]) / 2e5));
+    EXPECT_LT(std::abs(points[k].phi.value - measured[k]) / error, kAlarm);
+    EXPECT_GT(std::abs(z_of(points[k].phi, exact(256, points[k].t))), kAlarm);
+  }
+}
+
+// Statistical test. Null: with steps of 0.01 the bias, 0.05 h, is below 6e-4 and the rest is noise. In one coordinate
+// and in all of them. 4 statistics.
+TEST(Clone, FineStepsAgreeWithTheClosedForm) {
+  const Model full = mixture("24");
+  for (const Model& model : {full, reduced(full)})
+    for (const ClonePoint& p : run(model, by(CloneMethod::sde, {1, 2}, 3000)))
+      EXPECT_LT(std::abs(p.phi.value - exact(24, p.t)), kAlarm * p.phi.standard_error + 6e-4);
+}
+
+TEST(Clone, PairsDependOnNothingButTheirNames) {
+  const Model model = mixture("3");
+  const auto bits = [&](CloneMethod method, std::vector<double> times, Index pairs) {
+    return run(model, by(method, std::move(times), pairs, 20), 7).front();
+  };
+  for (const CloneMethod method : {CloneMethod::sde, CloneMethod::bridge}) {
+    set_threads(1);
+    const ClonePoint one = bits(method, {2, 5}, 1300);
+    set_threads(3);
+    const ClonePoint three = bits(method, {2, 5}, 1300);
+    set_threads(0);
+    EXPECT_EQ(one.phi.value, three.phi.value);
+    EXPECT_EQ(one.expected.value, three.expected.value);
+  }
+}
+
+TEST(Clone, TheFastScoreIsThatOfTheModel) {
+  const Model model =
+      make_model("gaussian-mixture", std::vector<std::string>{"d=3", "mu2=0.6", "variance=0.4", "weight=0.7"});
+  const RowMatrix x = (RowMatrix(2, 3) << 0.3, -1.2, 0.7, 4, 5, 6).finished();
+  RowMatrix fast(2, 3), slow(2, 3);
+  for (const double t : {1e-3, 0.5, 4.0}) {
+    CloneScore(model).denoiser().denoise(t, x, fast);
+    model.posterior().denoise(t, x, slow);
+    EXPECT_LT((fast - slow).cwiseAbs().maxCoeff(), 1e-11);  // rounding, magnified by Delta at most
+  }
+}
+
+TEST(Clone, ReductionKeepsTheClasses) {
+  const Model full = make_model("orthogonal-classes", std::vector<std::string>{"K=3", "d=40", "norm2=30"});
+  const Model small = reduced(full);
+  EXPECT_EQ(small.posterior().dimension(), 3);
+  const auto a = run(full, by(CloneMethod::exact, {1, 2}, 4000)),
+             b = run(small, by(CloneMethod::exact, {1, 2}, 4000), 2);
+  for (std::size_t k = 0; k < 2; ++k)
+    EXPECT_LT(std::abs(a[k].phi.value - b[k].phi.value),
+              kAlarm * std::hypot(a[k].phi.standard_error, b[k].phi.standard_error));
+  EXPECT_THROW(reduced(make_model("covariance-classes", std::vector<std::string>{"d=4", "v1=1", "v2=2"})), UsageError);
+}
+
+// kappa_T^2 / sqrt 8; 1024 points give it to a tenth.
+TEST(Clone, AShortStartIsSeen) {
+  const Model model = mixture("16");
+  for (const double t : {2.5, 4.0}) {
+    const double kappa = theory::mixture_kappa(16, 1, 1, t), bound = kappa * kappa / std::sqrt(8.0);
+    EXPECT_NEAR(start_bias(model.posterior(), t, Noise(1)), bound, 0.3 * bound);
+  }
+}
+
+TEST(Clone, ErrorsNameTheCulprit) {
+  const Model model = mixture("2");
+  const auto refused = [&](CloneSettings s) { EXPECT_THROW(run(model, s), UsageError); };
+  refused(by(CloneMethod::sde, {}, 10));
+  refused(by(CloneMethod::sde, {1}, 0));
+  refused(by(CloneMethod::sde, {1}, 10, 0));
+  refused(by(CloneMethod::sde, {11}, 10));
+  refused(by(CloneMethod::sde, {0.005}, 10));
+  refused(by(CloneMethod::bridge, {0}, 10));
+  CloneSettings ode = by(CloneMethod::sde, {1}, 10);
+  ode.stepper = &find_stepper("ddim");
+  refused(ode);
+  try {
+    find_stepper("euler-marujama");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("Did you mean 'euler-maruyama'?"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace denoiscope
