@@ -13,6 +13,7 @@ void set_threads(int threads);
 int threads();
 
 /// Runs task(0) ... task(count - 1) in any order, on threads() threads. The first exception thrown is rethrown.
+/// Within a task it runs them one after another, on the same thread.
 void parallel_for(Index count, const std::function<void(Index)>& task);
 
 }  // namespace denoiscope

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -64,6 +65,21 @@ TEST(Parallel, EveryTaskRunsOnceAndErrorsArrive) {
                               }),
                  DataError);
   }
+  set_threads(0);
+}
+
+// Tasks within tasks, many times over: no deadlock (the test would time out), every task once, exceptions through both.
+TEST(Parallel, TasksOfTasksRunOnce) {
+  set_threads(4);
+  for (int repetition = 0; repetition < 300; ++repetition) {
+    std::vector<std::atomic<int>> count(64);
+    parallel_for(8, [&](Index i) { parallel_for(8, [&](Index j) { ++count[static_cast<std::size_t>(8 * i + j)]; }); });
+    for (const auto& c : count) ASSERT_EQ(c, 1);
+  }
+  EXPECT_THROW(parallel_for(4, [](Index) { parallel_for(4, [](Index) { throw UsageError("inner"); }); }), UsageError);
+  std::atomic<int> after = 0;
+  parallel_for(4, [&](Index) { ++after; });
+  EXPECT_EQ(after, 4);
   set_threads(0);
 }
 
