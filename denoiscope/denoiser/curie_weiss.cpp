@@ -271,19 +271,4 @@ void CurieWeiss::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const
   });
 }
 
-Vector curie_weiss_magnetisation(Index N, double beta, double h) {
-  if (N < 1) throw UsageError("Curie-Weiss: N = {}; expected at least 1 spin.", N);
-  if (!std::isfinite(beta) || !std::isfinite(h))
-    throw UsageError("Curie-Weiss: beta = {}, h = {}; expected finite numbers.", beta, h);
-  Vector log_weight(N + 1);
-  const double n = static_cast<double>(N);
-  for (Index k = 0; k <= N; ++k) {
-    const double up = static_cast<double>(k), magnetisation = 2 * up - n;
-    log_weight[k] = std::lgamma(n + 1) - std::lgamma(up + 1) - std::lgamma(n - up + 1) +
-                    beta / (2 * n) * magnetisation * magnetisation + h * magnetisation;
-  }
-  const double total = log_sum_exp({log_weight.data(), static_cast<std::size_t>(N + 1)});
-  return (log_weight.array() - total).exp();
-}
-
 }  // namespace denoiscope

@@ -49,8 +49,4 @@ class CurieWeiss final : public Posterior {
   Vector class_weights_;
 };
 
-/// The magnetisation of the Curie-Weiss model at finite N: probabilities of M = sum a = 2k - N, k = 0 .. N, which are
-/// proportional to C(N, k) exp( (beta / 2N) M^2 + h M ). Any finite beta. (N + 1).
-Vector curie_weiss_magnetisation(Index N, double beta, double h = 0);
-
 }  // namespace denoiscope

@@ -15,6 +15,14 @@ RowMatrix score(const Denoiser& model, double t, Rows x) {
   return score(t, x, mean);
 }
 
+void Posterior::denoise(double t, Rows x, MutRows mean) const {
+  Summary out;
+  Wanted what;
+  what.mean = true;
+  summarize(t, x, what, out);
+  mean = out.mean;
+}
+
 void require_query(const Denoiser& model, double t, Rows x, const char* caller) {
   if (!(t > 0) || std::isinf(t)) throw UsageError("{}: t = {}; expected a finite OU time above 0.", caller, t);
   if (x.cols() != model.dimension())

@@ -58,6 +58,8 @@ struct Summary {
 
 /// A denoiser whose whole posterior is known.
 struct Posterior : Denoiser {
+  /// The mean of summarize; models that have it for less override this.
+  void denoise(double t, Rows x, MutRows mean) const override;
   /// Number of classes K; 1 where the model has none.
   virtual Index classes() const { return 1; }
   /// Prior weights of the classes, (K), summing to 1.

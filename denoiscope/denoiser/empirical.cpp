@@ -178,12 +178,8 @@ void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) co
 
 void Empirical::denoise(double t, Rows x, MutRows mean) const {
   require_query(*this, t, x, "empirical");
-  if (!in_one_pass()) return denoise_in_double(t, x, mean);
-  Wanted what;
-  what.mean = true;
-  Summary out;
-  summarize(t, x, what, out);
-  mean = out.mean;
+  if (in_one_pass()) return Posterior::denoise(t, x, mean);
+  denoise_in_double(t, x, mean);
 }
 
 void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {

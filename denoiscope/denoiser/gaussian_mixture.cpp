@@ -121,14 +121,6 @@ class GaussianMixture::AtTime {
   double shrink_;
 };
 
-void GaussianMixture::denoise(double t, Rows x, MutRows mean) const {
-  Summary out;
-  Wanted what;
-  what.mean = true;
-  summarize(t, x, what, out);
-  mean = out.mean;
-}
-
 namespace {
 
 std::span<const double> as_span(const Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }

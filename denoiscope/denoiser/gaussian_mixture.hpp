@@ -31,7 +31,6 @@ class GaussianMixture final : public Posterior {
   Index dimension() const override { return dimension_; }
   Index classes() const override { return classes_; }
   Vector class_weights() const override;
-  void denoise(double t, Rows x, MutRows mean) const override;
   void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;

@@ -91,14 +91,6 @@ Hierarchy::Hierarchy(Grammar grammar) : grammar_(std::move(grammar)) {}
 
 Vector Hierarchy::class_weights() const { return Vector::Constant(classes(), 1.0 / static_cast<double>(classes())); }
 
-void Hierarchy::denoise(double t, Rows x, MutRows mean) const {
-  Summary out;
-  Wanted what;
-  what.mean = true;
-  summarize(t, x, what, out);
-  mean = out.mean;
-}
-
 void Hierarchy::summarize(double t, Rows x, const Wanted& what, Summary& out) const {
   require_query(*this, t, x, "hierarchy");
   const Index m = x.rows(), v = classes();

@@ -23,7 +23,6 @@ class Hierarchy final : public Posterior {
   Index dimension() const override { return grammar_.leaves() * grammar_.symbols(); }
   Index classes() const override { return grammar_.symbols(); }
   Vector class_weights() const override;
-  void denoise(double t, Rows x, MutRows mean) const override;
   void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;

@@ -1,7 +1,7 @@
 #include "denoiscope/denoiser/ising_chain.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"

@@ -51,14 +51,6 @@ void Mixture::weigh(const std::vector<Summary>& parts, Weights& out) const {
   }
 }
 
-void Mixture::denoise(double t, Rows x, MutRows mean) const {
-  Summary out;
-  Wanted what;
-  what.mean = true;
-  summarize(t, x, what, out);
-  mean = out.mean;
-}
-
 void Mixture::summarize(double t, Rows x, const Wanted& what, Summary& out) const {
   const std::vector<Summary> parts = summaries(t, x, what.mean);
   weigh(parts, out.all);

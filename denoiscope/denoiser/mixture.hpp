@@ -25,7 +25,6 @@ class Mixture final : public Posterior {
   Index dimension() const override { return parts_.front().model->dimension(); }
   Index classes() const override { return static_cast<Index>(parts_.size()); }
   Vector class_weights() const override { return log_weights_.array().exp(); }
-  void denoise(double t, Rows x, MutRows mean) const override;
   void summarize(double t, Rows x, const Wanted& what, Summary& out) const override;
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;

@@ -123,7 +123,7 @@ Agreement expected(const Posterior& model, const std::vector<double>& branches, 
 }
 
 // Batches of pairs: side by side where the task is one of `alone`, that keeps to its thread; else one after another,
-// since the models have threads of their own and nested ones stand in each other's way.
+// and in large ones: the models have threads of their own, and those of data read them once for all rows of a batch.
 enum class Threads { alone, of_the_model };
 
 template <class Task>

@@ -40,29 +40,34 @@ CurieWeissTimes curie_weiss_times(double N, double beta) {
   return {strength >= 1 ? 0.5 * std::log(strength) : kNaN, surplus >= 0 ? 0.5 * std::log1p(surplus) : kNaN};
 }
 
-Magnetisation magnetisation(int N, double beta, double eta) {
+std::vector<double> magnetisation_law(int N, double beta, double eta) {
   const double n = N;
-  std::vector<double> logs(static_cast<std::size_t>(N) + 1);  // by the number k of spins +1; M = 2k - N
-  logs[0] = 0.5 * beta * n - eta;
+  std::vector<double> law(static_cast<std::size_t>(N) + 1);  // logarithms first
+  law[0] = 0.5 * beta * n - eta;
   for (int k = 0; k < N; ++k) {
     const double M = 2.0 * k - n;
     const double step = std::log((n - k) / (k + 1.0)) + 2.0 * (beta * (M + 1.0) + eta) / n;
-    logs[static_cast<std::size_t>(k) + 1] = logs[static_cast<std::size_t>(k)] + step;
+    law[static_cast<std::size_t>(k) + 1] = law[static_cast<std::size_t>(k)] + step;
   }
-  const double largest = *std::max_element(logs.begin(), logs.end());
+  const double largest = *std::max_element(law.begin(), law.end());
   double total = 0;
-  Magnetisation sums{};
+  for (double& weight : law) total += weight = std::exp(weight - largest);
+  for (double& weight : law) weight /= total;
+  return law;
+}
+
+Magnetisation magnetisation(int N, double beta, double eta) {
+  const std::vector<double> law = magnetisation_law(N, beta, eta);
+  Magnetisation out{};
   for (int k = 0; k <= N; ++k) {
-    const double weight = std::exp(logs[static_cast<std::size_t>(k)] - largest), m = (2.0 * k - n) / n;
-    total += weight;
-    sums.mean += weight * m;
-    sums.mean_absolute += weight * std::abs(m);
-    sums.mean_square += weight * m * m;
-    sums.mean_fourth += weight * m * m * m * m;
-    sums.positive += weight * (m > 0 ? 1.0 : m == 0 ? 0.5 : 0.0);
+    const double weight = law[static_cast<std::size_t>(k)], m = (2.0 * k - N) / N;
+    out.mean += weight * m;
+    out.mean_absolute += weight * std::abs(m);
+    out.mean_square += weight * m * m;
+    out.mean_fourth += weight * m * m * m * m;
+    out.positive += weight * (m > 0 ? 1.0 : m == 0 ? 0.5 : 0.0);
   }
-  return {sums.mean / total, sums.mean_absolute / total, sums.mean_square / total, sums.mean_fourth / total,
-          sums.positive / total};
+  return out;
 }
 
 }  // namespace denoiscope::theory

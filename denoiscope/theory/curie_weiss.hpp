@@ -2,6 +2,8 @@
 // 2306.03518). Below its critical temperature (beta > 1) the data are two classes, of magnetisation +-mstar.
 #pragma once
 
+#include <vector>
+
 namespace denoiscope::theory {
 
 /// mstar = tanh(beta mstar), the solution >= 0; 0 for beta <= 1.
@@ -26,13 +28,16 @@ struct CurieWeissTimes {
 
 CurieWeissTimes curie_weiss_times(double N, double beta);
 
-/// Exact moments of m = M/N at finite N, by the sum over M of C(N, (N+M)/2) exp((beta/2N) M^2 + h M).
+/// Probabilities of M = 2k - N for k = 0 .. N spins +1 at finite N, proportional to C(N, k) exp((beta/2N) M^2 + h M)
+/// with h = eta/N; N >= 1, any finite beta. (N + 1); work and memory of order N.
+std::vector<double> magnetisation_law(int N, double beta, double eta);
+
+/// Exact moments of m = M/N under that law.
 struct Magnetisation {
   double mean, mean_absolute, mean_square, mean_fourth;
   double positive;  ///< P(M > 0) + P(M = 0)/2
 };
 
-/// h = eta/N; N >= 1. Work and memory of order N.
 Magnetisation magnetisation(int N, double beta, double eta);
 
 }  // namespace denoiscope::theory

@@ -18,10 +18,12 @@
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope {
 namespace {
 
+using points::same_bits;
 struct Named {
   std::string name;
   Arithmetic arithmetic;
@@ -266,11 +268,6 @@ TEST(SinglePrecision, ScoresOfFewDimensionsAreRightToTwoMillionths) {
         }
       }
   }
-}
-
-bool same_bits(const RowMatrix& a, const RowMatrix& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
 }
 
 TEST(Arithmetics, HaveTheSameBitsForAnyThreadsAndAnyBatch) {

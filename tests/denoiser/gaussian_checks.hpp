@@ -17,14 +17,11 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope::checks {
 
-inline std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  std::iota(out.begin(), out.end(), std::uint64_t{0});
-  return out;
-}
+using points::names;
 
 /// Standard normals of a test's own; `which` names the matrix.
 inline RowMatrix normals(Index m, Index d, std::uint32_t which) {

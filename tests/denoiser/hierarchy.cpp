@@ -14,27 +14,14 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope {
 namespace {
 
-std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  std::iota(out.begin(), out.end(), 0);
-  return out;
-}
-
-RowMatrix normals(Index n, Index d, std::uint64_t seed) {
-  RowMatrix out(n, d);
-  Noise(seed).normal({Stream::test, names(n), 0}, out);
-  return out;
-}
-
-bool same_bits(const RowMatrix& a, const RowMatrix& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
-}
-
+using points::names;
+using points::normals;
+using points::same_bits;
 const std::vector<int> kTiny = {0, 1, 2, 0, 1, 1, 0, 2, 2, 2, 1, 0};  // v = 3, m = 2, s = 2
 
 RowMatrix logs(std::initializer_list<double> likelihoods) {

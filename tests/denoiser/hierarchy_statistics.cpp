@@ -8,18 +8,14 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/hierarchy.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope {
 namespace {
 
+using points::names;
 constexpr double kAlarm = 1e-6;  // false alarms a check, two-sided
 constexpr double kSigmas = 4.9;  // the same for a normal law
-
-std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  std::iota(out.begin(), out.end(), 0);
-  return out;
-}
 
 RowMatrix noisy(const Hierarchy& model, const Symbols& start, double t, const Noise& noise) {
   RowMatrix z(start.rows(), model.dimension());

@@ -15,28 +15,15 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope {
 namespace {
 
+using points::names;
+using points::normals;
+using points::same_bits;
 using Shape = NestedMixture::Shape;
-
-std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  std::iota(out.begin(), out.end(), 0);
-  return out;
-}
-
-RowMatrix normals(Index n, Index d, std::uint64_t seed) {
-  RowMatrix out(n, d);
-  Noise(seed).normal({Stream::test, names(n), 0}, out);
-  return out;
-}
-
-bool same_bits(const RowMatrix& a, const RowMatrix& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0;
-}
 
 Vector norms(std::initializer_list<double> values) {
   Vector out(static_cast<Index>(values.size()));

@@ -14,6 +14,7 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "points.hpp"
 
 namespace denoiscope::spins {
 
@@ -23,11 +24,7 @@ inline RowMatrix row(std::initializer_list<double> values) {
   return out;
 }
 
-inline std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
-  return out;
-}
+using points::names;
 
 /// All 2^N configurations with log probabilities.
 struct Table {
