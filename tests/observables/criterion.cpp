@@ -39,7 +39,7 @@ double pull(const Crossing& found, double expected) { return std::abs(*found.t -
 TEST(ClassCriterion, FindsTheTimesOfCovarianceClasses) {
   for (const Index d : {100, 1000}) {
     CriterionSettings settings;
-    settings.points = d == 100 ? 20000 : 4000;
+    settings.points = d == 100 ? 10000 : 2000;
     const ClassCriterion found = class_criterion(isotropic(d, 1, 2), 0, 1, Noise(1), settings);
     ASSERT_TRUE(found.ab.t && found.ba.t);
     EXPECT_LT(pull(found.ab, exact(d, 1, 2)), kSigmas) << d;
@@ -63,7 +63,7 @@ TEST(ClassCriterion, FindsTheTimesOfIsingChains) {
   for (const auto& row : table) {
     const Mixture model({{std::make_shared<IsingChain>(row.N, 1.0)}, {std::make_shared<IsingChain>(row.N, 0.5)}});
     CriterionSettings settings;
-    settings.points = 6000;
+    settings.points = 4000;
     const ClassCriterion found = class_criterion(model, 0, 1, Noise(2), settings);
     ASSERT_TRUE(found.ab.t && found.ba.t);
     EXPECT_NEAR(*found.ab.t, row.first, kSigmas * std::hypot(found.ab.standard_error, 0.002)) << row.N;
