@@ -24,8 +24,7 @@ inline Vector implicit_step(const Vector& right, const Vector& left, const Vecto
     pivot[i] = kept + step * right[i];
     out[i] = mass[i] + (i > 0 ? step * right[i - 1] * (out[i - 1] / pivot[i - 1]) : 0.0);
   }
-  for (Index i = n - 1; i >= 0; --i)
-    out[i] = (out[i] + (i + 1 < n ? step * left[i + 1] * out[i + 1] : 0.0)) / pivot[i];
+  for (Index i = n - 1; i >= 0; --i) out[i] = (out[i] + (i + 1 < n ? step * left[i + 1] * out[i + 1] : 0.0)) / pivot[i];
   return out;
 }
 

@@ -98,7 +98,10 @@ Crossing resolution_time(const ClassPoints& of_a, Index a, Index b, const Search
   const Balance balanced{of_a, a, b};
   const double least = log_ratio(range.least);
   double upper = std::max(log_ratio(range.guess), least + step), value = balanced(upper);
-  for (; value >= 0 && Balance::time(upper) < latest; value = balanced(upper)) upper += 4 * step;
+  while (value >= 0 && Balance::time(upper) < latest) {
+    upper += 4 * step;
+    value = balanced(upper);
+  }
   Crossing out;
   if (value >= 0) {
     out.always = true;
@@ -106,11 +109,12 @@ Crossing resolution_time(const ClassPoints& of_a, Index a, Index b, const Search
     return out;
   }
   double highest = value, where = upper;
-  for (; upper > least; upper -= step) {
-    const double lower = std::max(upper - step, least);
+  const int steps = static_cast<int>(std::ceil((upper - least) / step));
+  for (int k = 1; k <= steps; ++k) {
+    const double lower = std::max(upper - k * step, least);
     value = balanced(lower);
     if (value >= 0) {
-      out.t = Balance::time(find_root(balanced, lower, upper).value());
+      out.t = Balance::time(find_root(balanced, lower, upper - (k - 1) * step).value());
       out.standard_error = error_of_root(of_a, a, b, *out.t);
       return out;
     }
