@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-REPEATS, STEPS, START, END = 3, 10, 1.0, 0.99
+REPEATS, STEPS, START, END = 3, 4, 1.0, 0.99
 random = np.random.default_rng(1)
 
 
