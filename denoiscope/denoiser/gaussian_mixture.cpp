@@ -80,6 +80,19 @@ GaussianMixture::GaussianMixture(std::vector<Component> components) {
   }
 }
 
+GaussianMixture GaussianMixture::given(Index label) const {
+  GaussianMixture out = *this;
+  std::erase_if(out.modes_, [&](const Mode& mode) { return mode.label != label; });
+  if (out.modes_.empty()) throw UsageError("gaussian mixture: no component of class {}, of {}.", label, classes_);
+  const double log_weight = std::log(class_weights()[label]);
+  for (Mode& mode : out.modes_) {
+    mode.log_weight -= log_weight;
+    mode.label = 0;
+  }
+  out.classes_ = 1;
+  return out;
+}
+
 Vector GaussianMixture::class_weights() const {
   Vector weights = Vector::Zero(classes_);
   for (const Mode& mode : modes_) weights[mode.label] += std::exp(mode.log_weight);

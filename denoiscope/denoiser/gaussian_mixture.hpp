@@ -28,6 +28,9 @@ class GaussianMixture final : public Posterior {
   /// not symmetric and positive semi-definite, or axes that are not orthonormal.
   explicit GaussianMixture(std::vector<Component> components);
 
+  /// The law of class `label` alone, one class. Throws UsageError for a class without components.
+  GaussianMixture given(Index label) const;
+
   Index dimension() const override { return dimension_; }
   Index classes() const override { return classes_; }
   Vector class_weights() const override;

@@ -25,6 +25,11 @@ Mixture::Mixture(std::vector<Part> parts) : parts_(std::move(parts)) {
     log_weights_[static_cast<Index>(c)] = std::log(parts_[c].weight / total);
 }
 
+std::shared_ptr<const Posterior> Mixture::given(Index c) const {
+  if (c < 0 || c >= classes()) throw UsageError("mixture: class {}; expected 0 to {}.", c, classes() - 1);
+  return parts_[static_cast<std::size_t>(c)].model;
+}
+
 std::vector<Summary> Mixture::summaries(double t, Rows x, bool mean) const {
   require_query(*this, t, x, "mixture");
   Wanted what;

@@ -22,6 +22,9 @@ class Mixture final : public Posterior {
   /// Throws UsageError for no parts, a part without a model, unequal dimensions or weights that are not positive.
   explicit Mixture(std::vector<Part> parts);
 
+  /// The law of class c alone. Throws UsageError for a class that is not there.
+  std::shared_ptr<const Posterior> given(Index c) const;
+
   Index dimension() const override { return parts_.front().model->dimension(); }
   Index classes() const override { return static_cast<Index>(parts_.size()); }
   Vector class_weights() const override { return log_weights_.array().exp(); }

@@ -2,10 +2,12 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/dynamics/steppers.hpp"
 
@@ -49,7 +51,12 @@ const Stepper& find_stepper(std::string_view name) {
 
 Normals normals_by_name(const Noise& noise, std::vector<std::uint64_t> trajectory) {
   return [noise, names = std::move(trajectory)](std::uint32_t interval, MutRows z) {
-    noise.normal({Stream::backward, names, interval}, z);
+    const Index rows = std::max<Index>(1, 16384 / std::max<Index>(1, z.cols()));  // a stretch fits into a core's cache
+    parallel_for((z.rows() + rows - 1) / rows, [&](Index i) {
+      const Index n = std::min(rows, z.rows() - i * rows);
+      const auto who = std::span(names).subspan(static_cast<std::size_t>(i * rows), static_cast<std::size_t>(n));
+      noise.normal({Stream::backward, who, interval}, z.middleRows(i * rows, n));
+    });
   };
 }
 

@@ -40,9 +40,9 @@ struct StepperSettings {
 
 /// Where a batch stands, and what a stepper keeps of its past.
 struct Walkers {
-  RowMatrix x;              ///< (m, d)
-  RowMatrix mean, scratch;  ///< (m, d) for the stepper's own use
-  RowMatrix previous_mean;  ///< (m, d) E[x_0|x] at the start of the interval before, of multistep methods
+  RowMatrix x;                   ///< (m, d)
+  RowMatrix mean, scratch, sum;  ///< (m, d) for the stepper's own use
+  RowMatrix previous_mean;       ///< (m, d) E[x_0|x] at the start of the interval before, of multistep methods
   double previous_from = 0;
 };
 

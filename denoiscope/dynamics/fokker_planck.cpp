@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/finite_volumes.hpp"
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/stats.hpp"
 
@@ -13,9 +14,6 @@ namespace denoiscope {
 namespace {
 
 constexpr double kTiny = std::numeric_limits<double>::min();
-
-// z/(e^z - 1). expm1 keeps all digits at small z, where only 0 itself is undefined.
-double bernoulli(double z) { return z == 0 ? 1.0 : z / std::expm1(z); }
 
 // Off-diagonal squares e_k of a symmetric tridiagonal matrix with an empty diagonal, 2 n - 2 of them; how many of its
 // 2 n - 1 eigenvalues lie below x (Sturm's sequence).
@@ -122,22 +120,6 @@ Vector FokkerPlanck::gaussian(double mean, double variance) const {
   return mass / sum;
 }
 
-// Thomas elimination written without a subtraction: pivot = kept + step right, where kept >= 1 is what of a cell's mass
-// does not come from the left. Results are positive and conserve mass at any step.
-Vector FokkerPlanck::solve(const Vector& mass, double step) const {
-  const Index n = cells();
-  Vector pivot(n), out(n);
-  double kept = 1;
-  for (Index i = 0; i < n; ++i) {
-    if (i > 0) kept = 1 + step * left_[i] * (kept / pivot[i - 1]);
-    pivot[i] = kept + step * right_[i];
-    out[i] = mass[i] + (i > 0 ? step * right_[i - 1] * (out[i - 1] / pivot[i - 1]) : 0.0);
-  }
-  for (Index i = n - 1; i >= 0; --i)
-    out[i] = (out[i] + (i + 1 < n ? step * left_[i + 1] * out[i + 1] : 0.0)) / pivot[i];
-  return out;
-}
-
 void FokkerPlanck::advance(Vector& mass, double time, Index steps, ImplicitStepper stepper) const {
   if (mass.size() != cells()) throw UsageError("Fokker-Planck: {} masses for {} cells.", mass.size(), cells());
   if (!(time >= 0) || std::isinf(time) || steps < 1)
@@ -147,10 +129,10 @@ void FokkerPlanck::advance(Vector& mass, double time, Index steps, ImplicitStepp
   constexpr double gamma = 1 - 0.5 * std::numbers::sqrt2;
   for (Index k = 0; k < steps; ++k) {
     if (stepper == ImplicitStepper::euler) {
-      mass = solve(mass, step);
+      mass = implicit_step(right_, left_, mass, step);
     } else {
-      const Vector stage = solve(mass, gamma * step);
-      mass = solve(mass + (1 - gamma) / gamma * (stage - mass), gamma * step);
+      const Vector stage = implicit_step(right_, left_, mass, gamma * step);
+      mass = implicit_step(right_, left_, mass + (1 - gamma) / gamma * (stage - mass), gamma * step);
     }
   }
 }

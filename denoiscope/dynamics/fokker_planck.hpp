@@ -50,8 +50,6 @@ class FokkerPlanck {
   double relative_entropy(const Vector& mass) const;
 
  private:
-  Vector solve(const Vector& mass, double step) const;  // (1 - step A) result = mass
-
   double width_;
   Vector centres_, stationary_, right_, left_;
 };

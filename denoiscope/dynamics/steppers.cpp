@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "denoiscope/base/ode.hpp"
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -15,6 +16,13 @@ void denoise(const Denoiser& model, double t, Walkers& w) {
   model.denoise(t, w.x, w.mean);
 }
 
+// Stretches of rows that fit into a core's cache, shared by the threads: update(first, count).
+template <class Update>
+void by_stretches(const RowMatrix& x, Update&& update) {
+  const Index rows = std::max<Index>(1, 16384 / std::max<Index>(1, x.cols()));
+  parallel_for((x.rows() + rows - 1) / rows, [&](Index i) { update(i * rows, std::min(rows, x.rows() - i * rows)); });
+}
+
 // One-step methods are affine in the point, the denoised point and the noise.
 struct Affine {
   double point, mean, noise;
@@ -22,12 +30,18 @@ struct Affine {
 
 void take(const Denoiser& model, const Interval& i, const Normals& normals, const Affine& a, Walkers& w) {
   denoise(model, i.from, w);
+  if (a.noise == 0) {
+    by_stretches(w.x, [&](Index first, Index n) {
+      w.x.middleRows(first, n) = a.point * w.x.middleRows(first, n) + a.mean * w.mean.middleRows(first, n);
+    });
+    return;
+  }
   w.scratch.resize(w.x.rows(), w.x.cols());
-  if (a.noise != 0)
-    normals(i.number, w.scratch);
-  else
-    w.scratch.setZero();
-  w.x = a.point * w.x + a.mean * w.mean + a.noise * w.scratch;
+  normals(i.number, w.scratch);
+  by_stretches(w.x, [&](Index first, Index n) {
+    w.x.middleRows(first, n) = a.point * w.x.middleRows(first, n) + a.mean * w.mean.middleRows(first, n) +
+                               a.noise * w.scratch.middleRows(first, n);
+  });
 }
 
 // x -> of_x x + of_score s + noise z, as a sum of point and denoised point by Tweedie's formula.
@@ -38,6 +52,11 @@ Affine by_score(double t, double of_x, double of_score, double noise) {
 
 // dx/d(-t) = x + s(x, t), (m, d).
 RowMatrix flow(const Denoiser& model, double t, const RowMatrix& x) { return x + score(model, t, x); }
+
+// The same at w.x from w.mean, of rows first .. first + n - 1, to be summed without being stored.
+auto flow_of(const Affine& a, const Walkers& w, Index first, Index n) {
+  return a.point * w.x.middleRows(first, n) + a.mean * w.mean.middleRows(first, n);
+}
 
 }  // namespace
 
@@ -75,19 +94,37 @@ void heun(const Denoiser& model, const Interval& i, const Normals& normals, cons
           Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const double h = i.from - i.to;
-  const RowMatrix first = flow(model, i.from, w.x), second = flow(model, i.to, w.x + h * first);
-  w.x += 0.5 * h * (first + second);
+  w.scratch.resize(w.x.rows(), w.x.cols());  // the slope at the start
+  denoise(model, i.from, w);
+  by_stretches(w.x, [&, at = by_score(i.from, 1, 1, 0)](Index first, Index n) {
+    w.scratch.middleRows(first, n) = flow_of(at, w, first, n);
+    w.x.middleRows(first, n) += h * w.scratch.middleRows(first, n);
+  });
+  denoise(model, i.to, w);
+  by_stretches(w.x, [&, at = by_score(i.to, 1, 1, 0)](Index first, Index n) {
+    w.x.middleRows(first, n) += 0.5 * h * (flow_of(at, w, first, n) - w.scratch.middleRows(first, n));
+  });
 }
 
 void rk4(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
          Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const double h = i.from - i.to, middle = i.from - 0.5 * h;
-  const RowMatrix k1 = flow(model, i.from, w.x);
-  const RowMatrix k2 = flow(model, middle, w.x + 0.5 * h * k1);
-  const RowMatrix k3 = flow(model, middle, w.x + 0.5 * h * k2);
-  const RowMatrix k4 = flow(model, i.to, w.x + h * k3);
-  w.x += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+  w.scratch = w.x;
+  w.sum.setZero(w.x.rows(), w.x.cols());
+  const struct {
+    double t, next, weight;  // where a slope is taken, how far it leads to the next one, its share of the step
+  } stages[] = {{i.from, 0.5 * h, h / 6}, {middle, 0.5 * h, h / 3}, {middle, h, h / 3}, {i.to, 0, h / 6}};
+  for (const auto& stage : stages) {
+    denoise(model, stage.t, w);
+    by_stretches(w.x, [&, at = by_score(stage.t, 1, 1, 0)](Index first, Index n) {
+      auto x = w.x.middleRows(first, n), sum = w.sum.middleRows(first, n);
+      w.mean.middleRows(first, n) = flow_of(at, w, first, n);
+      sum += stage.weight * w.mean.middleRows(first, n);
+      x = w.scratch.middleRows(first, n) + stage.next * w.mean.middleRows(first, n);
+    });
+  }
+  w.x += w.sum;
 }
 
 // Every row chooses its own steps, or its path would depend on its companions. Threads are the model's affair.
@@ -112,24 +149,37 @@ void dormand_prince(const Denoiser& model, const Interval& i, const Normals& nor
 void edm_heun(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
               Walkers& w) {
   const double sigma = sigma_of_t(i.from), next = sigma_of_t(i.to);
-  double raised = sigma;
-  RowMatrix y = std::exp(i.from) * w.x;
+  double raised = sigma, added = 0;
+  w.scratch.resize(w.x.rows(), w.x.cols());  // y
   if (settings.churn > 0 && sigma >= settings.churn_from && sigma <= settings.churn_to) {
     raised = sigma * (1 + std::min(settings.churn / settings.intervals, std::sqrt(2.0) - 1));
-    w.scratch.resize(w.x.rows(), w.x.cols());
+    added = settings.churn_noise * std::sqrt((raised - sigma) * (raised + sigma));
     normals(i.number, w.scratch);
-    y += settings.churn_noise * std::sqrt((raised - sigma) * (raised + sigma)) * w.scratch;
+  } else {
+    w.scratch.setZero();
   }
-  const auto slope = [&](double at, const RowMatrix& point) {
-    const double t = t_of_sigma(at);
-    w.x = std::exp(-t) * point;
-    denoise(model, t, w);
-    return RowMatrix((point - w.mean) / at);
-  };
-  const RowMatrix first = slope(raised, y);
-  RowMatrix predicted = y + (next - raised) * first;
-  if (i.to > 0) predicted = y + 0.5 * (next - raised) * (first + slope(next, predicted));
-  w.x = std::exp(-i.to) * predicted;
+  const double t = t_of_sigma(raised), h = next - raised;
+  by_stretches(w.x, [&](Index first, Index n) {
+    auto y = w.scratch.middleRows(first, n);
+    y = std::exp(i.from) * w.x.middleRows(first, n) + added * y;
+    w.x.middleRows(first, n) = std::exp(-t) * y;
+  });
+  denoise(model, t, w);
+  // From here on w.x is e^{-t} y at the end, and w.sum the slope at the start.
+  w.sum.resize(w.x.rows(), w.x.cols());
+  by_stretches(w.x, [&](Index first, Index n) {
+    const auto y = w.scratch.middleRows(first, n);
+    w.sum.middleRows(first, n) = (y - w.mean.middleRows(first, n)) / raised;
+    w.x.middleRows(first, n) = std::exp(-i.to) * (y + h * w.sum.middleRows(first, n));
+  });
+  if (i.to == 0) return;
+  denoise(model, i.to, w);
+  by_stretches(w.x, [&](Index first, Index n) {
+    auto x = w.x.middleRows(first, n);
+    // The predicted y is e^t x; the corrected one adds h/2 (second slope - first slope).
+    x += 0.5 * h * std::exp(-i.to) *
+         ((std::exp(i.to) * x - w.mean.middleRows(first, n)) / next - w.sum.middleRows(first, n));
+  });
 }
 
 // In lambda = log(alpha / sigma), half the log SNR, with alpha = e^{-t} and sigma = sqrt(Delta_t): the denoised point
@@ -142,7 +192,11 @@ void dpm_solver_2m(const Denoiser& model, const Interval& i, const Normals&, con
     const double lambda = 0.5 * log_snr_of_t(i.from);
     const double h = 0.5 * log_snr_of_t(i.to) - lambda, before = lambda - 0.5 * log_snr_of_t(w.previous_from);
     const double half = 0.5 * h / before;
-    w.x = ratio * w.x + gain * ((1 + half) * w.mean - half * w.previous_mean);
+    by_stretches(w.x, [&](Index first, Index n) {
+      w.x.middleRows(first, n) =
+          ratio * w.x.middleRows(first, n) +
+          gain * ((1 + half) * w.mean.middleRows(first, n) - half * w.previous_mean.middleRows(first, n));
+    });
   } else {
     w.x = ratio * w.x + gain * w.mean;
   }

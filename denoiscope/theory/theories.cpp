@@ -252,7 +252,7 @@ constexpr Theory kTheories[] = {
 std::span<const Theory> theories() {
   static const std::vector<Theory> all = [] {
     std::vector<Theory> rows(std::begin(kTheories), std::end(kTheories));
-    for (const auto table : {class_theories(), spin_theories(), spectrum_theories()})
+    for (const auto table : {class_theories(), guidance_theories(), spin_theories(), spectrum_theories()})
       rows.insert(rows.end(), table.begin(), table.end());
     return rows;
   }();

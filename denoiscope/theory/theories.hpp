@@ -23,6 +23,7 @@ constexpr Parameter optional(Parameter p, double fallback = std::numeric_limits<
 inline Result just(double value) { return {value, {}, {}, {}}; }
 
 std::span<const Theory> class_theories();     ///< theories_classes.cpp
+std::span<const Theory> guidance_theories();  ///< theories_guidance.cpp
 std::span<const Theory> spin_theories();      ///< theories_spins.cpp
 std::span<const Theory> spectrum_theories();  ///< theories_spectra.cpp
 

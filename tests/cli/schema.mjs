@@ -82,7 +82,7 @@ const outputs = (folder) => {
   ];
   all.push(['analyze', 'result.json', JSON.parse(readFileSync(join(folder, 'rich', 'result.json'), 'utf8'))]);
   for (const words of ['clock ddpm_step=500', 'speciation-time lambda=16.7', 'speciation-time lambda=0.5', 'same-class kappa=1',
-    'collapse-time n=100 eigenvalues=1,2,3', 'collapse-band n=20000 d=256 variance=1', 'rem alpha=0.5 variance=1 t=0.2', 'covariance-classes d=10 v1=1 v2=2', 'covariance-classes d=1000 v1=1 v2=2 t=1.25'])
+    'collapse-time n=100 eigenvalues=1,2,3', 'collapse-band n=20000 d=256 variance=1', 'rem alpha=0.5 variance=1 t=0.2', 'covariance-classes d=10 v1=1 v2=2', 'covariance-classes d=1000 v1=1 v2=2 t=1.25', 'cfg d=4 omega=2 sampler=ode', 'critical-window norm2=1 eps=0.1'])
     all.push(['theory', `theory ${words}`, run(folder, 'theory', ...words.split(' '))]);
   return all;
 };

@@ -67,6 +67,8 @@ TEST(TheoryRegistry, EveryTheoryIsWellFormedAndAnswers) {
                                        "ising-hierarchy N=1000 K=1.5,1,0.25",
                                        "nested-levels norm2=1024,64 t=2",
                                        "hierarchy-mean-field v=32 m=8 s=2 eps=0.5 L=7",
+                                       "cfg d=16 omega=2 sampler=ode",
+                                       "critical-window norm2=256 eps=0.1",
                                        "curie-weiss beta=1.5 N=1000 t=3 eta=0.5",
                                        "curie-weiss-magnetisation beta=1.5 N=100 eta=0.5",
                                        "spin-collapse alpha=0.1 mstar=0.5",
@@ -198,6 +200,23 @@ TEST(TheoryRegistry, OtherClasses) {
   EXPECT_NEAR(field(tree, "root_belief"), 0.98348, 6e-6);
 }
 
+TEST(TheoryRegistry, Guidance) {
+  const std::string sde = "cfg d=16 omega=2";
+  EXPECT_NEAR(value(sde), 0.243068, 1e-6);
+  EXPECT_EQ(value(sde), field(sde + " sampler=sde alpha=0 t_low=0 variance=1", "shift"));
+  EXPECT_NEAR(field(sde, "variance"), 0.927338, 1e-6);
+  EXPECT_EQ(field(sde, "guidance_scale"), 3);
+  EXPECT_NEAR(field(sde, "t_S"), 0.5 * std::log(16.0), 1e-15);
+  EXPECT_NEAR(field("cfg d=1e10 omega=2", "shift_sqrt_d"), 0.9723, 1e-4);
+  EXPECT_NEAR(field("cfg d=1e10 omega=2 variance=4", "shift_sqrt_d"), 0.9723, 1e-4);
+  EXPECT_NEAR(field("cfg d=1e10 omega=2", "variance_loss_d"), 1.163, 1e-3);
+  EXPECT_NEAR(value("cfg d=16 omega=5 sampler=ode t_low=0.386294 t_high=2.386294"), 1.095367, 3e-4);
+  EXPECT_NEAR(value("cfg d=16 omega=2 sampler=ode alpha=0.9"), 0.452050, 1e-5);
+  EXPECT_NEAR(value("critical-window norm2=256 eps=0.1"), 2.31916632, 6e-9);
+  EXPECT_NEAR(field("critical-window norm2=256 eps=0.1", "t_before"), 1.37299478 + std::log(16.0), 6e-9);
+  EXPECT_NEAR(field("critical-window norm2=256 eps=0.1", "bound_after"), -1.364055 + std::log(16.0), 6e-7);
+}
+
 TEST(TheoryRegistry, Spins) {
   const std::string magnet = "curie-weiss beta=1.5 N=1000 eta=0.5";
   EXPECT_NEAR(value(magnet), 3.30137850, 6e-9);
@@ -243,6 +262,7 @@ TEST(TheoryRegistry, NoClassesNoTime) {
                {"ising-classes N=4 K1=0.5 K2=0.6", "Dsq below 8"},
                {"ising-hierarchy N=4 K=0.5,0.6", "below 8 for every pair"},
                {"nested-levels norm2=0.5,0.2", "below variance"},
+               {"critical-window norm2=4 eps=0.1", "kappa is 2 at t = 0, below kappa_after"},
                {"hierarchy-mean-field v=32 m=24 s=2", "slope_at_1 is at least 1"},
                {"hierarchy-mean-field v=32 m=1 s=2", "slope_at_chance is at least 1"},
                {"curie-weiss beta=0.9 N=1000", "beta at most 1"},
@@ -321,6 +341,11 @@ TEST(TheoryRegistry, MistakesAreNamed) {
       {"covariance-classes d=9 v1=1,2 v2=2,1", {"d = 9", "no multiple of the 2 blocks"}},
       {"covariance-classes d=10 v1=-1 v2=2", {"v1 = -1", "out of range"}},
       {"covariance-classes d=10 v1=1 v2=2 t=0", {"t = 0", "above 0"}},
+      {"cfg d=16 omega=-1", {"omega = -1", "at least 0"}},
+      {"cfg d=16 omega=2 alpha=-1", {"alpha = -1", "at least -0.95"}},
+      {"cfg d=16 omega=2 sampler=odd", {"sampler = odd", "sde or ode", "Did you mean 'ode'?"}},
+      {"cfg d=16 omega=2 t_low=2 t_high=1", {"t_low = 2 is not below t_high = 1"}},
+      {"critical-window norm2=16 eps=0.5", {"eps = 0.5", "below 0.5"}},
       {"ising-hierarchy N=10 K=1", {"K has one coupling", "at least two"}},
       {"ising-classes N=2.5 K1=1 K2=2", {"N = 2.5", "a whole number"}},
       {"hierarchy-mean-field v=3 m=4 s=2", {"m = 4", "v^(s-1) = 3"}},
