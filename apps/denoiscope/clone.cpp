@@ -9,6 +9,7 @@
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/dynamics/limits.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
