@@ -120,8 +120,8 @@ const Stepper& stepper_of(const std::string& name) {
 
 void SamplingOptions::add(CLI::App& verb) {
   std::string known = "bridge", grids;
-  for (const Stepper& stepper : steppers()) known += "|" + std::string(stepper.name);
-  for (const TimeGrid& grid : time_grids()) grids += (grids.empty() ? "" : "|") + std::string(grid.name);
+  for (const Stepper& row : steppers()) known += "|" + std::string(row.name);
+  for (const TimeGrid& row : time_grids()) grids += (grids.empty() ? "" : "|") + std::string(row.name);
   verb.add_option("--seeds", seeds, "one a sample, which depends on nothing else of this job: 0-63, or 1,5,9-12")
       ->default_str(seeds)
       ->type_name("SEEDS");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "denoiscope/base/progress.hpp"
+#include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/dynamics/sampler.hpp"
 #include "denoiscope/study/run_directory.hpp"
