@@ -116,8 +116,9 @@ TEST(Sampler, OfAnEmpiricalMeasureEndsOnDataByTheirWeights) {
   EXPECT_GT(statistic(integrated_samples(model, by("ddpm", karras(0.02, 60)), Noise(2), all).clean), 27.6);
 }
 
-// The flow keeps the order of points: a sample is the quantile of its start. What is left: e^{-10} of the means at the
-// start, and the last step to 0, of ddim from 1e-4.
+// The flow keeps the order of points: a sample is the quantile of its start. What is left: the last step to 0, of ddim
+// from t = 1e-4, moves by 2 t s instead of t s, with a score s below 10; of second order 200 steps leave 5e-3. Seen
+// rejected: 20 steps of first order.
 TEST(Sampler, TheFlowIsTheMapOfQuantiles) {
   const GaussianMixture model = pair();
   const auto all = seeds(0, 40);
@@ -136,11 +137,10 @@ TEST(Sampler, TheFlowIsTheMapOfQuantiles) {
     }
     return worst;
   };
-  for (const char* stepper : {"rk4", "heun", "edm-heun", "dpm-solver++2m"})
-    EXPECT_LT(error(stepper, 200), 2e-3) << stepper;
-  EXPECT_LT(error("dormand-prince", 20), 3e-4);
-  EXPECT_LT(error("rk4", 200), 3e-4);
-  EXPECT_GT(error("ddim", 40), 2e-3);
+  for (const char* stepper : {"heun", "edm-heun", "dpm-solver++2m"}) EXPECT_LT(error(stepper, 200), 5e-3) << stepper;
+  EXPECT_LT(error("dormand-prince", 20), 1e-3);
+  EXPECT_LT(error("rk4", 200), 1e-3);
+  EXPECT_GT(error("ddim", 20), 1e-2);
 }
 
 TEST(Sampler, ASampleDependsOnItsSeedAlone) {
@@ -164,11 +164,12 @@ TEST(Sampler, ASampleDependsOnItsSeedAlone) {
       const Samples alone = sampler(*model, s, Noise(4), seeds(7, 1), Watch());
       set_threads(0);
       EXPECT_TRUE(same(all.clean.row(7), alone.clean)) << name;
-      EXPECT_FALSE(same(all.clean.row(8), alone.clean)) << name;
+      EXPECT_FALSE(same(all.kept[1].row(8), alone.kept[1])) << name;
       for (std::size_t k = 0; k < s.keep.size(); ++k) EXPECT_TRUE(same(all.kept[k].row(7), alone.kept[k])) << name;
     };
     for (const Stepper& stepper : steppers()) {
-      SampleSettings s = by(stepper.name.data(), karras(6, 9));
+      SampleSettings s = by(stepper.name.data(), time_grid("karras", 6, 0.3, 9));
+      s.stepping.tolerance = 0.1;  // any does
       s.keep = {0, 4, 9};
       check(integrated_samples, s, stepper.name);
     }
