@@ -119,17 +119,19 @@ const Stepper& stepper_of(const std::string& name) {
 }  // namespace
 
 void SamplingOptions::add(CLI::App& verb) {
-  std::string known = "bridge", grids;
-  for (const Stepper& row : steppers()) known += "|" + std::string(row.name);
+  std::string known, grids;
+  for (const Stepper& row : steppers()) known += (known.empty() ? "" : ", ") + std::string(row.name);
   for (const TimeGrid& row : time_grids()) grids += (grids.empty() ? "" : "|") + std::string(row.name);
   verb.add_option("--seeds", seeds, "one a sample, which depends on nothing else of this job: 0-63, or 1,5,9-12")
       ->default_str(seeds)
       ->type_name("SEEDS");
-  verb.add_option("--stepper", stepper,
-                  "bridge: exact draws, of data therefore training data; or how the backward equation is integrated "
-                  "from N(0, I)")
+  verb.add_option(
+          "--stepper", stepper,
+          "bridge: exact draws, of data therefore training data; else how the backward equation is integrated from "
+          "N(0, I): " +
+              known)
       ->default_str(stepper)
-      ->type_name(known);
+      ->type_name("NAME");
   verb.add_option("--steps", steps, "of the stepper, from --t-max to --t-min, where E[x_0|x] is taken")
       ->default_str(kSteps)
       ->type_name("N");
