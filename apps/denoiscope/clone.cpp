@@ -10,6 +10,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/dynamics/limits.hpp"
+#include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
@@ -148,6 +149,12 @@ void run(const Options& options, const Call& call) {
         .note(fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves phi by up to {:.2g}. Use a "
                           "larger one, or --method bridge, which starts from the law itself.",
                           s.t_max, bias));
+  if (sde) {
+    const double h = s.t_max / s.steps;
+    const Stiffness stiff =
+        stiffness(*subject.posterior, *s.stepper, time_grid("linear", s.t_max, h, s.steps - 1), {}, noise);
+    if (stiff.share > 1) TerminalProgress(call.progress, call.quiet).note(advice(stiff, *s.stepper));
+  }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   json record = {{"source", subject.name},
                  {"classes", subject.posterior->classes()},

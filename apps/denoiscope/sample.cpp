@@ -93,7 +93,8 @@ study::SampleJob job_of(const study::Settings& settings, const Sampling& samplin
     settings.require_only(study::Use::data, "data");
     job.data = study::load(settings).data;
     job.source = job.data->name();
-    job.posterior = std::make_shared<Empirical>(*job.data, study::arithmetic_of(settings));
+    job.arithmetic = study::arithmetic_of(settings);
+    job.posterior = std::make_shared<Empirical>(*job.data, job.arithmetic);
   }
   job.exact = sampling.exact;
   job.settings = sampling.settings;
@@ -139,11 +140,7 @@ json method_record(const study::SampleJob& job, const Sampling& sampling, Termin
         fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves probabilities by up to {:.2g}. "
                     "Use a larger one, or --stepper bridge.",
                     times.front(), bias));
-  if (stiff.share > 1)
-    progress.note(
-        fmt::format("{} is unstable from t = {:.4g} to {:.4g}, a step {:.3g} times as long as it may be: use more "
-                    "--steps, --grid log or karras, a larger --t-min, or --stepper ddim or ddpm.",
-                    stepper.name, stiff.from, stiff.to, stiff.share));
+  if (stiff.share > 1) progress.note(advice(stiff, stepper));
   return record;
 }
 

@@ -1,5 +1,7 @@
 #include "denoiscope/dynamics/limits.hpp"
 
+#include <fmt/format.h>
+
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
@@ -96,6 +98,14 @@ Stiffness worst(const Stepper& stepper, const std::vector<Step>& steps, const st
 }
 
 }  // namespace
+
+std::string advice(const Stiffness& stiffness, const Stepper& stepper) {
+  return fmt::format(
+      "{} is unstable from t = {:.4g} to {:.4g}, a step {:.3g} times as long as it may be: use more steps, a grid that "
+      "is "
+      "finer there (log, karras), a larger last time, or ddim, ddpm or another stepper that is stable at any step.",
+      stepper.name, stiffness.from, stiffness.to, stiffness.share);
+}
 
 double start_bias(const Posterior& model, double t, const Noise& noise, Index points) {
   const Index d = model.dimension(), most = std::clamp<Index>(kNumbers / d, 1, points);

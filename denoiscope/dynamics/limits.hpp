@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
@@ -19,6 +20,9 @@ struct Stiffness {
   double share = 0;  ///< above 1: errors grow from step to step
   double from = kNaN, to = kNaN;
 };
+
+/// One line for people where share > 1: which interval, and what to do.
+std::string advice(const Stiffness& stiffness, const Stepper& stepper);
 
 /// Over the intervals of `times`, decreasing: the length of a step times the rate at which the equation forgets there,
 /// over Stepper::stability. The steepest rate is (2 or 1) / Gamma - 1 with 1 / Gamma the largest eigenvalue of minus

@@ -6,6 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/denoiser/empirical_path.hpp"
 #include "denoiscope/study/pixels.hpp"
 #include "denoiscope/study/plan.hpp"
 
@@ -24,6 +25,34 @@ double look_level(const SampleSettings& s) {
   for (const double time : s.times)
     if (time > 0) t = std::min(t, time);
   return t;
+}
+
+// The exact denoiser of data along the paths of one batch: late steps read the few data that matter, by certified
+// lists.
+class AlongPaths final : public Denoiser {
+ public:
+  AlongPaths(const Dataset& data, Index paths, const Arithmetic& arithmetic)
+      : dimension_(data.dimension()), posterior_(data, paths, kTolerance, arithmetic) {}
+  Index dimension() const override { return dimension_; }
+  void denoise(double t, Rows x, MutRows mean) const override {
+    Wanted what;
+    what.mean = true;
+    Summary s;
+    posterior_.summarize(t, x, what, s);
+    mean = s.mean;
+  }
+
+ private:
+  static constexpr double kTolerance = 1e-6;  // total variation between the weights used and the exact ones
+  Index dimension_;
+  mutable EmpiricalPath posterior_;  // what it has seen changes how it sums, not what
+};
+
+// It keeps the data once more. An adaptive stepper asks for each path alone.
+bool follows_paths(const SampleJob& job) {
+  constexpr double kMost = 1e9;  // numbers of the data
+  return job.data && !job.settings.stepper->adaptive &&
+         static_cast<double>(job.data->rows()) * static_cast<double>(job.data->dimension()) <= kMost;
 }
 
 std::vector<SampleFact> facts_of(const SampleJob& job, const RowMatrix& clean, std::span<const std::uint64_t> seeds) {
@@ -118,8 +147,12 @@ std::size_t seeds_a_block(const SampleJob& job) {
 }
 
 SampleBlock sample_block(const SampleJob& job, std::span<const std::uint64_t> seeds, const Watch& watch) {
-  const Samples samples = job.exact ? exact_samples(*job.posterior, job.settings, job.noise, seeds, watch)
-                                    : integrated_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+  const Samples samples = [&] {
+    if (job.exact) return exact_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+    if (!follows_paths(job)) return integrated_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+    const AlongPaths score(*job.data, static_cast<Index>(seeds.size()), job.arithmetic);
+    return integrated_samples(score, job.settings, job.noise, seeds, watch);
+  }();
   SampleBlock block;
   block.clean = samples.clean;
   const Index d = job.posterior->dimension();

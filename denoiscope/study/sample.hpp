@@ -11,6 +11,7 @@
 #include "denoiscope/base/progress.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/dataset.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/dynamics/sampler.hpp"
 #include "denoiscope/study/run_directory.hpp"
 
@@ -21,6 +22,7 @@ struct SampleJob {
   std::string source;
   std::shared_ptr<const Posterior> posterior;
   std::optional<Dataset> data;  ///< whose measure it is; none of a model
+  Arithmetic arithmetic;        ///< of that measure
   bool exact = true;            ///< by bridges, else by settings.stepper
   SampleSettings settings;
   std::vector<std::uint64_t> seeds;

@@ -330,7 +330,7 @@ json sample data.npy "${by[@]}" --seeds 7 --out alone.csv --threads 1
 [ "$(sed -n 9p all.csv)" = "$(sed -n 2p alone.csv)" ] || fail "seed 7: $(sed -n 9p all.csv) among others, $(sed -n 2p alone.csv) alone"
 json sample pictures.npy "${by[@]}" --seeds 0-8 --out nine.png; [ "$(head -c 4 nine.png | tail -c 3)" = PNG ] && [ "$(field type)" = '"u8"' ] || fail "sample: $(cat stdout)"
 json sample --model gaussian-mixture d=3 --seeds 5-6 --stepper heun --times 8,2,0.5,0; grep -qF '"grid":"explicit"' stdout && grep -qF '"copies":null' stdout || fail "sample: $(cat stdout)"
-"$program" sample --model gaussian d=3 variance=0.01 --stepper heun --steps 5 --grid linear --quiet >stdout 2>stderr; grep -q '^denoiscope: heun is unstable .*--grid log' stderr || fail "no warning of an unstable step: $(cat stderr)"
+"$program" sample --model gaussian d=3 variance=0.01 --stepper heun --steps 5 --grid linear --quiet >stdout 2>stderr; grep -q '^denoiscope: heun is unstable from t = .*log, karras' stderr || fail "no warning of an unstable step: $(cat stderr)"
 "$program" sample --model gaussian-mixture d=300 --stepper ddim --t-max 1 --quiet >stdout 2>stderr; grep -q '^denoiscope: --t-max 1 is small' stderr || fail "no warning of a biased start: $(cat stderr)"
 "$program" sample --model gaussian-mixture d=3 --stepper ddim --quiet >stdout 2>stderr; [ -s stderr ] && fail "sample warns of nothing: $(cat stderr)"
 sampled=(sample pictures.npy --labels labels.npy --stepper ddim --steps 5 --frames 3 --seeds 0-1499)
