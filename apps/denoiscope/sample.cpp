@@ -267,6 +267,13 @@ std::string table(const json& r) {
               : "trajectories in " + report::plain(r["trajectories"].get<std::string>()) + "\n");
 }
 
+// The record with its files named from inside `folder`, which may be moved.
+json with_names_within(const fs::path& folder, json record) {
+  for (json* name : {&record["trajectories"], &record["output"]["file"], &record["output"]["labels_file"]})
+    if (!name->is_null()) *name = fs::path(name->get<std::string>()).lexically_relative(folder).string();
+  return record;
+}
+
 // In a run directory: blocks that survive a kill, and all that came of them.
 json run_in_folder(const study::Settings& settings, const study::SampleJob& job, const Sampling& sampling,
                    const Options& o, const Call& call, TerminalProgress& progress) {
@@ -279,7 +286,7 @@ json run_in_folder(const study::Settings& settings, const study::SampleJob& job,
   json record = result_of(job, sampling, all, method);
   record["output"] = write_folder(run, job, sampling, all, notes_of(job, o));
   record["trajectories"] = sampling.settings.keep.empty() ? json() : json((run.path() / "trajectories.npy").string());
-  run.write("result.json", json_text(record, 1));
+  run.write("result.json", json_text(with_names_within(run.path(), record), 1));
   const study::Use use = job.data ? study::Use::data : study::Use::model;
   const std::string kernel =
       job.data ? study::kernel_of(study::arithmetic_of(settings), *job.data) : kernel::best().name;

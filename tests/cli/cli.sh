@@ -342,6 +342,9 @@ rm sampled/units/samples-00001.json sampled/samples.npy sampled/result.json
 refuses 2 'sampled' '--resume' -- "${sampled[@]}" --out sampled
 "$program" "${sampled[@]}" --quiet --out sampled --resume >stdout 2>stderr || fail "sample --resume: $(cat stderr)"
 for file in result.json samples.npy trajectories.npy; do cmp -s $file sampled/$file || fail "sample --resume: $file differs"; done
+grep -q '"file": "samples.npy"' result.json || fail "sample: result.json names $(grep '"file"' result.json)"
+"$program" "${sampled[@]}" --quiet --out again >stdout 2>stderr || fail "sample --out DIR: $(cat stderr)"
+cmp -s result.json again/result.json || fail 'sample: result.json depends on where it is'
 refuses 2 'sampled' 'other settings' -- "${sampled[@]}" --seed 3 --out sampled --resume
 refuses 2 "'ddimm'" "Did you mean 'ddim'?" -- sample data.npy --stepper ddimm
 refuses 2 "'karas'" "Did you mean 'karras'?" -- sample data.npy --stepper ddim --grid karas
