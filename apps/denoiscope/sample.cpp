@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -21,6 +20,7 @@
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/provenance.hpp"
+#include "dynamics_options.hpp"
 #include "model_options.hpp"
 #include "output_files.hpp"
 #include "sample_options.hpp"
@@ -47,8 +47,6 @@ struct Options {
   std::string trajectories;
   bool resume = false;
 };
-
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 // A name without extension is a run directory.
 bool into_folder(const Options& o) {
@@ -133,8 +131,8 @@ json method_record(const study::SampleJob& job, const Sampling& sampling, Termin
   record["stepper"] = stepper.name;
   record["steps"] = times.size() - 1;
   record["t_min"] = times.back();
-  record["start_bias"] = number(bias);
-  record["stiffness"] = {{"share", stiff.share}, {"from", number(stiff.from)}, {"to", number(stiff.to)}};
+  record["start_bias"] = json_number(bias);
+  record["stiffness"] = {{"share", stiff.share}, {"from", json_number(stiff.from)}, {"to", json_number(stiff.to)}};
   if (bias > kSeenBias)
     progress.note(
         fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves probabilities by up to {:.2g}. "

@@ -24,7 +24,7 @@ using Normals = std::function<void(std::uint32_t interval, MutRows z)>;
 Normals normals_by_name(const Noise& noise, std::vector<std::uint64_t> trajectory);
 
 /// OU times, from > to >= 0, and the interval's place in its path.
-struct Interval {
+struct TimeInterval {
   double from, to;
   std::uint32_t number;
 };
@@ -59,7 +59,7 @@ struct Stepper {
   double stability;
   bool exact_drift;  ///< without score a step is exact: its length is e^h - 1 instead of h
   bool adaptive;     ///< divides its intervals as its tolerance asks, so that stability is no concern
-  void (*step)(const Denoiser&, const Interval&, const Normals&, const StepperSettings&, Walkers&);
+  void (*step)(const Denoiser&, const TimeInterval&, const Normals&, const StepperSettings&, Walkers&);
 };
 
 /// The table. ODE steppers whose stages would ask for the score at 0 end there by one step of ddim, which gives
