@@ -8,6 +8,7 @@
 
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/dynamics/limits.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
@@ -110,6 +111,8 @@ double warn(const study::CloneSubject& subject, const CloneSettings& s, const No
         fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves phi by up to {:.2g}. Use a "
                     "larger one, or --method bridge, which starts from the law itself.",
                     s.t_max, bias));
+  const Stiffness stiff = stiffness(*subject.posterior, *s.stepper, clone_grid(s), {}, noise);
+  if (stiff.share > 1) progress.note(advice(stiff, *s.stepper));
   const double seconds = clone_estimate(subject, s, noise);
   if (seconds > kLong)
     progress.note(fmt::format("about {:.0f} s: {} pairs of {:.0f} evaluations each in {} dimensions.{}{}", seconds,

@@ -13,6 +13,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_info(program, call);
   add_convert(program, call);
   add_denoise(program, call);
+  add_sample(program, call);
   add_synth(program, call);
   add_langevin(program, call);
   add_fokker_planck(program, call);

@@ -24,7 +24,7 @@ using Normals = std::function<void(std::uint32_t interval, MutRows z)>;
 Normals normals_by_name(const Noise& noise, std::vector<std::uint64_t> trajectory);
 
 /// OU times, from > to >= 0, and the interval's place in its path.
-struct Interval {
+struct TimeInterval {
   double from, to;
   std::uint32_t number;
 };
@@ -53,7 +53,13 @@ struct Stepper {
   std::string_view name, description, citation;
   double weak_order, strong_order, ode_order;
   bool stochastic;
-  void (*step)(const Denoiser&, const Interval&, const Normals&, const StepperSettings&, Walkers&);
+  /// Where the score is -x / Gamma, paths decay at the rate 2 / Gamma - 1 by the SDE, 1 / Gamma - 1 by the ODE. A step
+  /// decays too while its length times that rate is below this, and grows above. Infinity: no step ever grows (of
+  /// edm-heun e^t x, which is what it steps).
+  double stability;
+  bool exact_drift;  ///< without score a step is exact: its length is e^h - 1 instead of h
+  bool adaptive;     ///< divides its intervals as its tolerance asks, so that stability is no concern
+  void (*step)(const Denoiser&, const TimeInterval&, const Normals&, const StepperSettings&, Walkers&);
 };
 
 /// The table. ODE steppers whose stages would ask for the score at 0 end there by one step of ddim, which gives

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <memory>
-#include <numbers>
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
@@ -273,19 +272,6 @@ std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, con
   const bool exact = s.method == CloneMethod::exact;
   const RowMatrix expected = exact_agreement(model, s, noise, 0, exact ? s.pairs : std::min(s.pairs, kExpectedPoints));
   return clone_points(s, exact ? expected : clone_agreement(model, score, s, noise, 0, s.pairs), expected);
-}
-
-double start_bias(const Posterior& model, double t, const Noise& noise) {
-  constexpr Index kPoints = 1024;
-  RowMatrix ratio = in_batches(Threads::of_the_model, 0, kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
-    RowMatrix x(rows, model.dimension());
-    noise.normal({Stream::test, names_from(begin, rows), 0}, x);
-    Summary s;
-    model.summarize(t, x, {}, s);
-    const double constant = 0.5 * static_cast<double>(x.cols()) * std::log(2 * std::numbers::pi);
-    return Agreement((s.all.log_density + 0.5 * x.rowwise().squaredNorm()).transpose().array() + constant);
-  });
-  return 0.5 * deviation_of({ratio.data(), static_cast<std::size_t>(ratio.size())});
 }
 
 Model reduced(const Model& model) {

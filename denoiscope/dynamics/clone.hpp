@@ -69,11 +69,6 @@ std::vector<ClonePoint> clone_points(const CloneSettings& settings, const RowMat
 std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& settings,
                               const Noise& noise);
 
-/// Starting from N(0, I) instead of P_t moves every probability by less than this: sqrt(K / 2) with K = half the
-/// variance of log P_t under N(0, I) less that of the normal, the Kullback-Leibler divergence where it is small, over
-/// 1024 points. Of two equal classes kappa^2 / sqrt 8.
-double start_bias(const Posterior& model, double t, const Noise& noise);
-
 /// The model with only the coordinates that its score mixes: along the others the classes are alike and independent of
 /// the rest, and a rotation moves the centres into few coordinates. Throws UsageError for a model without such a form.
 Model reduced(const Model& model);

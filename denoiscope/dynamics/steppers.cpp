@@ -28,7 +28,7 @@ struct Affine {
   double point, mean, noise;
 };
 
-void take(const Denoiser& model, const Interval& i, const Normals& normals, const Affine& a, Walkers& w) {
+void take(const Denoiser& model, const TimeInterval& i, const Normals& normals, const Affine& a, Walkers& w) {
   denoise(model, i.from, w);
   if (a.noise == 0) {
     by_stretches(w.x, [&](Index first, Index n) {
@@ -60,37 +60,39 @@ auto flow_of(const Affine& a, const Walkers& w, Index first, Index n) {
 
 }  // namespace
 
-void euler_maruyama(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings&,
+void euler_maruyama(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings&,
                     Walkers& w) {
   const double h = i.from - i.to;
   take(model, i, normals, by_score(i.from, 1 + h, 2 * h, std::sqrt(2 * h)), w);
 }
 
 // x_{t-h} = e^h x + 2 (e^h - 1) s + sqrt(e^{2h} - 1) z
-void exponential(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
+void exponential(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings&,
+                 Walkers& w) {
   const double h = i.from - i.to;
   take(model, i, normals, by_score(i.from, std::exp(h), 2 * std::expm1(h), std::sqrt(std::expm1(2 * h))), w);
 }
 
 // beta = 1 - e^{-2h}: x_{t-h} = (x + beta s) / sqrt(1 - beta) + sqrt(beta) z
-void ddpm(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
+void ddpm(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
   const double h = i.from - i.to, beta = noise_variance(h);
   take(model, i, normals, by_score(i.from, std::exp(h), beta * std::exp(h), std::sqrt(beta)), w);
 }
 
 // p(x_to | x_from, x_0 = E[x_0|x]): the bridge to the denoised point.
-void ddpm_tilde(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
+void ddpm_tilde(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings&,
+                Walkers& w) {
   const BridgeLaw law = bridge_law(i.to, i.from);
   take(model, i, normals, {law.noisy, law.clean, std::sqrt(law.variance)}, w);
 }
 
 // x = e^{-t} x_0 + sqrt(Delta_t) eps with x_0 and eps as denoised at the start.
-void ddim(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
+void ddim(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings&, Walkers& w) {
   const double ratio = std::sqrt(noise_variance(i.to) / noise_variance(i.from));
   take(model, i, normals, {ratio, std::exp(-i.to) - ratio * std::exp(-i.from), 0}, w);
 }
 
-void heun(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
+void heun(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings& settings,
           Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const double h = i.from - i.to;
@@ -106,7 +108,7 @@ void heun(const Denoiser& model, const Interval& i, const Normals& normals, cons
   });
 }
 
-void rk4(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
+void rk4(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings& settings,
          Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const double h = i.from - i.to, middle = i.from - 0.5 * h;
@@ -128,8 +130,8 @@ void rk4(const Denoiser& model, const Interval& i, const Normals& normals, const
 }
 
 // Every row chooses its own steps, or its path would depend on its companions. Threads are the model's affair.
-void dormand_prince(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
-                    Walkers& w) {
+void dormand_prince(const Denoiser& model, const TimeInterval& i, const Normals& normals,
+                    const StepperSettings& settings, Walkers& w) {
   if (i.to == 0) return ddim(model, i, normals, settings, w);
   const Index d = w.x.cols();
   for (Index row = 0; row < w.x.rows(); ++row) {
@@ -146,7 +148,7 @@ void dormand_prince(const Denoiser& model, const Interval& i, const Normals& nor
 }
 
 // y = e^t x = x_0 + sigma z, dy/dsigma = (y - E[x_0|y]) / sigma.
-void edm_heun(const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
+void edm_heun(const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings& settings,
               Walkers& w) {
   const double sigma = sigma_of_t(i.from), next = sigma_of_t(i.to);
   double raised = sigma, added = 0;
@@ -184,7 +186,7 @@ void edm_heun(const Denoiser& model, const Interval& i, const Normals& normals, 
 
 // In lambda = log(alpha / sigma), half the log SNR, with alpha = e^{-t} and sigma = sqrt(Delta_t): the denoised point
 // is extrapolated linearly from this interval's start and the last one's. The first step and one to 0 are of ddim.
-void dpm_solver_2m(const Denoiser& model, const Interval& i, const Normals&, const StepperSettings&, Walkers& w) {
+void dpm_solver_2m(const Denoiser& model, const TimeInterval& i, const Normals&, const StepperSettings&, Walkers& w) {
   denoise(model, i.from, w);
   const double ratio = std::sqrt(noise_variance(i.to) / noise_variance(i.from));
   const double gain = std::exp(-i.to) - ratio * std::exp(-i.from);

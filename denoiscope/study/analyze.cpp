@@ -1,7 +1,6 @@
 #include "denoiscope/study/analyze.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "denoiscope/base/error.hpp"
@@ -15,6 +14,7 @@
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/grid.hpp"
+#include "denoiscope/study/pixels.hpp"
 #include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "denoiscope/study/records.hpp"
@@ -40,18 +40,9 @@ std::vector<Slice> measure_all(Plan& plan, const char* prefix, const std::vector
   return slices;
 }
 
-// 8-bit pixels of points, whatever their scale: the preprocessing undone for 8-bit data, else the data's range spread.
 std::string picture(const Dataset& data, const json& range, const Eigen::Ref<const Eigen::RowVectorXd>& point) {
-  const Preprocess& p = data.preprocess();
-  const double low = range.at(0).get<double>(), high = range.at(1).get<double>();
-  std::vector<unsigned char> pixels;
-  for (Index k = 0; k < point.size(); ++k) {
-    const auto at = [k](const std::vector<double>& v) { return v[v.size() > 1 ? static_cast<std::size_t>(k) : 0]; };
-    const double value =
-        data.scalar() == Scalar::u8 ? point[k] / at(p.factor) + at(p.shift) : 255 * (point[k] - low) / (high - low);
-    pixels.push_back(
-        static_cast<unsigned char>(std::lround(std::clamp(std::isfinite(value) ? value : 0.0, 0.0, 255.0))));
-  }
+  const Contrast contrast{range.at(0).get<double>(), range.at(1).get<double>()};
+  const auto pixels = pixels_of(data, contrast, {point.data(), static_cast<std::size_t>(point.size())});
   const std::vector<Index>& shape = data.shape();
   return data::encode_png(pixels, shape[0], shape[1], shape.size() > 2 ? shape[2] : 1);
 }

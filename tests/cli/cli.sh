@@ -349,6 +349,61 @@ refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --steppe
 json report flowed
 has_fields report
 
+# --- samples: one a seed, whatever stands beside it
+json sample data.npy --labels labels.npy --seeds 0-9 --out ten.npz
+is count 10; is copies 10; has_fields remark gap_ratio class weight; grep -q 'training datum' stdout || fail 'sample: no remark on copies'
+json info ten.npz; is rows 10
+by=(--stepper ddpm --steps 20)
+json sample data.npy "${by[@]}" --seeds 0-9 --out all.csv --frames 3 --trajectories paths.npz; is steps 20; grep -qF '"kept":[10.0,' stdout || fail "sample: kept $(cat stdout)"
+json sample data.npy "${by[@]}" --seeds 7 --out alone.csv --threads 1
+[ "$(sed -n 9p all.csv)" = "$(sed -n 2p alone.csv)" ] || fail "seed 7: $(sed -n 9p all.csv) among others, $(sed -n 2p alone.csv) alone"
+json sample pictures.npy "${by[@]}" --seeds 0-8 --out nine.png; [ "$(head -c 4 nine.png | tail -c 3)" = PNG ] && [ "$(field type)" = '"u8"' ] || fail "sample: $(cat stdout)"
+json sample --model gaussian-mixture d=3 --seeds 5-6 --stepper heun --times 8,2,0.5,0; grep -qF '"grid":"explicit"' stdout && grep -qF '"copies":null' stdout || fail "sample: $(cat stdout)"
+"$program" sample --model gaussian d=3 variance=0.01 --stepper heun --steps 5 --grid linear --quiet >stdout 2>stderr; grep -q '^denoiscope: heun is unstable from t = .*log, karras' stderr || fail "no warning of an unstable step: $(cat stderr)"
+"$program" sample --model gaussian-mixture d=300 --stepper ddim --t-max 1 --quiet >stdout 2>stderr; grep -q '^denoiscope: --t-max 1 is small' stderr || fail "no warning of a biased start: $(cat stderr)"
+"$program" sample --model gaussian-mixture d=3 --stepper ddim --quiet >stdout 2>stderr; [ -s stderr ] && fail "sample warns of nothing: $(cat stderr)"
+sampled=(sample pictures.npy --labels labels.npy --stepper ddim --steps 5 --frames 3 --seeds 0-1499)
+"$program" "${sampled[@]}" --quiet --out sampled >stdout 2>stderr || fail "sample --out DIR: $(cat stderr)"
+for file in samples.npy labels.npy samples.png trajectories.npy result.json provenance.json; do [ -s sampled/$file ] || fail "sample --out DIR holds $(ls sampled)"; done
+[ "$(find sampled/units -name '*.json' | wc -l)" -ge 2 ] || fail 'sample: one block; nothing is tested'
+cp sampled/result.json sampled/samples.npy sampled/trajectories.npy .
+rm sampled/units/samples-00001.json sampled/samples.npy sampled/result.json
+refuses 2 'sampled' '--resume' -- "${sampled[@]}" --out sampled
+"$program" "${sampled[@]}" --quiet --out sampled --resume >stdout 2>stderr || fail "sample --resume: $(cat stderr)"
+for file in result.json samples.npy trajectories.npy; do cmp -s $file sampled/$file || fail "sample --resume: $file differs"; done
+grep -q '"file": "samples.npy"' result.json || fail "sample: result.json names $(grep '"file"' result.json)"
+"$program" "${sampled[@]}" --quiet --out again >stdout 2>stderr || fail "sample --out DIR: $(cat stderr)"
+cmp -s result.json again/result.json || fail 'sample: result.json depends on where it is'
+refuses 2 'sampled' 'other settings' -- "${sampled[@]}" --seed 3 --out sampled --resume
+refuses 2 "'ddimm'" "Did you mean 'ddim'?" -- sample data.npy --stepper ddimm
+refuses 2 "'karas'" "Did you mean 'karras'?" -- sample data.npy --stepper ddim --grid karas
+refuses 2 '--steps: 0' -- sample data.npy --stepper ddim --steps 0
+refuses 2 '--steps: 9' '--stepper' -- sample data.npy --steps 9
+refuses 2 '--grid: log' -- sample data.npy --grid log
+for wrong in '5-2' 'a' '-3' '1,1' '1-' ''; do refuses 2 '--seeds' -- sample data.npy "--seeds=$wrong"; done
+refuses 2 '--seeds' '1000000' -- sample data.npy --seeds 0-9999999
+refuses 2 '--t-min: 3' '--t-max 2' -- sample data.npy --stepper ddim --t-min 3 --t-max 2
+refuses 2 '--t-max: nan' -- sample data.npy --stepper ddim --t-max nan
+refuses 2 '--t-min: 0' 'linear' -- sample data.npy --stepper ddim --t-min 0
+refuses 2 'ddpm' 'schedule' -- sample data.npy --stepper ddim --grid ddpm --t-max 9
+refuses 2 '--times: 2 after 1' -- sample data.npy --stepper ddim --times 1,2
+refuses 2 '--steps' '--times' -- sample data.npy --stepper ddim --times 2,1 --steps 3
+refuses 2 '--churn: 3' 'edm-heun' -- sample data.npy --stepper heun --churn 3
+refuses 2 '--tolerance' 'dormand-prince' -- sample data.npy --stepper heun --tolerance 1e-3
+refuses 2 '--keep: 11' -- sample data.npy --stepper ddim --keep 11 --trajectories x.npz
+refuses 2 '--frames' '--keep' -- sample data.npy --frames 3 --keep 1 --trajectories x.npz
+refuses 2 '--trajectories' -- sample data.npy --frames 3
+refuses 2 '--trajectories' '.npz' -- sample data.npy --frames 3 --trajectories x.csv
+refuses 2 '--resume' 'DIR' -- sample data.npy --out x.npz --resume
+refuses 2 'ten.npz: exists' '--force' -- sample data.npy --out ten.npz
+refuses 2 "'.pgn'" "Did you mean '.png'?" -- sample data.npy --out x.pgn
+refuses 2 '--labels' 'for data only' -- sample --model gaussian d=3 --labels labels.npy
+refuses 2 "'gaussian'" -- sample --model gaussan d=3
+refuses 3 'x.png' 'no pictures' -- sample data.npy --out x.png
+refuses 3 'missing.npy' -- sample missing.npy
+refuses 5 'nowhere/x.npz' -- sample data.npy --out nowhere/x.npz
+if compgen -G 'x.*' >/dev/null; then fail "a refused sample left $(echo x.*)"; fi
+
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)
 "$program" "${long[@]}" --quiet --out whole >/dev/null 2>stderr || fail "whole run: $(cat stderr)"

@@ -112,15 +112,6 @@ TEST(Clone, ReductionKeepsTheClasses) {
   EXPECT_THROW(reduced(make_model("covariance-classes", std::vector<std::string>{"d=4", "v1=1", "v2=2"})), UsageError);
 }
 
-// kappa_T^2 / sqrt 8; 1024 points give it to a tenth.
-TEST(Clone, AShortStartIsSeen) {
-  const Model model = mixture("16");
-  for (const double t : {2.5, 4.0}) {
-    const double kappa = theory::mixture_kappa(16, 1, 1, t), bound = kappa * kappa / std::sqrt(8.0);
-    EXPECT_NEAR(start_bias(model.posterior(), t, Noise(1)), bound, 0.3 * bound);
-  }
-}
-
 TEST(Clone, ErrorsNameTheCulprit) {
   const Model model = mixture("2");
   const auto refused = [&](CloneSettings s) { EXPECT_THROW(run(model, s), UsageError); };

@@ -1,0 +1,350 @@
+// sample: clean points made from noise, one a seed.
+#include "denoiscope/study/sample.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
+#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/dynamics/limits.hpp"
+#include "denoiscope/report/format.hpp"
+#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/study/analyze_model.hpp"
+#include "denoiscope/study/arithmetic.hpp"
+#include "denoiscope/study/provenance.hpp"
+#include "dynamics_options.hpp"
+#include "model_options.hpp"
+#include "output_files.hpp"
+#include "sample_options.hpp"
+#include "settings_options.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+
+namespace denoiscope::app {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr Index kBiasPoints = 256;  // the bias to 5 %
+constexpr double kSeenBias = 0.01;  // of the start: what 1e4 samples would see
+constexpr std::size_t kMostListed = 10'000, kMostShown = 20;
+constexpr double kMostNumbers = 268'435'456;  // of all samples and kept points: 2 GiB
+
+struct Options {
+  std::unique_ptr<SettingsOptions> settings;
+  std::unique_ptr<ModelOptions> model;
+  SamplingOptions sampling;
+  OutputFiles files;
+  std::string trajectories;
+  bool resume = false;
+};
+
+// A name without extension is a run directory.
+bool into_folder(const Options& o) {
+  return !o.files.out.empty() && (fs::path(o.files.out).extension().empty() || fs::is_directory(o.files.out));
+}
+
+// Before anything is read: what is asked must be possible.
+void check_outputs(const Options& o, const Sampling& sampling) {
+  const bool folder = into_folder(o);
+  if (o.resume && o.files.force) throw UsageError("--resume and --force contradict each other; give one.");
+  if (o.resume && !folder)
+    throw UsageError("--resume: only a run directory can go on; give --out DIR, without extension.");
+  if (o.files.out.empty() && !o.files.labels_out.empty())
+    throw UsageError("--labels-out: {} without samples; give --out too.", o.files.labels_out);
+  if (folder && (!o.files.labels_out.empty() || !o.trajectories.empty() || o.files.compress))
+    throw UsageError(
+        "--out: {} is a run directory, which holds all of it; leave out --labels-out, --trajectories and "
+        "--compress.",
+        o.files.out);
+  if (!o.files.out.empty() && !folder) check_output(o.files);
+  const bool kept = !sampling.settings.keep.empty();
+  if (kept && o.trajectories.empty() && !folder)
+    throw UsageError("--keep and --frames: nowhere to keep them; give --trajectories FILE.npz, or --out DIR.");
+  if (o.trajectories.empty()) return;
+  if (!kept)
+    throw UsageError("--trajectories: {} without times to keep; give --frames K or --keep t,t,...", o.trajectories);
+  const data::FileKind kind = data::kind_of(o.trajectories);
+  if (kind != data::FileKind::npz && kind != data::FileKind::safetensors)
+    throw UsageError("--trajectories: {} holds one array, expected .npz or .safetensors.", o.trajectories);
+  require_free(o.trajectories, o.files.force);
+  if (fs::path(o.files.out).lexically_normal() == fs::path(o.trajectories).lexically_normal())
+    throw UsageError("--trajectories: {} is the file of the samples, expected another.", o.trajectories);
+}
+
+study::SampleJob job_of(const study::Settings& settings, const Sampling& sampling) {
+  study::SampleJob job;
+  if (settings.given("model")) {
+    const Model model = study::model_of(settings);
+    job.source = model.text();
+    job.posterior = model.made.posterior;
+  } else {
+    settings.require_only(study::Use::data, "data");
+    job.data = study::load(settings).data;
+    job.source = job.data->name();
+    job.arithmetic = study::arithmetic_of(settings);
+    job.posterior = std::make_shared<Empirical>(*job.data, job.arithmetic);
+  }
+  job.exact = sampling.exact;
+  job.settings = sampling.settings;
+  job.seeds = sampling.seeds;
+  job.noise = Noise(static_cast<std::uint64_t>(settings.integer("seed")));
+  const double numbers = static_cast<double>(job.seeds.size()) * static_cast<double>(job.posterior->dimension()) *
+                         static_cast<double>(1 + job.settings.keep.size());
+  if (numbers > kMostNumbers)
+    throw UsageError(
+        "--seeds: {} samples with their kept points are {:.3g} numbers, expected at most {:.3g}. Give fewer, in "
+        "several jobs.",
+        job.seeds.size(), numbers, kMostNumbers);
+  return job;
+}
+
+void require_pictures(const study::SampleJob& job, const std::string& out) {
+  if (data::kind_of(out) != data::FileKind::png || (job.data && job.data->is_image())) return;
+  throw DataError("{}: samples of {} are no pictures. Write .npy, .npz, .safetensors or .csv.", out, job.source);
+}
+
+// The record of how samples are made, with a warning for what limits them.
+json method_record(const study::SampleJob& job, const Sampling& sampling, TerminalProgress& progress) {
+  const std::vector<double>& times = job.settings.times;
+  json record = {{"method", job.exact ? "bridge" : "integrated"},
+                 {"stepper", nullptr},
+                 {"grid", sampling.grid.empty() ? json() : json(sampling.grid)},
+                 {"steps", nullptr},
+                 {"t_max", times.front()},
+                 {"t_min", nullptr},
+                 {"start_bias", nullptr},
+                 {"stiffness", nullptr}};
+  if (job.exact) return record;
+  const Stepper& stepper = *job.settings.stepper;
+  const double bias = start_bias(*job.posterior, times.front(), job.noise, kBiasPoints);
+  const Stiffness stiff = stiffness(*job.posterior, stepper, times, job.settings.stepping, job.noise);
+  record["stepper"] = stepper.name;
+  record["steps"] = times.size() - 1;
+  record["t_min"] = times.back();
+  record["start_bias"] = json_number(bias);
+  record["stiffness"] = {{"share", stiff.share}, {"from", json_number(stiff.from)}, {"to", json_number(stiff.to)}};
+  if (bias > kSeenBias)
+    progress.note(
+        fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves probabilities by up to {:.2g}. "
+                    "Use a larger one, or --stepper bridge.",
+                    times.front(), bias));
+  if (stiff.share > 1) progress.note(advice(stiff, stepper));
+  return record;
+}
+
+void write_trajectories(const fs::path& file, const study::SampleJob& job, const Sampling& sampling,
+                        const study::SampleBlock& all) {
+  const std::vector<double> times = sampling.kept();
+  std::vector<long long> seeds;
+  for (const std::uint64_t seed : job.seeds) seeds.push_back(static_cast<long long>(seed));
+  std::vector<Index> row = {static_cast<Index>(times.size())};
+  if (job.data)
+    row.insert(row.end(), job.data->shape().begin(), job.data->shape().end());
+  else
+    row.push_back(job.posterior->dimension());
+  const std::span<const double> path(all.path.data(), static_cast<std::size_t>(all.path.size()));
+  if (data::kind_of(file) == data::FileKind::npy) return data::write_npy(file, all.path, row);
+  const std::vector<data::NamedArray> arrays = {{"trajectories", path, row}, {"times", times}, {"seeds", seeds}};
+  data::write_arrays(file, arrays, {{"source", job.source}, {"denoiscope", study::version()}});
+}
+
+data::Notes notes_of(const study::SampleJob& job, const Options& o) {
+  return {{"source", job.source},
+          {"seeds", o.sampling.seeds},
+          {"stepper", o.sampling.stepper},
+          {"denoiscope", study::version()}};
+}
+
+json write_samples(const OutputFiles& files, const study::SampleJob& job, const study::SampleBlock& all,
+                   const data::Notes& notes) {
+  const bool picture = data::kind_of(files.out) == data::FileKind::png;
+  Dataset samples = study::samples_as_data(job, all, picture);
+  if (!files.labels_out.empty() && !samples.labelled())  // of one class
+    samples.set_labels(std::vector<long long>(static_cast<std::size_t>(samples.rows())), job.source);
+  return write_output(files, samples, notes);
+}
+
+// What a run directory holds beside its units.
+json write_folder(const study::RunDirectory& run, const study::SampleJob& job, const Sampling& sampling,
+                  const study::SampleBlock& all, const data::Notes& notes) {
+  OutputFiles files;
+  if (job.data && job.data->is_image()) {
+    files.out = run.path() / "samples.png";
+    try {
+      write_samples(files, job, all, notes);
+    } catch (const DataError&) {  // more pictures than one holds; the numbers are there
+    }
+  }
+  files.out = run.path() / "samples.npy";
+  if (all.facts.front().cls >= 0) files.labels_out = run.path() / "labels.npy";
+  const json record = write_samples(files, job, all, notes);
+  if (!job.settings.keep.empty()) write_trajectories(run.path() / "trajectories.npy", job, sampling, all);
+  return record;
+}
+
+// All that results in a run directory depend on.
+std::string configuration(const study::Settings& settings, const study::SampleJob& job, const Options& o) {
+  std::string labels;
+  if (job.data)
+    for (const long long value : job.data->label_values()) labels += fmt::format("{},", value);
+  const SamplingOptions& s = o.sampling;
+  return fmt::format(
+      "{}# sample: seeds {}, stepper {}, steps {}, grid {}, times {}, t-max {}, t-min {}, churn {}, tolerance {}, "
+      "keep {}, frames {}\n# data sha256 {}\n# labels sha256 {}\n# denoiscope {}, kernel {}\n",
+      settings.toml(job.data ? study::Use::data : study::Use::model), s.seeds, s.stepper, s.steps, s.grid, s.times,
+      s.t_max, s.t_min, s.churn, s.tolerance, s.keep, s.frames, job.data ? job.data->hash() : "none", sha256(labels),
+      study::version(), job.data ? study::kernel_of(study::arithmetic_of(settings), *job.data) : kernel::best().name);
+}
+
+// What was found, without the time it took.
+json result_of(const study::SampleJob& job, const Sampling& sampling, const study::SampleBlock& all,
+               const json& method) {
+  json record = {{"schema", "denoiscope.sample/1"},
+                 {"source", job.source},
+                 {"dimension", job.posterior->dimension()},
+                 {"seed", job.noise.seed()},
+                 {"count", all.facts.size()},
+                 {"copies", nullptr},
+                 {"copies_mean", nullptr},
+                 {"remark", nullptr},
+                 {"kept", sampling.kept()},
+                 {"samples", study::sample_records(job, all, kMostListed)}};
+  record.update(method);
+  if (!job.data) return record;
+  record["copies"] = std::count_if(all.facts.begin(), all.facts.end(), [](const study::SampleFact& fact) {
+    return study::gap_ratio(fact) < study::kCopyRatio;
+  });
+  record["copies_mean"] = "nearer to one datum than a third of the distance to any other (arXiv 2310.02664)";
+  if (job.exact)
+    record["remark"] = "the exact backward process of data ends on the data: each sample is a training datum";
+  return record;
+}
+
+std::string shown(const json& value, const char* format_of_numbers) {
+  return value.is_null() ? "-" : fmt::format(fmt::runtime(format_of_numbers), value.get<double>());
+}
+
+std::string table(const json& r) {
+  const bool exact = r["method"] == "bridge";
+  std::string text = fmt::format(
+      "{} samples of {}, {}, {:.3g} s\n", r["count"].get<std::size_t>(), report::plain(r["source"].get<std::string>()),
+      exact ? "drawn exactly"
+            : fmt::format("by {} in {} steps ({}) from t = {:g} to {:g}", r["stepper"].get<std::string>(),
+                          r["steps"].get<int>(), r["grid"].get<std::string>(), r["t_max"].get<double>(),
+                          r["t_min"].get<double>()),
+      r["seconds"].get<double>());
+  if (!r["copies"].is_null())
+    text += fmt::format("copies of a datum: {} ({})\n", r["copies"].get<Index>(), r["copies_mean"].get<std::string>());
+  if (!r["remark"].is_null()) text += r["remark"].get<std::string>() + "\n";
+  text += fmt::format("\n{:>20} {:>8} {:>10} {:>10} {:>12} {:>10}\n", "seed", "class", "its weight", "nearest",
+                      "distance", "to second");
+  const json& samples = r["samples"];
+  for (std::size_t i = 0; i < std::min(kMostShown, samples.size()); ++i) {
+    const json &s = samples[i], &near = s["nearest"];
+    const auto of = [&](const char* name) { return near.is_null() ? json() : near[name]; };
+    text += fmt::format("{:>20} {:>8} {:>10} {:>10} {:>12} {:>10}\n", s["seed"].get<std::uint64_t>(),
+                        shown(s["class"], "{:g}"), shown(s["weight"], "{:.4f}"), shown(of("row"), "{:g}"),
+                        shown(of("distance"), "{:.4g}"), shown(of("gap_ratio"), "{:.3g}"));
+  }
+  const std::size_t count = r["count"].get<std::size_t>();
+  if (count > kMostShown) text += fmt::format("{:>20} {} more\n", "...", count - kMostShown);
+  if (r["output"].is_null()) return text + "\n--out FILE.png|npy|npz|safetensors|csv, or --out DIR, keeps them.\n";
+  return text + "\n" + describe_output(r["output"]) +
+         (r["trajectories"].is_null()
+              ? ""
+              : "trajectories in " + report::plain(r["trajectories"].get<std::string>()) + "\n");
+}
+
+// The record with its files named from inside `folder`, which may be moved.
+json with_names_within(const fs::path& folder, json record) {
+  for (json* name : {&record["trajectories"], &record["output"]["file"], &record["output"]["labels_file"]})
+    if (!name->is_null()) *name = fs::path(name->get<std::string>()).lexically_relative(folder).string();
+  return record;
+}
+
+// In a run directory: blocks that survive a kill, and all that came of them.
+json run_in_folder(const study::Settings& settings, const study::SampleJob& job, const Sampling& sampling,
+                   const Options& o, const Call& call, TerminalProgress& progress) {
+  study::RunDirectory run(o.files.out, configuration(settings, job, o),
+                          o.resume        ? study::IfExists::resume
+                          : o.files.force ? study::IfExists::overwrite
+                                          : study::IfExists::refuse);
+  const json method = method_record(job, sampling, progress);
+  const study::SampleBlock all = study::all_samples(job, run, progress);
+  json record = result_of(job, sampling, all, method);
+  record["output"] = write_folder(run, job, sampling, all, notes_of(job, o));
+  record["trajectories"] = sampling.settings.keep.empty() ? json() : json((run.path() / "trajectories.npy").string());
+  run.write("result.json", json_text(with_names_within(run.path(), record), 1));
+  const study::Use use = job.data ? study::Use::data : study::Use::model;
+  const std::string kernel =
+      job.data ? study::kernel_of(study::arithmetic_of(settings), *job.data) : kernel::best().name;
+  run.write("provenance.json", json_text(study::provenance(settings, use, kernel, call.command_line), 1));
+  return record;
+}
+
+json run_for_files(const study::SampleJob& job, const Sampling& sampling, const Options& o,
+                   TerminalProgress& progress) {
+  const json method = method_record(job, sampling, progress);
+  const study::SampleBlock all = study::all_samples(job, progress);
+  json record = result_of(job, sampling, all, method);
+  record["output"] = o.files.out.empty() ? json() : write_samples(o.files, job, all, notes_of(job, o));
+  record["trajectories"] = o.trajectories.empty() ? json() : json(o.trajectories);
+  if (!o.trajectories.empty()) write_trajectories(o.trajectories, job, sampling, all);
+  return record;
+}
+
+void run(const Options& o, const Call& call) {
+  set_threads(call.threads);
+  const Sampling sampling = parse(o.sampling);
+  check_outputs(o, sampling);
+  study::Settings settings = o.settings->resolve();
+  o.model->apply(settings);
+  const study::SampleJob job = job_of(settings, sampling);
+  const bool folder = into_folder(o);
+  if (!o.files.out.empty() && !folder) require_pictures(job, o.files.out);
+  TerminalProgress progress(call.progress, call.quiet);
+  const auto start = std::chrono::steady_clock::now();
+  json record =
+      folder ? run_in_folder(settings, job, sampling, o, call, progress) : run_for_files(job, sampling, o, progress);
+  record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  print(call.json ? json_text(record) + "\n" : table(record));
+}
+
+}  // namespace
+
+void add_sample(CLI::App& program, Call& call) {
+  CLI::App* verb = program.add_subcommand(
+      "sample",
+      "clean points from noise, one a seed: exact draws, or a stepper of diffusion models driven by the exact score");
+  auto options = std::make_shared<Options>();
+  const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
+                                         "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
+  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->model = std::make_unique<ModelOptions>(*verb);
+  options->sampling.add(*verb);
+  verb->add_option(
+          "--out", options->files.out,
+          "where to write the samples, in the scale and shape of the data: .npy, .npz, .safetensors, .csv, or .png "
+          "(a grid of pictures); a name without extension is a run directory, which survives a kill")
+      ->type_name("FILE|DIR");
+  verb->add_option(
+          "--trajectories", options->trajectories,
+          "where to write the kept points, (samples, times, row), in the scale of the noise: .npz or .safetensors")
+      ->type_name("FILE");
+  verb->add_flag("--resume", options->resume, "go on with an interrupted run in the run directory");
+  add_output_files(*verb, options->files);
+  add_common(*verb, call);
+  verb->callback([options, &call] { run(*options, call); });
+}
+
+}  // namespace denoiscope::app

@@ -1,0 +1,27 @@
+#include "denoiscope/study/pixels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace denoiscope::study {
+
+double stored_value(const Preprocess& preprocess, Index k, double value) {
+  const auto at = [k](const std::vector<double>& v) { return v[v.size() > 1 ? static_cast<std::size_t>(k) : 0]; };
+  const double factor = at(preprocess.factor);
+  return factor == 0 ? at(preprocess.shift) : value / factor + at(preprocess.shift);  // 0: of constant features
+}
+
+std::vector<unsigned char> pixels_of(const Dataset& data, const Contrast& contrast, std::span<const double> point) {
+  std::vector<unsigned char> pixels;
+  pixels.reserve(point.size());
+  for (std::size_t k = 0; k < point.size(); ++k) {
+    const double value = data.scalar() == Scalar::u8
+                             ? stored_value(data.preprocess(), static_cast<Index>(k), point[k])
+                             : 255 * (point[k] - contrast.black) / (contrast.white - contrast.black);
+    pixels.push_back(
+        static_cast<unsigned char>(std::lround(std::clamp(std::isfinite(value) ? value : 0.0, 0.0, 255.0))));
+  }
+  return pixels;
+}
+
+}  // namespace denoiscope::study

@@ -1,0 +1,24 @@
+// Points as the pictures that they are noisy versions, means or samples of.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "denoiscope/data/dataset.hpp"
+
+namespace denoiscope::study {
+
+/// Black and white of pictures of these data: 0 and 255 as stored in 8 bits, else the range of the numbers after
+/// preprocessing.
+struct Contrast {
+  double black = 0, white = 255;
+};
+
+/// 8-bit pixels of a point, (d), in the scale of the preprocessed data: preprocessing undone for 8-bit data, else
+/// contrast spread over 0..255. What is beyond is cut off, what is no number is black.
+std::vector<unsigned char> pixels_of(const Dataset& data, const Contrast& contrast, std::span<const double> point);
+
+/// Number k of a point as it would be stored: preprocessing undone.
+double stored_value(const Preprocess& preprocess, Index k, double value);
+
+}  // namespace denoiscope::study

@@ -1,0 +1,255 @@
+#include "denoiscope/study/sample.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/data/quality.hpp"
+#include "denoiscope/denoiser/empirical_path.hpp"
+#include "denoiscope/study/pixels.hpp"
+#include "denoiscope/study/plan.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr Index kNumbers = Index{1} << 18;  // of a block: 2 MiB, some 5 MB as JSON
+constexpr Index kMostRows = 1024;
+constexpr double kLook = 1e-3;  // noise level at which a sample is asked for its class and neighbours, at most
+
+double look_level(const SampleSettings& s) {
+  double t = kLook;
+  for (const double time : s.times)
+    if (time > 0) t = std::min(t, time);
+  return t;
+}
+
+// The exact denoiser of data along the paths of one batch: late steps read the few data that matter, by certified
+// lists.
+class AlongPaths final : public Denoiser {
+ public:
+  AlongPaths(const Dataset& data, Index paths, const Arithmetic& arithmetic)
+      : dimension_(data.dimension()), posterior_(data, paths, kTolerance, arithmetic) {}
+  Index dimension() const override { return dimension_; }
+  void denoise(double t, Rows x, MutRows mean) const override {
+    Wanted what;
+    what.mean = true;
+    Summary s;
+    posterior_.summarize(t, x, what, s);
+    mean = s.mean;
+  }
+
+ private:
+  static constexpr double kTolerance = 1e-6;  // total variation between the weights used and the exact ones
+  Index dimension_;
+  mutable EmpiricalPath posterior_;  // what it has seen changes how it sums, not what
+};
+
+// It keeps the data once more. An adaptive stepper asks for each path alone.
+bool follows_paths(const SampleJob& job) {
+  constexpr double kMost = 1e9;  // numbers of the data
+  return job.data && !job.settings.stepper->adaptive &&
+         static_cast<double>(job.data->rows()) * static_cast<double>(job.data->dimension()) <= kMost;
+}
+
+std::vector<SampleFact> facts_of(const SampleJob& job, const RowMatrix& clean, std::span<const std::uint64_t> seeds) {
+  const double t = look_level(job.settings), shrink = std::exp(-t);
+  Wanted what;
+  what.neighbours = job.data.has_value();
+  Summary s;
+  job.posterior->summarize(t, shrink * clean, what, s);
+  const bool classes = job.posterior->classes() > 1 || (job.data && job.data->labelled());
+  std::vector<SampleFact> facts(seeds.size());
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const auto row = static_cast<Index>(i);
+    SampleFact& fact = facts[i];
+    fact.seed = seeds[i];
+    if (classes) {
+      Index best = 0;
+      fact.weight = std::exp(s.all.class_log_weight.row(row).maxCoeff(&best));
+      fact.cls = static_cast<int>(best);
+    }
+    if (!job.data) continue;
+    fact.nearest = job.data->original_row(s.nearest(row, 0));
+    fact.d1 = s.distance(row, 0) / shrink;
+    if (s.nearest(row, 1) >= 0) fact.d2 = s.distance(row, 1) / shrink;
+  }
+  return facts;
+}
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+double number_from(const json& value) { return value.is_null() ? kNaN : value.get<double>(); }
+
+json numbers(const RowMatrix& values) { return std::vector<double>(values.data(), values.data() + values.size()); }
+
+RowMatrix matrix_from(const json& values, Index rows) {
+  const auto flat = values.get<std::vector<double>>();
+  return Eigen::Map<const RowMatrix>(flat.data(), rows, static_cast<Index>(flat.size()) / rows);
+}
+
+using Seeds = std::span<const std::uint64_t>;
+
+std::vector<Seeds> blocks_of(const SampleJob& job) {
+  const std::size_t each = seeds_a_block(job);
+  std::vector<Seeds> blocks;
+  for (std::size_t begin = 0; begin < job.seeds.size(); begin += each)
+    blocks.push_back(Seeds(job.seeds).subspan(begin, std::min(each, job.seeds.size() - begin)));
+  return blocks;
+}
+
+RowMatrix below(const RowMatrix& top, const RowMatrix& bottom) {
+  if (top.rows() == 0) return bottom;
+  RowMatrix both(top.rows() + bottom.rows(), top.cols());
+  both << top, bottom;
+  return both;
+}
+
+void append(SampleBlock& all, const SampleBlock& block) {
+  all.clean = below(all.clean, block.clean);
+  all.path = below(all.path, block.path);
+  all.facts.insert(all.facts.end(), block.facts.begin(), block.facts.end());
+}
+
+// Rows of scalars of one type as a data set of this shape.
+template <class Number>
+Dataset in_memory(const std::vector<Number>& values, Index rows, const std::vector<Index>& shape, Scalar scalar,
+                  const std::string& name) {
+  auto [bytes, at] = allocate_bytes(values.size() * sizeof(Number));
+  std::memcpy(at, values.data(), values.size() * sizeof(Number));
+  return Dataset::from_bytes(std::move(bytes), 0, rows, shape, scalar, false, name);
+}
+
+void label(const SampleJob& job, const std::vector<SampleFact>& facts, Dataset& samples) {
+  if (facts.empty() || facts.front().cls < 0) return;
+  std::vector<long long> labels;
+  for (const SampleFact& fact : facts)
+    labels.push_back(job.data ? job.data->classes()[static_cast<std::size_t>(fact.cls)].label : fact.cls);
+  samples.set_labels(labels, job.source);
+  if (!job.data) return;
+  std::vector<std::string> names;
+  for (const ClassInfo& present : samples.classes())
+    for (const ClassInfo& known : job.data->classes())
+      if (known.label == present.label) names.push_back(known.name);
+  samples.name_classes(names);
+}
+
+}  // namespace
+
+double gap_ratio(const SampleFact& fact) { return fact.d1 == 0 ? 0 : fact.d1 / fact.d2; }
+
+std::size_t seeds_a_block(const SampleJob& job) {
+  const auto frames = static_cast<Index>(job.settings.keep.size());
+  return static_cast<std::size_t>(
+      std::clamp<Index>(kNumbers / (job.posterior->dimension() * (1 + frames)), 1, kMostRows));
+}
+
+SampleBlock sample_block(const SampleJob& job, std::span<const std::uint64_t> seeds, const Watch& watch) {
+  const Samples samples = [&] {
+    if (job.exact) return exact_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+    if (!follows_paths(job)) return integrated_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+    const AlongPaths score(*job.data, static_cast<Index>(seeds.size()), job.arithmetic);
+    return integrated_samples(score, job.settings, job.noise, seeds, watch);
+  }();
+  SampleBlock block;
+  block.clean = samples.clean;
+  const Index d = job.posterior->dimension();
+  block.path.resize(samples.clean.rows(), d * static_cast<Index>(samples.kept.size()));
+  for (std::size_t k = 0; k < samples.kept.size(); ++k)
+    block.path.middleCols(d * static_cast<Index>(k), d) = samples.kept[k];
+  block.facts = facts_of(job, samples.clean, seeds);
+  return block;
+}
+
+json to_json(const SampleBlock& block) {
+  json facts = json::array();
+  for (const SampleFact& f : block.facts)
+    facts.push_back({f.seed, f.cls, number(f.weight), f.nearest, number(f.d1), number(f.d2)});
+  return {{"clean", numbers(block.clean)}, {"path", numbers(block.path)}, {"facts", facts}};
+}
+
+SampleBlock sample_block_from(const json& unit) {
+  SampleBlock block;
+  for (const json& f : unit.at("facts"))
+    block.facts.push_back({f.at(0).get<std::uint64_t>(), f.at(1).get<int>(), number_from(f.at(2)), f.at(3).get<Index>(),
+                           number_from(f.at(4)), number_from(f.at(5))});
+  const auto rows = static_cast<Index>(block.facts.size());
+  block.clean = matrix_from(unit.at("clean"), rows);
+  block.path = matrix_from(unit.at("path"), rows);
+  return block;
+}
+
+SampleBlock all_samples(const SampleJob& job, Progress& progress) {
+  const std::vector<Seeds> blocks = blocks_of(job);
+  const int intervals = std::max(1, static_cast<int>(job.settings.times.size()) - 1);
+  const int total = intervals * static_cast<int>(blocks.size());
+  SampleBlock all;
+  int done = 0;
+  for (const Seeds& seeds : blocks) {
+    append(all, sample_block(job, seeds, [&] {
+             progress.at(++done, total, "step");
+             if (progress.stop_requested())
+               throw Stopped("sample: stopped after {} of {} steps, of which nothing is kept; --out DIR keeps blocks.",
+                             done, total);
+           }));
+  }
+  return all;
+}
+
+SampleBlock all_samples(const SampleJob& job, RunDirectory& run, Progress& progress) {
+  const std::vector<Seeds> blocks = blocks_of(job);
+  Plan plan(run, progress, static_cast<int>(blocks.size()));
+  SampleBlock all;
+  for (std::size_t k = 0; k < blocks.size(); ++k)
+    append(all, sample_block_from(plan.unit(fmt::format("samples-{:05d}", k),
+                                            [&] { return to_json(sample_block(job, blocks[k])); })));
+  plan.finish();
+  return all;
+}
+
+json sample_records(const SampleJob& job, const SampleBlock& all, std::size_t most) {
+  json list = json::array();
+  for (std::size_t i = 0; i < std::min(most, all.facts.size()); ++i) {
+    const SampleFact& fact = all.facts[i];
+    json record = {{"seed", fact.seed}, {"class", nullptr}, {"weight", number(fact.weight)}, {"nearest", nullptr}};
+    if (fact.cls >= 0)
+      record["class"] = job.data ? json(job.data->classes()[static_cast<std::size_t>(fact.cls)].label) : json(fact.cls);
+    if (fact.nearest >= 0)
+      record["nearest"] = {{"row", fact.nearest},
+                           {"distance", number(fact.d1)},
+                           {"second_distance", number(fact.d2)},
+                           {"gap_ratio", number(gap_ratio(fact))}};
+    list.push_back(std::move(record));
+  }
+  return list;
+}
+
+Dataset samples_as_data(const SampleJob& job, const SampleBlock& all, bool as_pixels) {
+  const Index rows = all.clean.rows(), d = all.clean.cols();
+  const std::vector<Index> shape = job.data ? job.data->shape() : std::vector<Index>{d};
+  const std::string name = "samples of " + job.source;
+  Dataset samples = [&] {
+    if (!as_pixels || !job.data) {
+      RowMatrix values = all.clean;
+      if (job.data)
+        for (Index k = 0; k < values.size(); ++k)
+          values.data()[k] = stored_value(job.data->preprocess(), k % d, values.data()[k]);
+      return in_memory(std::vector<double>(values.data(), values.data() + values.size()), rows, shape, Scalar::f64,
+                       name);
+    }
+    const data::Range range = job.data->scalar() == Scalar::u8 ? data::Range{} : data::finite_range(*job.data);
+    std::vector<unsigned char> pixels;
+    for (Index i = 0; i < rows; ++i) {
+      const auto one =
+          pixels_of(*job.data, {range.minimum, range.maximum}, {all.clean.row(i).data(), static_cast<std::size_t>(d)});
+      pixels.insert(pixels.end(), one.begin(), one.end());
+    }
+    return in_memory(pixels, rows, shape, Scalar::u8, name);
+  }();
+  label(job, all.facts, samples);
+  return samples;
+}
+
+}  // namespace denoiscope::study
