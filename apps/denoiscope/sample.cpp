@@ -9,13 +9,12 @@
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
 #include "denoiscope/dynamics/limits.hpp"
 #include "denoiscope/report/format.hpp"
+#include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
@@ -23,6 +22,7 @@
 #include "dynamics_options.hpp"
 #include "model_options.hpp"
 #include "output_files.hpp"
+#include "run_output.hpp"
 #include "sample_options.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
@@ -175,42 +175,47 @@ json write_samples(const OutputFiles& files, const study::SampleJob& job, const 
 }
 
 // What a run directory holds beside its units.
-json write_folder(const study::RunDirectory& run, const study::SampleJob& job, const Sampling& sampling,
+json write_folder(const fs::path& folder, const study::SampleJob& job, const Sampling& sampling,
                   const study::SampleBlock& all, const data::Notes& notes) {
   OutputFiles files;
   if (job.data && job.data->is_image()) {
-    files.out = run.path() / "samples.png";
+    files.out = folder / "samples.png";
     try {
       write_samples(files, job, all, notes);
     } catch (const DataError&) {  // more pictures than one holds; the numbers are there
     }
   }
-  files.out = run.path() / "samples.npy";
-  if (all.facts.front().cls >= 0) files.labels_out = run.path() / "labels.npy";
+  files.out = folder / "samples.npy";
+  if (all.facts.front().cls >= 0) files.labels_out = folder / "labels.npy";
   const json record = write_samples(files, job, all, notes);
-  if (!job.settings.keep.empty()) write_trajectories(run.path() / "trajectories.npy", job, sampling, all);
+  if (!job.settings.keep.empty()) write_trajectories(folder / "trajectories.npy", job, sampling, all);
   return record;
 }
 
 // All that results in a run directory depend on.
-std::string configuration(const study::Settings& settings, const study::SampleJob& job, const Options& o) {
-  std::string labels;
-  if (job.data)
-    for (const long long value : job.data->label_values()) labels += fmt::format("{},", value);
+json identity_of(const study::Settings& settings, const study::SampleJob& job, const Options& o) {
   const SamplingOptions& s = o.sampling;
-  return fmt::format(
-      "{}# sample: seeds {}, stepper {}, steps {}, grid {}, times {}, t-max {}, t-min {}, churn {}, tolerance {}, "
-      "keep {}, frames {}\n# data sha256 {}\n# labels sha256 {}\n# denoiscope {}, kernel {}\n",
-      settings.toml(job.data ? study::Use::data : study::Use::model), s.seeds, s.stepper, s.steps, s.grid, s.times,
-      s.t_max, s.t_min, s.churn, s.tolerance, s.keep, s.frames, job.data ? job.data->hash() : "none", sha256(labels),
-      study::version(), job.data ? study::kernel_of(study::arithmetic_of(settings), *job.data) : kernel::best().name);
+  json identity = job.data ? study::identity_of(*job.data, settings) : json{{"model", job.source}};
+  identity.update(json{{"verb", "sample"},
+                       {"seeds", s.seeds},
+                       {"stepper", s.stepper},
+                       {"steps", s.steps},
+                       {"grid", s.grid},
+                       {"times", s.times},
+                       {"t_max", s.t_max},
+                       {"t_min", s.t_min},
+                       {"churn", s.churn},
+                       {"tolerance", s.tolerance},
+                       {"keep", s.keep},
+                       {"frames", s.frames},
+                       {"seed", settings.integer("seed")}});
+  return identity;
 }
 
 // What was found, without the time it took.
 json result_of(const study::SampleJob& job, const Sampling& sampling, const study::SampleBlock& all,
                const json& method) {
-  json record = {{"schema", "denoiscope.sample/1"},
-                 {"source", job.source},
+  json record = {{"source", job.source},
                  {"dimension", job.posterior->dimension()},
                  {"seed", job.noise.seed()},
                  {"count", all.facts.size()},
@@ -237,12 +242,11 @@ std::string shown(const json& value, const char* format_of_numbers) {
 std::string table(const json& r) {
   const bool exact = r["method"] == "bridge";
   std::string text = fmt::format(
-      "{} samples of {}, {}, {:.3g} s\n", r["count"].get<std::size_t>(), report::plain(r["source"].get<std::string>()),
+      "{} samples of {}, {}\n", r["count"].get<std::size_t>(), report::plain(r["source"].get<std::string>()),
       exact ? "drawn exactly"
             : fmt::format("by {} in {} steps ({}) from t = {:g} to {:g}", r["stepper"].get<std::string>(),
                           r["steps"].get<int>(), r["grid"].get<std::string>(), r["t_max"].get<double>(),
-                          r["t_min"].get<double>()),
-      r["seconds"].get<double>());
+                          r["t_min"].get<double>()));
   if (!r["copies"].is_null())
     text += fmt::format("copies of a datum: {} ({})\n", r["copies"].get<Index>(), r["copies_mean"].get<std::string>());
   if (!r["remark"].is_null()) text += r["remark"].get<std::string>() + "\n";
@@ -275,20 +279,19 @@ json with_names_within(const fs::path& folder, json record) {
 // In a run directory: blocks that survive a kill, and all that came of them.
 json run_in_folder(const study::Settings& settings, const study::SampleJob& job, const Sampling& sampling,
                    const Options& o, const Call& call, TerminalProgress& progress) {
-  study::RunDirectory run(o.files.out, configuration(settings, job, o),
-                          o.resume        ? study::IfExists::resume
-                          : o.files.force ? study::IfExists::overwrite
-                                          : study::IfExists::refuse);
+  const fs::path folder = o.files.out;
+  study::ExperimentRun run = open_run({o.files.out, o.resume, o.files.force}, identity_of(settings, job, o), progress,
+                                      study::sample_units(job));
   const json method = method_record(job, sampling, progress);
-  const study::SampleBlock all = study::all_samples(job, run, progress);
+  const study::SampleBlock all = study::all_samples(job, run);
   json record = result_of(job, sampling, all, method);
-  record["output"] = write_folder(run, job, sampling, all, notes_of(job, o));
-  record["trajectories"] = sampling.settings.keep.empty() ? json() : json((run.path() / "trajectories.npy").string());
-  run.write("result.json", json_text(with_names_within(run.path(), record), 1));
-  const study::Use use = job.data ? study::Use::data : study::Use::model;
-  const std::string kernel =
-      job.data ? study::kernel_of(study::arithmetic_of(settings), *job.data) : kernel::best().name;
-  run.write("provenance.json", json_text(study::provenance(settings, use, kernel, call.command_line), 1));
+  record["output"] = write_folder(folder, job, sampling, all, notes_of(job, o));
+  record["trajectories"] = sampling.settings.keep.empty() ? json() : json((folder / "trajectories.npy").string());
+  const json within = with_names_within(folder, record);
+  study::ExperimentPage page{"Samples of " + job.source, table(within)};
+  if (fs::exists(folder / "samples.png")) page.images.emplace_back("samples.png", "seeds " + o.sampling.seeds);
+  run.finish(within, page, call.command_line);
+  report::write(folder);
   return record;
 }
 
@@ -317,7 +320,9 @@ void run(const Options& o, const Call& call) {
   json record =
       folder ? run_in_folder(settings, job, sampling, o, call, progress) : run_for_files(job, sampling, o, progress);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  print(call.json ? json_text(record) + "\n" : table(record));
+  if (call.json) return print(json_text(record) + "\n");
+  print(table(record) + fmt::format("{:.3g} s.", record["seconds"].get<double>()) +
+        (folder ? fmt::format(" Report: {}\n", (fs::path(o.files.out) / "report.html").string()) : "\n"));
 }
 
 }  // namespace

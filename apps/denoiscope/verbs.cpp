@@ -17,6 +17,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_synth(program, call);
   add_langevin(program, call);
   add_fokker_planck(program, call);
+  add_speciation(program, call);
   add_clone(program, call);
   add_theory(program, call);
   add_uturn(program, call);

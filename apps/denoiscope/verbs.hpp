@@ -23,6 +23,7 @@ void add_fokker_planck(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
 void add_langevin(CLI::App& program, Call& call);
 void add_sample(CLI::App& program, Call& call);
+void add_speciation(CLI::App& program, Call& call);
 void add_synth(CLI::App& program, Call& call);
 void add_theory(CLI::App& program, Call& call);
 void add_uturn(CLI::App& program, Call& call);

@@ -8,6 +8,7 @@ std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json
   Figures all;
   if (is_of_experiment(record)) {
     add_experiment(record, all);
+    if (!record["speciation"].null()) add_speciation(record, all);
     return all;
   }
   if (is_of_model(record)) {

@@ -54,13 +54,17 @@ std::string image_element(const Record& name, const Page& page, const std::strin
 std::string experiment_parts(const Page& page) {
   const Record own = page.result["page"];
   std::string text = fmt::format("<section id=\"experiment\">\n<h1>{}</h1>\n", escape_html(own["title"].text()));
-  for (const auto& figure : page.figures) text += figure_places(page, {figure.first});
+  for (const Record& figure : own["figures"].list()) text += figure_places(page, {figure["name"].text()});
+  std::string images;
   for (const Record& image : own["images"].list()) {
     const std::string what = image["text"].text();
-    text += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", image_element(image["file"], page, what),
-                        escape_html(what));
+    images += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", image_element(image["file"], page, what),
+                          escape_html(what));
   }
-  return text + fmt::format("<pre>{}</pre>\n</section>\n", escape_html(own["table"].text()));
+  if (!images.empty()) text += "<div class=\"pictures\">\n" + images + "</div>\n";
+  text += fmt::format("<pre>{}</pre>\n</section>\n", escape_html(own["table"].text()));
+  if (!page.result["speciation"].null()) text += speciation_part(page) + guidance_part(page) + clocks_part(page);
+  return text;
 }
 
 }  // namespace denoiscope::report

@@ -14,6 +14,7 @@
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/findings.hpp"
 #include "denoiscope/study/grid.hpp"
+#include "denoiscope/study/measurement.hpp"
 #include "denoiscope/study/pixels.hpp"
 #include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/provenance.hpp"
@@ -27,25 +28,8 @@ using observables::Slice;
 
 namespace {
 
-constexpr Index kPilotQueries = 64;
 constexpr int kStripTimes = 8;
 constexpr const char* kSchema = "denoiscope.analyze/1";
-
-std::vector<Slice> measure_all(Plan& plan, const char* prefix, const std::vector<double>& times,
-                               const observables::Probe& probe) {
-  std::vector<Slice> slices;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    slices.push_back(slice_from(plan.unit(fmt::format("{}-{:02d}", prefix, i),
-                                          [&] { return to_json(observables::measure(probe, times[i])); })));
-  return slices;
-}
-
-std::string picture(const Dataset& data, const json& range, const Eigen::Ref<const Eigen::RowVectorXd>& point) {
-  const Contrast contrast{range.at(0).get<double>(), range.at(1).get<double>()};
-  const auto pixels = pixels_of(data, contrast, {point.data(), static_cast<std::size_t>(point.size())});
-  const std::vector<Index>& shape = data.shape();
-  return data::encode_png(pixels, shape[0], shape[1], shape.size() > 2 ? shape[2] : 1);
-}
 
 // Times of the strips: evenly over the measured change of phi and f, which is what the grid is spaced by.
 std::vector<double> strip_times(const std::vector<Slice>& slices) {
@@ -134,9 +118,9 @@ json result_of(const Settings& settings, const json& data, const std::vector<Sli
 
 json analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists, const std::string& argv,
              Progress& progress) {
-  const Index m = given_queries(settings);
+  given_queries(settings);
   require_time("collapse_below", settings.number("collapse_below"));
-  const std::vector<double> fixed = given_times(settings);
+  given_times(settings);
   arithmetic_of(settings);  // refused before a run directory is made
   const Loaded loaded = load(settings);
   const Dataset& data = loaded.data;
@@ -144,35 +128,16 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   RunDirectory run(folder, configuration(settings, data, test), if_exists);
 
-  const int pilot_units = fixed.empty() ? kTimes : 0,
-            main_units = fixed.empty() ? kTimes : static_cast<int>(fixed.size());
-  Plan plan(&run, progress, 2 + pilot_units + main_units);
+  Measurement measurement(data, test, settings, noise);
+  Plan plan(&run, progress, 2 + measurement.units());
   json description = plan.unit("data", [&] { return describe(loaded, settings); });
+  if (test) description["test"] = {{"rows", test->rows()}, {"name", test->name()}};
+  const std::vector<Slice> slices = measurement.measure(plan);
+  const json strips = plan.unit("strips", [&] {
+    return draw_strips(run, measurement.probe(), slices, settings.integer("strips"), description.at("range"));
+  });
 
-  const observables::Shells shells = observables::nested_shells(data.rows(), noise);
-  const Index cells = std::max<Index>(1, static_cast<Index>(data.classes().size())) * observables::kLevels;
-  const Empirical model(data, observables::cells_of(data, shells), cells, arithmetic_of(settings));
-  const observables::Queries queries = observables::choose_queries(data, shells, m);
-  observables::Queries test_queries;
-  if (test) {
-    test_queries = observables::choose_test_queries(*test, std::min<Index>(m, test->rows()), noise);
-    description["test"] = {{"rows", test->rows()}, {"name", test->name()}};
-  }
-  const observables::Probe probe{data, shells, model, queries, test ? &*test : nullptr, test_queries, noise};
-
-  std::vector<double> times = fixed;
-  if (times.empty()) {
-    const observables::Queries few = observables::choose_queries(
-        data, shells,
-        std::min<Index>(m, std::max<Index>(kPilotQueries, 4 * static_cast<Index>(data.classes().size()))));
-    const observables::Probe pilot{data, shells, model, few, nullptr, test_queries, noise};
-    times = adapted_grid(measure_all(plan, "pilot", even_grid(), pilot), data.rows());
-  }
-  const std::vector<Slice> slices = measure_all(plan, "time", times, probe);
-  const json strips = plan.unit(
-      "strips", [&] { return draw_strips(run, probe, slices, settings.integer("strips"), description.at("range")); });
-
-  json result = result_of(settings, description, slices, shells);
+  json result = result_of(settings, description, slices, measurement.probe().shells);
   result["strips"] = strips;
   write_tables(run, result);
   run.write("result.json", json_text(result, 1));

@@ -60,6 +60,7 @@ class ExperimentRun {
   nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute) {
     return plan_.unit(name, compute);
   }
+  Plan& plan() { return plan_; }
   /// A file of the run directory; nothing happens without one.
   void write(const std::string& file, std::string_view content) const;
   bool kept() const { return run_ != nullptr; }

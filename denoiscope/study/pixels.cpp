@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/data/write.hpp"
+
 namespace denoiscope::study {
 
 double stored_value(const Preprocess& preprocess, Index k, double value) {
@@ -22,6 +24,14 @@ std::vector<unsigned char> pixels_of(const Dataset& data, const Contrast& contra
         static_cast<unsigned char>(std::lround(std::clamp(std::isfinite(value) ? value : 0.0, 0.0, 255.0))));
   }
   return pixels;
+}
+
+std::string picture(const Dataset& data, const nlohmann::json& range,
+                    const Eigen::Ref<const Eigen::RowVectorXd>& point) {
+  const Contrast contrast{range.at(0).get<double>(), range.at(1).get<double>()};
+  const auto pixels = pixels_of(data, contrast, {point.data(), static_cast<std::size_t>(point.size())});
+  const std::vector<Index>& shape = data.shape();
+  return data::encode_png(pixels, shape[0], shape[1], shape.size() > 2 ? shape[2] : 1);
 }
 
 }  // namespace denoiscope::study

@@ -1,7 +1,9 @@
 // Points as the pictures that they are noisy versions, means or samples of.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "denoiscope/data/dataset.hpp"
@@ -17,6 +19,10 @@ struct Contrast {
 /// 8-bit pixels of a point, (d), in the scale of the preprocessed data: preprocessing undone for 8-bit data, else
 /// contrast spread over 0..255. What is beyond is cut off, what is no number is black.
 std::vector<unsigned char> pixels_of(const Dataset& data, const Contrast& contrast, std::span<const double> point);
+
+/// The PNG file of a point; range: [least, largest] of the data. data.is_image() must hold.
+std::string picture(const Dataset& data, const nlohmann::json& range,
+                    const Eigen::Ref<const Eigen::RowVectorXd>& point);
 
 /// Number k of a point as it would be stored: preprocessing undone.
 double stored_value(const Preprocess& preprocess, Index k, double value);

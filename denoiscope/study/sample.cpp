@@ -8,7 +8,6 @@
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/denoiser/empirical_path.hpp"
 #include "denoiscope/study/pixels.hpp"
-#include "denoiscope/study/plan.hpp"
 
 namespace denoiscope::study {
 
@@ -198,14 +197,14 @@ SampleBlock all_samples(const SampleJob& job, Progress& progress) {
   return all;
 }
 
-SampleBlock all_samples(const SampleJob& job, RunDirectory& run, Progress& progress) {
+int sample_units(const SampleJob& job) { return static_cast<int>(blocks_of(job).size()); }
+
+SampleBlock all_samples(const SampleJob& job, ExperimentRun& run) {
   const std::vector<Seeds> blocks = blocks_of(job);
-  Plan plan(run, progress, static_cast<int>(blocks.size()));
   SampleBlock all;
   for (std::size_t k = 0; k < blocks.size(); ++k)
-    append(all, sample_block_from(plan.unit(fmt::format("samples-{:05d}", k),
-                                            [&] { return to_json(sample_block(job, blocks[k])); })));
-  plan.finish();
+    append(all, sample_block_from(
+                    run.unit(fmt::format("samples-{:05d}", k), [&] { return to_json(sample_block(job, blocks[k])); })));
   return all;
 }
 

@@ -13,7 +13,7 @@
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/dynamics/sampler.hpp"
-#include "denoiscope/study/run_directory.hpp"
+#include "denoiscope/study/experiment.hpp"
 
 namespace denoiscope::study {
 
@@ -64,7 +64,8 @@ SampleBlock sample_block_from(const nlohmann::json& unit);
 /// All of them, in the order of job.seeds. Throws Stopped once a stop was asked for: with nothing kept, or in a run
 /// directory with a unit a block.
 SampleBlock all_samples(const SampleJob& job, Progress& progress);
-SampleBlock all_samples(const SampleJob& job, RunDirectory& run, Progress& progress);
+SampleBlock all_samples(const SampleJob& job, ExperimentRun& run);
+int sample_units(const SampleJob& job);
 
 /// What is said of the first `most` samples, a list.
 nlohmann::json sample_records(const SampleJob& job, const SampleBlock& all, std::size_t most);
