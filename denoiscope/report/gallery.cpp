@@ -70,7 +70,11 @@ json gallery_figure(const json& entry) {
   if (figure.is_null()) return nullptr;
   const json& curves = figure["curves"];
   json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"]}};
-  if (figure["log_x"]) x["scale"] = {{"type", "log"}, {"nice", false}};
+  x["axis"] = {{"labelOverlap", true}, {"labelSeparation", 6}};
+  if (figure["log_x"])
+    x["scale"] = {{"type", "log"}, {"nice", false}};
+  else
+    x["scale"] = {{"zero", false}};
   const auto y = [&](const char* field) {
     return json{{"field", field}, {"type", "quantitative"}, {"title", figure["y_title"]}, {"scale", {{"zero", false}}}};
   };

@@ -54,6 +54,8 @@ constexpr Setting kEntry[] = {
     {"log_x", Kind::flag, "false", "", ""},
 };
 
+const char* name_of(Scale scale) { return scale == Scale::fast ? "fast" : "full"; }
+
 /// "QUANTITY = VALUE +- ERROR"
 Comparison parse_expected(const std::string& text, const std::string& where) {
   const std::size_t equals = text.find(" = "), plus = text.find(" +- ");
@@ -177,7 +179,7 @@ json reproduce(std::string_view name, const Settings& entry, Scale scale) {
                  {"title", entry.text("title")},
                  {"caption", entry.text("caption")},
                  {"source", entry.text("source")},
-                 {"scale", scale == Scale::fast ? "fast" : "full"},
+                 {"scale", name_of(scale)},
                  {"tolerance_reason", entry.given("tolerance_reason") ? json(entry.text("tolerance_reason")) : json()},
                  {"comparisons", json::array()},
                  {"skipped", nullptr},
@@ -196,6 +198,12 @@ json reproduce(std::string_view name, const Settings& entry, Scale scale) {
   }
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return record;
+}
+
+std::string gallery_config(Scale scale) {
+  std::string text = fmt::format("scale = \"{}\"\n", name_of(scale));
+  for (const GalleryText& one : gallery()) text += fmt::format("\n[{}]\n{}", one.name, one.toml);
+  return text;
 }
 
 std::string gallery_page() {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
@@ -11,7 +12,7 @@
 namespace denoiscope::study {
 namespace {
 
-std::uint64_t seed_of(const Settings& entry) { return static_cast<std::uint64_t>(entry.integer("seed")); }
+Noise noise_of(const Settings& entry) { return Noise(static_cast<std::uint64_t>(entry.integer("seed"))); }
 
 Estimate mean_square(const Vector& values) { return scaled(values.array().square(), 1); }
 
@@ -28,9 +29,11 @@ Estimate free_energy(const Driven& driven) {
 
 struct Drives {
   Index walkers, steps;
-  std::uint64_t seed;
+  Noise noise;
+  // Each protocol has a noise of its own, or all would err alike.
   Driven operator()(const Protocol& protocol, const Transport* transport = nullptr) const {
-    return drive(protocol, {LangevinStepper::mala, 1, 1, 1}, 1, steps, Noise(seed), numbered(walkers), transport);
+    const Noise own = noise.derived(std::bit_cast<std::uint64_t>(protocol.duration));
+    return drive(protocol, {LangevinStepper::mala, 1, 1, 1}, 1, steps, own, numbered(walkers), transport);
   }
 };
 
@@ -61,7 +64,7 @@ void dragged(const Settings& entry, const Drives& run, Observed& out) {
 
 Observed run_work(const Settings& entry, Scale scale) {
   const Drives run{static_cast<Index>(at_scale(entry, "starts", scale)),
-                   static_cast<Index>(at_scale(entry, "steps", scale)), seed_of(entry)};
+                   static_cast<Index>(at_scale(entry, "steps", scale)), noise_of(entry)};
   Observed out;
   dragged(entry, run, out);
   constexpr double kFrom = 1, kTo = 4;
@@ -101,7 +104,7 @@ Observed run_langevin(const Settings& entry, Scale scale) {
   if (!energy.harmonic()) throw UsageError("gallery: {} is no harmonic well.", entry.text("model"));
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
   const double T = entry.number("temperature"), k = energy.curvature(0);
-  const Noise noise(seed_of(entry));
+  const Noise noise = noise_of(entry);
   const std::vector<double> steps = entry.numbers("times");
   Observed out;
   std::vector<GalleryCurve> points, lines;

@@ -18,7 +18,7 @@ TEST(Gallery, EveryEntryIsReadAndSaysWhereItIsFrom) {
     EXPECT_TRUE(names.insert(text.name).second) << text.name;
     EXPECT_NO_THROW(read_entry(text)) << text.name;
   }
-  EXPECT_GE(names.size(), 10u);
+  EXPECT_GE(names.size(), 20u);
   EXPECT_THROW(gallery_entry("clone-colapse"), UsageError);
 }
 
@@ -65,9 +65,11 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 }
 
 // Null: the entries hold; each of their comparisons fails by chance in 1e-6 of seeds, and seeds are fixed. Broken
-// variants: wrong printed numbers, a theory of another distance, a model of another coupling.
+// variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
+// another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes"}) {
+  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes",
+                           "critical-window", "ornstein-uhlenbeck", "double-well", "symmetry-breaking"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -77,6 +79,14 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("random-energy", "limit f t=1 = 0.427", "limit f t=1 = 0.497")["holds"]);
   EXPECT_FALSE(spoilt("uturn-nested", "'norm2=1024", "'norm2=900")["holds"]);
   EXPECT_FALSE(spoilt("uturn-ising-classes", "couplings=1,0.25", "couplings=1,0.5")["holds"]);
+  EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
+  EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
+  EXPECT_FALSE(spoilt("double-well", "barrier=0.25", "barrier=0.2500001")["holds"]);
+  EXPECT_FALSE(spoilt("symmetry-breaking", "lambda=1 = 0.4406867935", "lambda=1 = 0.3465735903")["holds"]);
+  EXPECT_FALSE(spoilt("clone-sde", "mu2=1 variance=1", "mu2=1.5 variance=1")["holds"]);
+  EXPECT_FALSE(spoilt("euler-bias", "phi h=0.2 t=3 = 0.6962", "phi h=0.2 t=3 = 0.7262")["holds"]);
+  EXPECT_FALSE(spoilt("langevin-bias", "ula dt=0.1 = 1.0526", "ula dt=0.1 = 1.1526")["holds"]);
+  EXPECT_FALSE(spoilt("jarzynski", "free energy tau=1 = 0.693", "free energy tau=1 = 0.793")["holds"]);
   EXPECT_THROW(spoilt("random-energy", "limit psi t=0.1 =", "limit psi t=0.15 ="), UsageError);
 }
 
