@@ -209,14 +209,14 @@ std::string gallery_config(Scale scale) {
 std::string gallery_page() {
   std::string text =
       "# Gallery\n\nFigures of the field, computed again and held to what was published or is exact. Written by\n"
-      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`.\n\n"
+      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`, pictures at the scale of seconds.\n\n"
       "`denoiscope reproduce NAME --out DIR` writes the figure as a page and as Vega-Lite, and prints every number\n"
       "beside what it should be; `denoiscope reproduce all` runs them all, in seconds, and ends with 1 where one does\n"
       "not hold: beyond 4.9 joint standard errors (one false alarm in 1e6 comparisons) plus the stated tolerance.\n";
   for (const GalleryText& one : gallery()) {
     const Settings entry = read_entry(one);
-    text += fmt::format("\n## {}\n\n{}: {}\n\nSource: {}.", one.name, entry.text("title"), entry.text("caption"),
-                        entry.text("source"));
+    text += fmt::format("\n## {0}\n\n{1}: {2}\n\n![{1}](gallery/{0}.svg)\n\nSource: {3}.", one.name,
+                        entry.text("title"), entry.text("caption"), entry.text("source"));
     if (entry.given("model"))
       text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.given("parameters") ? " " : "",
                           entry.text("parameters"));

@@ -201,7 +201,7 @@ Observed run_potential(const Settings& entry, Scale) {
           {fmt::format("V q={:g} t={:g}", q, t), {below, 0, 1}, theory::effective_potential(q, t, d, mu2)});
       for (const double side : {-1.0, 1.0}) measured.rows.push_back({side * q, below, 0});
     }
-    for (const double q : spaced(-3, 3, 121)) theory.rows.push_back({q, theory::effective_potential(q, t, d, mu2), 0});
+    for (const double q : spaced(-3, 3, 81)) theory.rows.push_back({q, theory::effective_potential(q, t, d, mu2), 0});
     out.curves.push_back(measured);
     out.curves.push_back(theory);
   }

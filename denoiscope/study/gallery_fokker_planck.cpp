@@ -86,7 +86,7 @@ Observed run_double_well(const Settings& entry, Scale) {
   GalleryCurve slowest{"slowest mode, finite volumes", true}, passages{"2 / mean passage time", true},
       line{"Kramers' rates, both ways"}, exact{"2 / mean passage time, quadrature"};
   for (const double T : temperatures) {
-    const Interval range = reach(energy, kReach * T);
+    const LineInterval range = reach(energy, kReach * T);
     const Index cells = static_cast<Index>(entry.integer("cells"));
     const std::vector<double> rates = extrapolated_spectrum(energy, T, range, cells, 3);
     const double kramers_rate = kramers(energy, T)->relaxation(), over = first_passage_time(energy, T, left, right),

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -112,6 +114,16 @@ TEST(Gallery, DataThatAreNotHereAreSkippedAndNotFailed) {
 TEST(Gallery, ThePageIsWhatTheEntriesSay) {
   const Bytes page = map_file(DENOISCOPE_SOURCE "/docs/gallery.md");
   EXPECT_EQ(page.text(), gallery_page()) << "docs/gallery.md is old; run ./dev docs";
+}
+
+TEST(Gallery, ThePageHasItsPicturesAndNoOthers) {
+  std::set<std::string> wanted, there;
+  for (const GalleryText& text : gallery()) wanted.insert(std::string(text.name) + ".svg");
+  for (const auto& picture : std::filesystem::directory_iterator(DENOISCOPE_SOURCE "/docs/gallery")) {
+    there.insert(picture.path().filename().string());
+    EXPECT_LT(picture.file_size(), 40000u) << picture.path();  // they are in the repository
+  }
+  EXPECT_EQ(there, wanted) << "run ./dev docs";
 }
 
 }  // namespace
