@@ -51,21 +51,21 @@ TEST(Transport, ADraggedWellThatCarriesItsWalkersDoesNoWork) {
 TEST(Transport, ARampThatCarriesItsWalkersHasOneWork) {
   const Transport along = ramp_transport(1, 4, 1);
   const auto spread = [&](Index steps, const Transport* transport) {
-    return deviation_of(driven(stiffness_ramp(1, 4, 1), 2000, steps, transport).work);
+    return deviation_of(driven(stiffness_ramp(1, 4, 1), 500, steps, transport).work);
   };
-  const double coarse = spread(200, &along), fine = spread(400, &along);
-  EXPECT_NEAR(coarse / fine, 2, 0.1);  // the next order is 1/200 of it, the spread of 2000 walkers 1/60
+  const double coarse = spread(100, &along), fine = spread(200, &along);
+  EXPECT_NEAR(coarse / fine, 2, 0.3);  // 500 walkers know each of them to 3 %
   EXPECT_LT(fine, 1e-2);
-  EXPECT_GT(spread(400, nullptr), 0.3);
-  const Driven run = driven(stiffness_ramp(1, 4, 1), 2000, 400, &along);
-  EXPECT_NEAR(mean_of(run.work).value, kGrowth, 5e-3);  // one step's error is of its square: 400 / 400^2, times O(1)
+  EXPECT_GT(spread(200, nullptr), 0.3);
+  const Driven run = driven(stiffness_ramp(1, 4, 1), 500, 200, &along);
+  EXPECT_NEAR(mean_of(run.work).value, kGrowth, 5e-3);  // one step's error is of its square: 200 / 200^2, times O(1)
 }
 
 // Null: e^{-W} averages to e^{-growth} for any drift with mala, in long steps too; |z| < 4.9, 4 statistics. Broken
 // variants: the stretch db/dx counted with the wrong sign, left out, and the drift left out of the move only (as a
 // slope without a drift).
 TEST(Transport, WeightsAreExactForAnyDrift) {
-  const Index m = 50000;
+  const Index m = 20000;
   const Transport along = ramp_transport(1, 4, 1);
   const Transport half = {[&](double x, double t) { return 0.5 * along.drift(x, t) + 0.3; },
                           [&](double x, double t) { return 0.5 * along.slope(x, t); }};
