@@ -1,5 +1,5 @@
 // clone: how often two copies of a backward path end in the same class.
-#include "denoiscope/dynamics/clone.hpp"
+#include "denoiscope/study/clone.hpp"
 
 #include <fmt/format.h>
 
@@ -8,12 +8,12 @@
 
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
-#include "denoiscope/study/model_theory.hpp"
 #include "model_options.hpp"
+#include "run_output.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -24,54 +24,18 @@ namespace {
 using nlohmann::json;
 
 constexpr double kSeenBias = 1e-3;  // of the start from N(0, I): what 1e5 pairs would just see
+constexpr double kUsualEnd = 0.01;  // of a grid that cannot reach 0
+constexpr double kLong = 30;        // seconds: what one wants to know of beforehand
 constexpr const char* kTimes = "0.5,1,1.5,2,2.5,3,3.5,4,4.5,5,5.5,6";
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
   std::unique_ptr<ModelOptions> model;
   std::string times = kTimes, method = "bridge", stepper = "euler-maruyama", t_max = "10", pairs = "4000",
-              steps = "1000";
+              steps = "1000", grid, t_min;
   bool reduce = false;
+  RunOutput output;
 };
-
-// What clones are made of.
-struct Subject {
-  std::string name;
-  std::shared_ptr<const Posterior> posterior;
-  std::shared_ptr<const CloneScore> score;  // none for data
-  Index dimension = 0;                      // before any reduction
-  double (*phi)(const Arguments&, double t) = nullptr;
-  Arguments arguments{{}};
-};
-
-Subject of_model(const study::Settings& settings, bool reduce) {
-  const Model model = study::model_of(settings), used = reduce ? reduced(model) : model;
-  Subject subject;
-  subject.name = model.text();
-  subject.posterior = used.made.posterior;
-  subject.score = std::make_shared<CloneScore>(used);
-  subject.dimension = model.posterior().dimension();
-  if (const study::ModelTheory* theory = study::theory_of(model.entry->name)) subject.phi = theory->phi;
-  subject.arguments = model.arguments;
-  return subject;
-}
-
-Subject of_data(const study::Settings& settings, const Options& options) {
-  settings.require_only(study::Use::data, "data");
-  if (options.reduce) throw UsageError("--reduce: a data set has no coordinates to leave out. Leave it away.");
-  if (options.method == "sde")
-    throw UsageError(
-        "--method sde: on data the score is too steep near 0 for equal steps, and bridges are exact. Use bridge or "
-        "exact.");
-  const Dataset data = study::load(settings).data;
-  if (!data.labelled())
-    throw DataError("{}: has no class labels, and clones are told apart by class. Give --labels FILE.", data.name());
-  Subject subject;
-  subject.name = data.name();
-  subject.posterior = std::make_shared<Empirical>(data, study::arithmetic_of(settings));
-  subject.dimension = data.dimension();
-  return subject;
-}
 
 int parse_steps(const std::string& text) {
   const long long steps = parse_integer(text, "--steps");
@@ -88,7 +52,8 @@ CloneMethod parse_method(const std::string& text) {
   throw UsageError("--method: '{}', expected sde, bridge or exact.{}", text, did_you_mean(text, names));
 }
 
-CloneSettings parse(const Options& options) {
+// The score of data is steep near 0, so their grid is finer there.
+CloneSettings parse(const Options& options, bool of_a_model) {
   CloneSettings s;
   for (const std::string& t : split(options.times, ',')) s.times.push_back(parse_number(t, "--times"));
   s.method = parse_method(options.method);
@@ -96,30 +61,24 @@ CloneSettings parse(const Options& options) {
   s.stepper = &find_stepper(options.stepper);
   s.steps = parse_steps(options.steps);
   s.t_max = parse_number(options.t_max, "--t-max");
+  const bool fine = !of_a_model && options.grid.empty();
+  s.grid = find_time_grid(fine ? "karras" : options.grid.empty() ? "linear" : options.grid).name;
+  if (!options.t_min.empty()) {
+    s.t_min = parse_number(options.t_min, "--t-min");
+    if (!(s.t_min > 0)) throw UsageError("--t-min: {}, expected a time above 0.", options.t_min);
+  } else if (s.grid != "linear") {
+    s.t_min = kUsualEnd;
+  }
+  if (s.method == CloneMethod::sde) static_cast<void>(clone_grid(s));  // refused before any work
   return s;
 }
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
-
-// The closed form where there is one, else the average of the posterior over exact points.
-json point_record(const ClonePoint& p, const Subject& subject) {
-  const double known = subject.phi ? subject.phi(subject.arguments, p.t) : kNaN;
-  const bool closed = std::isfinite(known);
-  return {{"t", p.t},
-          {"phi", p.phi.value},
-          {"stderr", number(p.phi.standard_error)},
-          {"exact", closed ? known : p.expected.value},
-          {"exact_stderr", closed ? json(0.0) : number(p.expected.standard_error)},
-          {"posterior", p.expected.value},
-          {"posterior_stderr", number(p.expected.standard_error)}};
-}
-
 std::string table(const json& record) {
-  std::string text = fmt::format(
-      "clones of {}, by {}: {} pairs, {} of {} dimensions simulated, {:.3g} s\n\n{:>8} {:>10} {:>10} {:>12} {:>10}\n",
-      record["source"].get<std::string>(), record["method"].get<std::string>(), record["pairs"].get<Index>(),
-      record["dimension_simulated"].get<Index>(), record["dimension"].get<Index>(), record["seconds"].get<double>(),
-      "t", "phi", "stderr", "exact", "its error");
+  std::string text =
+      fmt::format("clones of {}, by {}: {} pairs, {} of {} dimensions simulated\n\n{:>8} {:>10} {:>10} {:>12} {:>10}\n",
+                  record["source"].get<std::string>(), record["method"].get<std::string>(),
+                  record["pairs"].get<Index>(), record["dimension_simulated"].get<Index>(),
+                  record["dimension"].get<Index>(), "t", "phi", "stderr", "exact", "its error");
   const auto shown = [](const json& value) {
     return value.is_null() ? std::string("-") : fmt::format("{:.6f}", value.get<double>());
   };
@@ -129,40 +88,70 @@ std::string table(const json& record) {
   return text;
 }
 
+study::CloneSubject subject_of(const study::Settings& settings, const Options& options, json& identity) {
+  if (settings.given("model")) {
+    const Model model = study::model_of(settings);
+    identity = {{"model", model.text()}};
+    return study::clone_subject(model, options.reduce);
+  }
+  settings.require_only(study::Use::data, "data");
+  if (options.reduce) throw UsageError("--reduce: a data set has no coordinates to leave out. Leave it away.");
+  const Dataset data = study::load(settings).data;
+  identity = study::identity_of(data, settings);
+  return study::clone_subject(data, study::arithmetic_of(settings));
+}
+
+// What to know before the work begins: that paths start elsewhere, and how long it takes. Returns the bias.
+double warn(const study::CloneSubject& subject, const CloneSettings& s, const Noise& noise, const Options& options,
+            TerminalProgress& progress) {
+  const double bias = start_bias(*subject.posterior, s.t_max, noise);
+  if (bias > kSeenBias)
+    progress.note(
+        fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves phi by up to {:.2g}. Use a "
+                    "larger one, or --method bridge, which starts from the law itself.",
+                    s.t_max, bias));
+  const double seconds = clone_estimate(subject, s, noise);
+  if (seconds > kLong)
+    progress.note(fmt::format("about {:.0f} s: {} pairs of {:.0f} evaluations each in {} dimensions.{}{}", seconds,
+                              s.pairs, clone_evaluations(s), subject.posterior->dimension(),
+                              options.output.out.empty() ? " --out DIR keeps what is done, for --resume." : "",
+                              options.reduce ? "" : " --method bridge is exact and has no steps."));
+  return bias;
+}
+
 void run(const Options& options, const Call& call) {
   set_threads(call.threads);
   study::Settings settings = options.settings->resolve();
   options.model->apply(settings);
-  const CloneSettings s = parse(options);
-  const bool of_a_model = settings.given("model");
-  const Subject subject = of_a_model ? of_model(settings, options.reduce) : of_data(settings, options);
+  const CloneSettings s = parse(options, settings.given("model"));
+  json identity;
+  const study::CloneSubject subject = subject_of(settings, options, identity);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const bool sde = s.method == CloneMethod::sde;
-  const Denoiser& score = subject.score ? subject.score->denoiser() : *subject.posterior;
-  const auto start = std::chrono::steady_clock::now();
-  const std::vector<ClonePoint> points = clone(*subject.posterior, score, s, noise);
-  const double bias = sde ? start_bias(*subject.posterior, s.t_max, noise) : 0;
-  if (bias > kSeenBias)
-    TerminalProgress(call.progress, call.quiet)
-        .note(fmt::format("--t-max {:g} is small: paths start from N(0, I), which moves phi by up to {:.2g}. Use a "
-                          "larger one, or --method bridge, which starts from the law itself.",
-                          s.t_max, bias));
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   json record = {{"source", subject.name},
                  {"classes", subject.posterior->classes()},
                  {"method", options.method},
                  {"stepper", sde ? json(s.stepper->name) : json()},
+                 {"grid", sde ? json(s.grid) : json()},
                  {"steps", sde ? json(s.steps) : json()},
                  {"t_max", sde ? json(s.t_max) : json()},
-                 {"start_bias", sde ? json(bias) : json()},
+                 {"t_min", sde ? json(clone_grid(s).back()) : json()},
                  {"pairs", s.pairs},
                  {"dimension", subject.dimension},
                  {"dimension_simulated", subject.posterior->dimension()},
-                 {"seed", settings.integer("seed")},
-                 {"seconds", seconds},
-                 {"points", json::array()}};
-  for (const ClonePoint& p : points) record["points"].push_back(point_record(p, subject));
-  print(call.json ? json_text(record) + "\n" : table(record));
+                 {"seed", settings.integer("seed")}};
+  identity.update(record);
+  identity["times"] = s.times;
+  TerminalProgress progress(call.progress, call.quiet);
+  study::ExperimentRun kept = open_run(options.output, identity, progress, study::clone_units(subject, s));
+  const auto start = std::chrono::steady_clock::now();
+  record["start_bias"] = sde ? json(warn(subject, s, noise, options, progress)) : json();
+  const std::vector<ClonePoint> points = study::clone_in_units(subject, s, noise, kept);
+  record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  record["points"] = json::array();
+  for (const ClonePoint& p : points) record["points"].push_back(study::to_json(p, subject));
+  finish(kept, record, {"Clones of " + subject.name, table(record), {study::clone_figure(subject, points)}},
+         options.output, call);
 }
 
 }  // namespace
@@ -181,21 +170,28 @@ void add_clone(CLI::App& program, Call& call) {
   verb->add_option("--pairs", options->pairs, "pairs of copies at each time")->default_str("4000")->type_name("N");
   verb->add_option(
           "--method", options->method,
-          "bridge: exact paths; sde: integrated from N(0, I), models only; exact: the mean of sum_c p(c|x_t)^2 "
-          "over exact points")
+          "bridge: exact paths; sde: integrated from N(0, I); exact: the mean of sum_c p(c|x_t)^2 over exact points")
       ->default_str("bridge")
       ->type_name("sde|bridge|exact");
   verb->add_option("--stepper", options->stepper, "of the SDE: euler-maruyama, exponential, ddpm, ddpm-tilde, edm-heun")
       ->default_str("euler-maruyama")
       ->type_name("NAME");
-  verb->add_option("--steps", options->steps, "of the SDE: equal steps from --t-max to 0")
-      ->default_str("1000")
-      ->type_name("N");
+  verb->add_option(
+          "--grid", options->grid,
+          "of the SDE: linear, log, karras or ddpm (default: linear; karras on data, whose score is steep near "
+          "0)")
+      ->type_name("NAME");
+  verb->add_option("--steps", options->steps, "of the SDE: steps of the grid")->default_str("1000")->type_name("N");
   verb->add_option("--t-max", options->t_max, "of the SDE: the OU time where paths start")
       ->default_str("10")
       ->type_name("T");
+  verb->add_option("--t-min", options->t_min,
+                   "of the SDE: where the grid ends and classes are read off (default: a linear grid runs to 0, others "
+                   "to 0.01)")
+      ->type_name("T");
   verb->add_flag("--reduce", options->reduce,
                  "of a model: only the coordinates that its score mixes; the classes do not depend on the others");
+  add_run_output(*verb, options->output);
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });
 }

@@ -8,9 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "dynamics_options.hpp"
-#include "terminal.hpp"
+#include "run_output.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
@@ -26,9 +25,19 @@ struct Options {
   PotentialOptions potential;
   long long cells = 1000, modes = 4, steps = 1000;
   std::string range, start, times, passage, stepper = "sdirk2";
+  RunOutput output;
 };
 
-json evolution(const Options& options, const FokkerPlanck& grid, const NamedPotential& potential, double T) {
+study::Curve density(const std::string& name, bool points, const FokkerPlanck& grid, const Vector& mass) {
+  constexpr Index kShown = 400;  // of more cells, some
+  study::Curve curve{name, points};
+  const Index stride = (grid.cells() + kShown - 1) / kShown;
+  for (Index i = 0; i < grid.cells(); i += stride) curve.rows.push_back({grid.centres()[i], mass[i] / grid.width(), 0});
+  return curve;
+}
+
+json evolution(const Options& options, const FokkerPlanck& grid, const NamedPotential& potential, double T,
+               study::CurveFigure& figure) {
   json rows = json::array();
   if (options.start.empty() != options.times.empty())
     throw UsageError("{}: needs {} beside it: a density evolves from --start MEAN,VARIANCE to --times T,...",
@@ -50,6 +59,7 @@ json evolution(const Options& options, const FokkerPlanck& grid, const NamedPote
     if (!(t >= now)) throw UsageError("--times: {} after {}, expected times that rise from 0.", t, now);
     grid.advance(mass, t - now, options.steps, stepper);
     now = t;
+    figure.curves.push_back(density(fmt::format("t = {:g}", t), false, grid, mass));
     const bool exact = potential.energy.harmonic();
     const double k = potential.energy.curvature(0), settled = T / k;
     rows.push_back(
@@ -84,7 +94,7 @@ json wells(const NamedPotential& potential, double T, double slowest) {
           {"ratio", json_number(slowest / rates->relaxation())}};
 }
 
-json measure(const Options& options) {
+json measure(const Options& options, study::CurveFigure& figure) {
   const NamedPotential potential = options.potential.make();
   const double T = options.potential.degrees();
   if (options.cells < 8 || options.cells > kMostCells)
@@ -99,6 +109,12 @@ json measure(const Options& options) {
   const FokkerPlanck grid(potential.energy, T, range, options.cells);
   const auto rates = grid.spectrum(options.modes),
              limit = extrapolated_spectrum(potential.energy, T, range, options.cells, options.modes);
+  figure.name = "density";
+  figure.title = "Density";
+  figure.caption = "The equilibrium law, and the density on its way there.";
+  figure.x_title = "x";
+  figure.y_title = "density";
+  figure.curves = {density("equilibrium", false, grid, grid.stationary())};
   return {{"potential", potential.text()},
           {"temperature", T},
           {"low", range.low},
@@ -110,7 +126,7 @@ json measure(const Options& options) {
           {"eigenvalues_of_cells", rates},
           {"kramers", wells(potential, T, limit.front())},
           {"passage", passage(options, potential, T)},
-          {"evolution", evolution(options, grid, potential, T)}};
+          {"evolution", evolution(options, grid, potential, T, figure)}};
 }
 
 std::string shown(const json& value) { return value.is_null() ? "-" : fmt::format("{:.10g}", value.get<double>()); }
@@ -126,7 +142,7 @@ std::string table(const json& record) {
     out += fmt::format("{:>5} {:>18} {:>18} {:>16.8g}\n", k + 1, shown(record["eigenvalues"][k]),
                        shown(record["eigenvalues_of_cells"][k]), 1 / record["eigenvalues"][k].get<double>());
   if (const json& k = record["kramers"]; !k.is_null())
-    out += fmt::format("Kramers: wells {:.6g} and {:.6g}, barrier {:.6g}: relaxation {}, slowest rate over it {}\n",
+    out += fmt::format("Kramers: wells {:.6g} and {:.6g}, barrier at {:.6g}: relaxation {}, slowest rate over it {}\n",
                        k["left"].get<double>(), k["right"].get<double>(), k["top"].get<double>(),
                        shown(k["relaxation"]), shown(k["ratio"]));
   if (const json& p = record["passage"]; !p.is_null())
@@ -140,6 +156,27 @@ std::string table(const json& record) {
                        shown(row["variance"]), shown(row["relative_entropy"]), shown(row["exact_mean"]),
                        shown(row["exact_variance"]));
   return out;
+}
+
+// Milliseconds to seconds, so there are no units to keep.
+void run(const Options& options, const Call& call) {
+  TerminalProgress progress(call.progress, call.quiet);
+  const json settings = {{"verb", "fokker-planck"},
+                         {"potential", options.potential.make().text()},
+                         {"temperature", options.potential.degrees()},
+                         {"cells", options.cells},
+                         {"modes", options.modes},
+                         {"steps", options.steps},
+                         {"range", options.range},
+                         {"start", options.start},
+                         {"times", options.times},
+                         {"passage", options.passage},
+                         {"stepper", options.stepper}};
+  study::CurveFigure figure;
+  const json record = measure(options, figure);
+  study::ExperimentRun kept = open_run(options.output, settings, progress, 0);
+  finish(kept, record, {"Fokker-Planck equation of " + record["potential"].get<std::string>(), table(record), {figure}},
+         options.output, call);
 }
 
 }  // namespace
@@ -163,11 +200,9 @@ void add_fokker_planck(CLI::App& program, Call& call) {
   verb->add_option("--stepper", options->stepper, "sdirk2: second order; euler: first, positive at any step")
       ->default_str("sdirk2")
       ->type_name("sdirk2|euler");
+  add_run_output(*verb, options->output);
   add_common(*verb, call);
-  verb->callback([options, &call] {
-    const json record = measure(*options);
-    print(call.json ? json_text(record) + "\n" : table(record));
-  });
+  verb->callback([options, &call] { run(*options, call); });
 }
 
 }  // namespace denoiscope::app

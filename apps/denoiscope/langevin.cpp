@@ -9,12 +9,11 @@
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/dynamics/annealed.hpp"
 #include "dynamics_options.hpp"
-#include "terminal.hpp"
+#include "run_output.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
@@ -29,6 +28,7 @@ struct Options {
   PotentialOptions potential;
   std::string stepper = "mala", dt = "0.01", friction = "1", start = "0", to;
   long long steps = 2000, walkers = 1000, dimension = 1, seed = 0;
+  RunOutput output;
 };
 
 void require_sizes(const Options& o) {
@@ -61,7 +61,7 @@ Estimate mean_point(const RowMatrix& x) {
   return mean_of({each.data(), static_cast<std::size_t>(each.size())});
 }
 
-json sample(const Options& options) {
+json sample(const Options& options, Progress& progress) {
   const NamedPotential potential = options.potential.make();
   const LangevinSettings settings = settings_of(options);
   const auto who = names(options.walkers);
@@ -76,6 +76,9 @@ json sample(const Options& options) {
   RowMatrix series(options.walkers, frames - second);
   json rows = json::array();
   for (Index k = 1; k <= frames; ++k) {
+    progress.at(static_cast<int>(k - 1), static_cast<int>(frames), "look");
+    if (progress.stop_requested())
+      throw Stopped("langevin: stopped after {} of {} steps.", walkers.steps(), options.steps);
     walkers.advance(options.steps * k / frames - walkers.steps());
     if (k > second) series.col(k - second - 1) = walkers.points().col(0);
     if (k * 10 / frames > (k - 1) * 10 / frames)
@@ -151,6 +154,27 @@ json anneal(const Options& options) {
           {"exact_variance", end.variance}};
 }
 
+// The variance on its way to the exact one.
+study::CurveFigure figure_of(const json& record) {
+  study::Curve variance{"walkers", true}, exact{"exact law", false}, of_stepper{"law of this stepper", false};
+  for (const json& row : record["frames"]) {
+    const double t = row["t"];
+    const auto number = [](const json& value) { return value.is_null() ? kNaN : value.get<double>(); };
+    variance.rows.push_back({t, number(row["variance"]["value"]), number(row["variance"]["stderr"])});
+    exact.rows.push_back({t, record["exact_variance"], 0});
+    of_stepper.rows.push_back({t, number(record["stepper_variance"]), 0});
+  }
+  study::CurveFigure figure;
+  figure.name = "variance";
+  figure.title = "Variance of the walkers about the exact mean";
+  figure.caption = "Bars are one standard error over independent walkers.";
+  figure.x_title = "time";
+  figure.y_title = "variance";
+  figure.curves = {variance, exact};
+  if (!record["stepper_variance"].is_null()) figure.curves.push_back(of_stepper);
+  return figure;
+}
+
 std::string shown(const json& value) {
   if (value.is_null()) return "-";
   if (!value.is_object()) return fmt::format("{:.8g}", value.get<double>());
@@ -185,6 +209,29 @@ std::string table(const json& record) {
   return out;
 }
 
+void run(const Options& options, const Call& call) {
+  require_sizes(options);
+  const bool driven = !options.to.empty();
+  json settings = {{"verb", "langevin"},
+                   {"potential", options.potential.make().text()},
+                   {"temperature", options.potential.degrees()},
+                   {"to", options.to},
+                   {"stepper", options.stepper},
+                   {"dt", options.dt},
+                   {"friction", options.friction},
+                   {"start", options.start},
+                   {"steps", options.steps},
+                   {"walkers", options.walkers},
+                   {"dimension", options.dimension},
+                   {"seed", options.seed}};
+  TerminalProgress progress(call.progress, call.quiet);
+  study::ExperimentRun kept = open_run(options.output, std::move(settings), progress, 1);
+  const json record = kept.unit("walkers", [&] { return driven ? anneal(options) : sample(options, progress); });
+  study::ExperimentPage page{"Langevin walkers in " + record["potential"].get<std::string>(), table(record)};
+  if (!driven) page.figures.push_back(figure_of(record));
+  finish(kept, record, page, options.output, call);
+}
+
 }  // namespace
 
 void add_langevin(CLI::App& program, Call& call) {
@@ -212,12 +259,11 @@ void add_langevin(CLI::App& program, Call& call) {
   verb->add_option("--seed", options->seed, "seed; walker i depends on it, i and the step alone")
       ->default_str("0")
       ->type_name("S");
+  add_run_output(*verb, options->output);
   add_common(*verb, call);
   verb->callback([options, &call] {
     set_threads(call.threads);
-    require_sizes(*options);
-    const json record = options->to.empty() ? sample(*options) : anneal(*options);
-    print(call.json ? json_text(record) + "\n" : table(record));
+    run(*options, call);
   });
 }
 

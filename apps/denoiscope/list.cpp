@@ -1,5 +1,6 @@
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,9 @@
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/denoiser/registry.hpp"
+#include "denoiscope/dynamics/backward.hpp"
+#include "denoiscope/dynamics/potential.hpp"
+#include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/observables/registry.hpp"
 #include "denoiscope/theory/registry.hpp"
 #include "terminal.hpp"
@@ -25,8 +29,21 @@ struct Section {
   std::vector<Row> rows;
 };
 
+// "weak order 1, strong order 1"
+std::string orders_of(const Stepper& stepper) {
+  std::string text;
+  const auto add = [&](const char* kind, double order) {
+    if (std::isfinite(order)) text += fmt::format("{}{} order {:g}", text.empty() ? "" : ", ", kind, order);
+  };
+  add("weak", stepper.weak_order);
+  add("strong", stepper.strong_order);
+  add("flow", stepper.ode_order);
+  return text;
+}
+
 std::vector<Section> sections() {
-  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}}, {"observables", {}}};
+  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}},  {"observables", {}},
+                              {"steppers", {}}, {"grids", {}},     {"potentials", {}}};
   for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
   for (const DenoiserEntry& d : denoisers())
     out[1].rows.push_back({synopsis(d), std::string(d.description), std::string(d.citation)});
@@ -34,6 +51,12 @@ std::vector<Section> sections() {
     out[2].rows.push_back({theory::synopsis(t), std::string(t.description), std::string(t.citation)});
   for (const observables::ObservableEntry& o : observables::observables())
     out[3].rows.push_back({o.name, fmt::format("{} [{}]", o.description, o.unit), o.citation});
+  for (const Stepper& s : steppers())
+    out[4].rows.push_back(
+        {std::string(s.name), fmt::format("{}; {}", s.description, orders_of(s)), std::string(s.citation)});
+  for (const TimeGrid& g : time_grids()) out[5].rows.push_back({std::string(g.name), std::string(g.description), "-"});
+  for (const PotentialEntry& p : potentials())
+    out[6].rows.push_back({synopsis(p.name, p.parameters), std::string(p.description), "-"});
   return out;
 }
 
@@ -54,17 +77,18 @@ void run(const std::string& what, bool json) {
     }
   }
   if (!found)
-    throw UsageError("list: unknown list '{}'; known: datasets, denoisers, theories, observables.{}", what,
-                     did_you_mean(what, names));
+    throw UsageError("list: unknown list '{}'; known: {}.{}", what, fmt::join(names, ", "), did_you_mean(what, names));
   print(json ? json_text(object) + "\n" : text);
 }
 
 }  // namespace
 
 void add_list(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand("list", "what there is: data sets, denoisers, theories, observables");
+  CLI::App* verb = program.add_subcommand(
+      "list", "what there is: data sets, denoisers, theories, observables, steppers, time grids, potentials");
   auto what = std::make_shared<std::string>();
-  verb->add_option("WHAT", *what, "which list (default: all)")->type_name("datasets|denoisers|theories|observables");
+  verb->add_option("WHAT", *what, "which list (default: all)")
+      ->type_name("datasets|denoisers|theories|observables|steppers|grids|potentials");
   add_common(*verb, call);
   verb->callback([what, &call] { run(*what, call.json); });
 }

@@ -25,7 +25,7 @@ volatile std::sig_atomic_t stop_signal = 0;
 
 void leave(int) {
   constexpr char said[] =
-      "\ndenoiscope: stopped within a unit, which is lost; repeat the command with --resume to go on.\n";
+      "\ndenoiscope: stopped within a unit, which is lost; a run directory keeps the others for --resume.\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, said, sizeof said - 1);
   ::_exit(static_cast<int>(ExitCode::stopped));
 }
@@ -83,7 +83,7 @@ void TerminalProgress::at(int done, int total, const std::string& unit) {
         done, total, clock_text(elapsed), done > 0 ? clock_text(left) : "?", elapsed > 0 ? done / elapsed : 0.0, unit);
     std::fputs(text.c_str(), stderr);
     if (done == total) std::fputc('\n', stderr);
-  } else if (lines_ && percent / 10 > last_tenth_) {
+  } else if (lines_ && done > 0 && percent / 10 > last_tenth_) {
     last_tenth_ = percent / 10;
     std::fputs(fmt::format("{:3d}% {}/{} [{}] {}\n", percent, done, total, clock_text(elapsed), unit).c_str(), stderr);
   }

@@ -11,13 +11,12 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/report/format.hpp"
-#include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "model_options.hpp"
+#include "run_output.hpp"
 #include "settings_options.hpp"
-#include "terminal.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
@@ -30,6 +29,7 @@ struct Options {
   std::unique_ptr<ModelOptions> model;
   std::string times, epsilon;
   long long starts = 512, grammars = 8;
+  RunOutput output;
 };
 
 std::vector<double> strengths_of(const Options& options) {
@@ -49,19 +49,19 @@ std::vector<double> strengths_of(const Options& options) {
 }
 
 std::string cell(const json& turned) {
-  if (turned.is_null()) return fmt::format("{:>24}", "-");
+  if (turned.is_null()) return fmt::format("{:>28}", "-");
   const auto part = [&](const char* which, const char* field) -> std::optional<double> {
     const json& value = turned[which][field];
     return value.is_null() ? std::nullopt : std::optional(value.get<double>());
   };
-  return fmt::format(" {:>15} {:>7}", report::with_error(part("drawn", "value"), part("drawn", "stderr")),
+  return fmt::format(" {:>18} {:>8}", report::with_error(part("drawn", "value"), part("drawn", "stderr")),
                      report::number(part("exact", "value"), 4));
 }
 
 std::string table(const json& record) {
   std::string text = fmt::format("U-turns of {}: {} starts a noise level\n\n",
                                  report::plain(record["source"].get<std::string>()), record["starts"].get<long long>());
-  text += fmt::format("{:>8} {:>23} {:>23} {:>23}\n", record["uturns"][0]["t"].is_null() ? "epsilon" : "t",
+  text += fmt::format("{:>8} {:>27} {:>27} {:>27}\n", record["uturns"][0]["t"].is_null() ? "epsilon" : "t",
                       "same class (exact)", "x0.x0' (exact)", "same datum (exact)");
   for (const json& row : record["uturns"]) {
     const json& at = row["t"].is_null() ? row["epsilon"] : row["t"];
@@ -94,30 +94,35 @@ void run(Options& options, const Call& call) {
   plan.noise = options.epsilon.empty() ? TreeNoise::ornstein_uhlenbeck : TreeNoise::epsilon;
   plan.seed = static_cast<std::uint64_t>(settings.integer("seed"));
   study::UTurnJob job;
+  json identity;
   if (settings.given("model")) {
     job = study::uturn_job(study::model_of(settings), plan);
+    identity = {{"model", job.source}};
   } else {
     if (!options.epsilon.empty())
       throw UsageError("--epsilon: it is about --model random-hierarchy, and this job is on data; give --times.");
     settings.require_only(study::Use::data, "data");
     const Arithmetic arithmetic = study::arithmetic_of(settings);
-    job = study::uturn_job(study::load(settings).data, arithmetic, plan);
+    const Dataset data = study::load(settings).data;
+    job = study::uturn_job(data, arithmetic, plan);
+    identity = study::identity_of(data, settings);
   }
-  const auto start = std::chrono::steady_clock::now();
   json record = {{"source", job.source},
                  {"starts", plan.starts * (job.of_trees ? plan.grammars : 1)},
                  {"grammars", job.of_trees ? json(plan.grammars) : json()},
-                 {"seed", settings.integer("seed")},
-                 {"uturns", json::array()}};
+                 {"seed", settings.integer("seed")}};
+  identity.update(record);
+  identity[options.epsilon.empty() ? "times" : "epsilon"] = strengths;
   TerminalProgress progress(call.progress, call.quiet);
-  const int many = static_cast<int>(strengths.size());
-  for (int i = 0; i < many; ++i) {
-    record["uturns"].push_back(study::to_json(job.at(strengths[static_cast<std::size_t>(i)]), plan.noise));
-    progress.at(i + 1, many, "noise level");
-    if (progress.stop_requested()) throw Stopped("uturn: stopped after {} of {} noise levels.", i + 1, many);
-  }
+  study::ExperimentRun kept = open_run(options.output, identity, progress, static_cast<int>(strengths.size()));
+  const auto start = std::chrono::steady_clock::now();
+  record["uturns"] = json::array();
+  for (std::size_t i = 0; i < strengths.size(); ++i)
+    record["uturns"].push_back(
+        kept.unit(fmt::format("turn-{:03}", i), [&] { return study::to_json(job.at(strengths[i]), plan.noise); }));
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  print(call.json ? json_text(record) + "\n" : table(record));
+  finish(kept, record, {"U-turns of " + job.source, table(record), study::uturn_figures(record["uturns"])},
+         options.output, call);
 }
 
 }  // namespace
@@ -142,6 +147,7 @@ void add_uturn(CLI::App& program, Call& call) {
                    "of --model random-hierarchy: how many grammars, from rules_seed on")
       ->default_str("8")
       ->type_name("G");
+  add_run_output(*verb, options->output);
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });
 }

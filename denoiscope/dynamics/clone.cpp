@@ -21,6 +21,7 @@ namespace {
 constexpr double kBridgeEnd = 0.01;              // where classes are read off bridges; phi does not depend on it
 constexpr Index kNumbers = Index{1} << 19;       // of a batch of points: 4 MiB
 constexpr Index kMostRows = 512;                 // of a batch
+constexpr Index kShares = 16;                    // batches for threads to share, at least
 constexpr std::uint64_t kExpectedNoise = ~0ULL;  // name of the noise behind `expected`, no time's bits
 
 // p(c | x), (m, K).
@@ -48,17 +49,10 @@ std::vector<double> descending(const std::vector<double>& times) {
   return sorted;
 }
 
-// Equal steps from t_max to t_max / steps; a branch time takes the place of grid points nearer than half a step.
-std::vector<double> grid_through(const CloneSettings& s, const std::vector<double>& branches) {
-  const double h = s.t_max / s.steps;
-  std::vector<double> grid = {s.t_max, h};
-  grid.insert(grid.end(), branches.begin(), branches.end());
-  for (int k = 1; k < s.steps - 1; ++k) {
-    const double t = s.t_max - k * h;
-    if (std::none_of(branches.begin(), branches.end(), [&](double b) { return std::abs(b - t) <= 0.5 * h; }))
-      grid.push_back(t);
-  }
-  return descending(grid);
+// The grid without branches. Without t_min it has equal steps to 0, of which the last is left out.
+std::vector<double> plain_grid(const CloneSettings& s) {
+  return s.t_min > 0 ? time_grid(s.grid, s.t_max, s.t_min, s.steps)
+                     : time_grid("linear", s.t_max, s.t_max / s.steps, s.steps - 1);
 }
 
 // Where pairs of one batch agree: (branch, pair) sum_c p(c|x) p(c|x').
@@ -66,7 +60,7 @@ using Agreement = RowMatrix;
 
 Agreement by_sde(const Posterior& model, const Denoiser& score, const CloneSettings& s,
                  const std::vector<double>& branches, const Noise& noise, Index begin, Index rows) {
-  const std::vector<double> grid = grid_through(s, branches);
+  const std::vector<double> grid = clone_grid(s);
   const std::vector<std::uint64_t> names = names_from(begin, rows);
   StepperSettings settings;
   settings.churn = s.stepper->name == "edm-heun" ? static_cast<double>(s.steps) : 0;  // the most there is
@@ -127,14 +121,15 @@ Agreement expected(const Posterior& model, const std::vector<double>& branches, 
 enum class Threads { alone, of_the_model };
 
 template <class Task>
-Agreement in_batches(Threads threads, Index pairs, Index dimension, std::size_t branches, Task&& task) {
+Agreement in_batches(Threads threads, Index first, Index pairs, Index dimension, std::size_t branches, Task&& task) {
   const bool alone = threads == Threads::alone;
-  const Index rows = std::clamp<Index>((alone ? 1 : 8) * kNumbers / dimension, 1, alone ? kMostRows : pairs);
+  const Index most = alone ? std::clamp<Index>(pairs / kShares, 1, kMostRows) : pairs;
+  const Index rows = std::clamp<Index>((alone ? 1 : 8) * kNumbers / dimension, 1, most);
   const Index batches = (pairs + rows - 1) / rows;
   Agreement all(static_cast<Index>(branches), pairs);
   const auto run = [&](Index batch) {
     const Index begin = batch * rows, count = std::min(rows, pairs - begin);
-    all.middleCols(begin, count) = task(begin, count);
+    all.middleCols(begin, count) = task(first + begin, count);
   };
   if (alone)
     parallel_for(batches, run);
@@ -156,15 +151,19 @@ void check(const CloneSettings& s) {
   if (s.steps < 2) throw UsageError("clone: {} steps, expected 2 or more.", s.steps);
   if (!(s.t_max > 0) || std::isinf(s.t_max))
     throw UsageError("clone: t-max = {}, expected a finite time above 0.", s.t_max);
+  if (s.t_min <= 0 && s.grid != "linear")
+    throw UsageError("clone: the grid {} ends above 0; give t-min, as 0.01.", s.grid);
   if (!s.stepper->stochastic)
     throw UsageError(
         "clone: {} has no noise, and both clones would be one path. Use a stochastic stepper, as euler-maruyama.",
         s.stepper->name);
+  const double end = plain_grid(s).back();
   for (const double t : s.times)
-    if (!(t > s.t_max / s.steps && t < s.t_max))
+    if (!(t > end && t < s.t_max))
       throw UsageError(
-          "clone: branch at t = {}, which is not between t-max / steps = {:.6g} and t-max = {}. Change t-max or steps.",
-          t, s.t_max / s.steps, s.t_max);
+          "clone: branch at t = {}, which is not between the end of the grid at {:.6g} and t-max = {}. Change t-max, "
+          "{}.",
+          t, end, s.t_max, s.t_min > 0 ? "or t-min" : "or steps, as the grid ends at t-max / steps");
 }
 
 // The score of two Gaussian classes around +-sqrt(mu2) (1, ..., 1): E[x_0|x] = Delta/Gamma tanh(u) m + variance e^{-t}/
@@ -212,36 +211,73 @@ constexpr Reduction kReductions[] = {{"gaussian-mixture", one_coordinate}, {"ort
 
 }  // namespace
 
-std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& s,
-                              const Noise& noise) {
+std::vector<double> clone_grid(const CloneSettings& s) {
+  check(s);
+  const std::vector<double> branches = descending(s.times), plain = plain_grid(s);
+  std::vector<double> grid = {plain.front(), plain.back()};
+  grid.insert(grid.end(), branches.begin(), branches.end());
+  for (std::size_t k = 1; k + 1 < plain.size(); ++k) {
+    const auto replaces = [&](double b) {
+      const double step = b > plain[k] ? plain[k - 1] - plain[k] : plain[k] - plain[k + 1];
+      return std::abs(b - plain[k]) <= 0.5 * step;
+    };
+    if (std::none_of(branches.begin(), branches.end(), replaces)) grid.push_back(plain[k]);
+  }
+  return descending(grid);
+}
+
+double clone_evaluations(const CloneSettings& s) {
+  const std::vector<double> grid = clone_grid(s);
+  const double lowest = *std::min_element(s.times.begin(), s.times.end());
+  double steps = 0;
+  for (std::size_t k = 1; k < grid.size(); ++k) steps += grid[k] >= lowest ? 1 : 0;
+  for (const double t : descending(s.times))
+    for (const double at : grid) steps += at < t ? 2 : 0;
+  return steps;
+}
+
+RowMatrix clone_agreement(const Posterior& model, const Denoiser& score, const CloneSettings& s, const Noise& noise,
+                          Index begin, Index rows) {
   check(s);
   const std::vector<double> branches = descending(s.times);
-  const auto run = [&](Threads threads, Index pairs, auto&& task) {
-    return in_batches(threads, pairs, model.dimension(), branches.size(), task);
-  };
+  if (s.method == CloneMethod::exact) return exact_agreement(model, s, noise, begin, rows);
+  const bool alone = s.method == CloneMethod::sde && dynamic_cast<const TwoClasses*>(&score);
+  return in_batches(alone ? Threads::alone : Threads::of_the_model, begin, rows, model.dimension(), branches.size(),
+                    [&](Index first, Index count) {
+                      return s.method == CloneMethod::sde ? by_sde(model, score, s, branches, noise, first, count)
+                                                          : by_bridge(model, branches, noise, first, count);
+                    });
+}
+
+RowMatrix exact_agreement(const Posterior& model, const CloneSettings& s, const Noise& noise, Index begin, Index rows) {
+  check(s);
+  const std::vector<double> branches = descending(s.times);
   const Noise apart = noise.derived(kExpectedNoise);
-  const Index points = s.method == CloneMethod::exact ? s.pairs : std::min(s.pairs, kExpectedPoints);
-  const Agreement exact = run(Threads::of_the_model, points,
-                              [&](Index begin, Index rows) { return expected(model, branches, apart, begin, rows); });
-  const auto driven = dynamic_cast<const TwoClasses*>(&score) ? Threads::alone : Threads::of_the_model;
-  Agreement found = exact;
-  if (s.method == CloneMethod::sde)
-    found = run(driven, s.pairs,
-                [&](Index begin, Index rows) { return by_sde(model, score, s, branches, noise, begin, rows); });
-  if (s.method == CloneMethod::bridge)
-    found = run(Threads::of_the_model, s.pairs,
-                [&](Index begin, Index rows) { return by_bridge(model, branches, noise, begin, rows); });
+  return in_batches(Threads::of_the_model, begin, rows, model.dimension(), branches.size(),
+                    [&](Index first, Index count) { return expected(model, branches, apart, first, count); });
+}
+
+std::vector<ClonePoint> clone_points(const CloneSettings& s, const RowMatrix& found, const RowMatrix& expected) {
+  const std::vector<double> branches = descending(s.times);
   std::vector<ClonePoint> out;
   for (const double t : s.times) {
     const auto row = std::find(branches.begin(), branches.end(), t) - branches.begin();
-    out.push_back({t, mean_of_row(found, row), mean_of_row(exact, row)});
+    out.push_back({t, mean_of_row(found, row), mean_of_row(expected, row)});
   }
   return out;
 }
 
+std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& s,
+                              const Noise& noise) {
+  check(s);
+  const bool exact = s.method == CloneMethod::exact;
+  const RowMatrix expected = exact_agreement(model, s, noise, 0, exact ? s.pairs : std::min(s.pairs, kExpectedPoints));
+  return clone_points(s, exact ? expected : clone_agreement(model, score, s, noise, 0, s.pairs), expected);
+}
+
 double start_bias(const Posterior& model, double t, const Noise& noise) {
   constexpr Index kPoints = 1024;
-  RowMatrix ratio = in_batches(Threads::of_the_model, kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
+  RowMatrix ratio = in_batches(Threads::of_the_model, 0, kPoints, model.dimension(), 1, [&](Index begin, Index rows) {
     RowMatrix x(rows, model.dimension());
     noise.normal({Stream::test, names_from(begin, rows), 0}, x);
     Summary s;

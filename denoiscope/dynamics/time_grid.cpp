@@ -57,17 +57,20 @@ const std::vector<TimeGrid>& time_grids() {
   return table;
 }
 
-std::vector<double> time_grid(std::string_view name, double from, double to, int steps) {
-  if (steps < 1) throw UsageError("time grid {}: {} steps, expected 1 or more.", name, steps);
-  for (const TimeGrid& grid : time_grids()) {
-    if (grid.name != name) continue;
-    const bool low = to > 0 || (to == 0 && name == "linear");
-    if (!(low && from > to) || std::isinf(from))
-      throw UsageError("time grid {}: from t = {} to {}; expected finite times 0 < to < from.", name, from, to);
-    return grid.times(from, to, steps);
-  }
+const TimeGrid& find_time_grid(std::string_view name) {
+  for (const TimeGrid& grid : time_grids())
+    if (grid.name == name) return grid;
   const auto names = names_of(time_grids());
   throw UsageError("unknown time grid '{}'.{} Known: {}.", name, did_you_mean(name, names), fmt::join(names, ", "));
+}
+
+std::vector<double> time_grid(std::string_view name, double from, double to, int steps) {
+  if (steps < 1) throw UsageError("time grid {}: {} steps, expected 1 or more.", name, steps);
+  const TimeGrid& grid = find_time_grid(name);
+  const bool low = to > 0 || (to == 0 && name == "linear");
+  if (!(low && from > to) || std::isinf(from))
+    throw UsageError("time grid {}: from t = {} to {}; expected finite times 0 < to < from.", name, from, to);
+  return grid.times(from, to, steps);
 }
 
 }  // namespace denoiscope

@@ -16,6 +16,9 @@ struct TimeGrid {
 /// linear schedule of arXiv 2006.11239, which must span both ends).
 const std::vector<TimeGrid>& time_grids();
 
+/// Throws UsageError with a suggestion for an unknown name.
+const TimeGrid& find_time_grid(std::string_view name);
+
 /// The grid called `name`. Throws UsageError for an unknown name (with a suggestion), for steps < 1, and unless
 /// 0 < to < from; `linear` takes to = 0 as well.
 std::vector<double> time_grid(std::string_view name, double from, double to, int steps);

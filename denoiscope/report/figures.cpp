@@ -6,6 +6,10 @@ namespace denoiscope::report {
 std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result) {
   const Record record(result, "result.json: ");
   Figures all;
+  if (is_of_experiment(record)) {
+    add_experiment(record, all);
+    return all;
+  }
   if (is_of_model(record)) {
     add_model(record, all);
     return all;

@@ -42,7 +42,9 @@ std::string data_parts(const Page& page) {
 
 std::string body(const Page& page) {
   std::string text = "<main>\n";
-  text += is_of_model(page.result) ? model_parts(page) + clocks_part(page) + provenance_part(page) : data_parts(page);
+  text += is_of_experiment(page.result) ? experiment_parts(page) + provenance_part(page)
+          : is_of_model(page.result)    ? model_parts(page) + clocks_part(page) + provenance_part(page)
+                                        : data_parts(page);
   text += fmt::format(
       "<footer>denoiscope · {} · seed {} · drawn by Vega, Vega-Lite and vega-embed"
       "<details><summary>notices</summary><pre>{}</pre></details></footer>\n</main>\n",
@@ -78,8 +80,10 @@ std::string html(const nlohmann::json& result, const std::filesystem::path& run_
   const Record record(result, (run_directory / "result.json").string() + ": ");
   const Figures drawn = figures(result);
   const Page page{record, run_directory, drawn};
-  return document(is_of_model(record) ? record["model"]["text"].text() : record["data"]["name"].text(), body(page),
-                  drawn);
+  const Record title = is_of_experiment(record) ? record["page"]["title"]
+                       : is_of_model(record)    ? record["model"]["text"]
+                                                : record["data"]["name"];
+  return document(title.text(), body(page), drawn);
 }
 
 std::string document(const std::string& title, const std::string& body, const Figures& drawn) {

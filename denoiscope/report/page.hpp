@@ -33,7 +33,12 @@ std::string data_part(const Page& page);
 std::string clocks_part(const Page& page);
 std::string provenance_part(const Page& page);  ///< empty without provenance.json
 
-std::string model_parts(const Page& page);  ///< all that is a model's own
+std::string model_parts(const Page& page);       ///< all that is a model's own
+std::string experiment_parts(const Page& page);  ///< all that is an experiment's own
+
+/// The PNG file that a record names, as an element. Throws DataError unless it lies under the run directory: a record
+/// from elsewhere must not be able to put other files of this machine into a page that people hand on.
+std::string image_element(const Record& name, const Page& page, const std::string& alternative);
 
 std::string verdict_box(const Record& verdict);
 /// A time in every clock, large; `missing` says why there is none.

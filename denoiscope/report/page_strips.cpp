@@ -14,34 +14,10 @@
 namespace denoiscope::report {
 namespace {
 
-constexpr int kCell = 96;  // pixels across one image of the strip
-
 struct Image {
   std::optional<double> t;
   std::string noisy, mean;  ///< <img> elements
 };
-
-std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
-/// The PNG file that a record names, as an element. It must lie under the run directory: a record from elsewhere must
-/// not be able to put other files of this machine into a page that people hand on.
-std::string image_element(const Record& name, const Page& page, const std::string& alternative) {
-  const std::filesystem::path file = std::filesystem::path(name.text()).lexically_normal();
-  if (file.empty() || file.is_absolute() || *file.begin() == "..")
-    throw DataError("{}: found '{}', expected the name of a PNG file under the run directory.", name.place(),
-                    name.text());
-  const Bytes bytes = map_file(page.run_directory / file);
-  constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
-  if (bytes.size < 24 || bytes.text().substr(0, 8) != kSignature)
-    throw DataError("{}: not a PNG file, named by {}.", (page.run_directory / file).string(), name.place());
-  const bool small = big_endian(bytes.text(), 16) < static_cast<std::uint32_t>(kCell);
-  return fmt::format("<img{} alt=\"{}\" src=\"data:image/png;base64,{}\">", small ? " class=\"crisp\"" : "",
-                     escape_html(alternative), base64(bytes.text()));
-}
 
 std::vector<Image> images_of(const Record& strip, const std::string& name, const Page& page) {
   std::vector<Image> images;

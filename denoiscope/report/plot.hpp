@@ -18,7 +18,8 @@ void add_speciation(const Record& result, Figures& out);
 void add_confusion(const Record& result, Figures& out);  // of the part speciation
 void add_collapse(const Record& result, Figures& out);
 void add_data(const Record& result, Figures& out);
-void add_model(const Record& result, Figures& out);  // all of a model's page
+void add_model(const Record& result, Figures& out);       // all of a model's page
+void add_experiment(const Record& result, Figures& out);  // all of an experiment's page
 
 inline constexpr int kWide = 1000;  ///< pixels across a figure that has the page to itself, axes included
 inline constexpr int kHalf = 482;   ///< and one that shares it
@@ -88,6 +89,10 @@ nlohmann::json level(double y, const std::string& name, const nlohmann::json& y_
 /// A figure of layers over time, `width` pixels across with all that stands beside the plot.
 nlohmann::json over_time(const std::string& title, const std::string& caption, int width, int height,
                          nlohmann::json layers);
+
+/// Measured points with their errors over lines: {x_title, y_title, log_x, curves[{name, points, rows[{x, value, low,
+/// high}]}]}.
+nlohmann::json curves_figure(const std::string& title, const std::string& caption, const Record& figure);
 
 /// The outer part of every specification.
 nlohmann::json specification(const std::string& title, const std::string& caption);

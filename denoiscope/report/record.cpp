@@ -60,5 +60,6 @@ void Record::expected(std::string_view what) const {
 }
 
 bool is_of_model(const Record& result) { return result["schema"].text() == "denoiscope.analyze-model/1"; }
+bool is_of_experiment(const Record& result) { return result["schema"].text() == "denoiscope.experiment/1"; }
 
 }  // namespace denoiscope::report

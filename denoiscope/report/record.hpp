@@ -41,5 +41,7 @@ class Record {
 
 /// Whether a result is that of a model and not of data.
 bool is_of_model(const Record& result);
+/// Whether it is that of an experiment (clone, uturn, sample, ...), which brings its own page.
+bool is_of_experiment(const Record& result);
 
 }  // namespace denoiscope::report

@@ -155,7 +155,7 @@ json analyze(const Settings& settings, const std::filesystem::path& folder, IfEx
 
   const int pilot_units = fixed.empty() ? kTimes : 0,
             main_units = fixed.empty() ? kTimes : static_cast<int>(fixed.size());
-  Plan plan(run, progress, 2 + pilot_units + main_units);
+  Plan plan(&run, progress, 2 + pilot_units + main_units);
   json description = plan.unit("data", [&] { return describe(loaded, settings); });
 
   const observables::Shells shells = observables::nested_shells(data.rows(), noise);

@@ -95,7 +95,7 @@ json analyze_model(const Settings& settings, const std::filesystem::path& folder
   RunDirectory run(folder, fmt::format("{}# {}\n# denoiscope {}\n", settings.toml(Use::model), model.text(), version()),
                    if_exists);
 
-  Plan plan(run, progress, fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size()));
+  Plan plan(&run, progress, fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size()));
   std::vector<double> times = fixed;
   if (times.empty())
     times = placed(

@@ -105,20 +105,13 @@ std::vector<Comparison> compare(const Settings& entry, const std::string& where,
 }
 
 json figure_of(const Settings& entry, const Observed& observed) {
-  json curves = json::array();
-  for (const GalleryCurve& curve : observed.curves) {
-    json rows = json::array();
-    for (const GalleryCurve::Row& row : curve.rows) {
-      const double error = std::isnan(row.error) ? 0 : row.error;
-      if (std::isfinite(row.x) && std::isfinite(row.y))
-        rows.push_back({{"x", row.x}, {"value", row.y}, {"low", row.y - error}, {"high", row.y + error}});
-    }
-    curves.push_back({{"name", curve.name}, {"points", curve.points}, {"rows", rows}});
-  }
-  return {{"x_title", entry.text("x_title")},
-          {"y_title", entry.text("y_title")},
-          {"log_x", entry.flag("log_x")},
-          {"curves", curves}};
+  return to_json({.name = {},
+                  .title = entry.text("title"),
+                  .caption = entry.text("caption"),
+                  .x_title = entry.text("x_title"),
+                  .y_title = entry.text("y_title"),
+                  .log_x = entry.flag("log_x"),
+                  .curves = observed.curves});
 }
 
 json record_of(const Comparison& c) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "denoiscope/base/stats.hpp"
+#include "denoiscope/study/experiment.hpp"
 #include "denoiscope/study/gallery.hpp"
 
 namespace denoiscope::study {
@@ -21,15 +22,7 @@ struct Quantity {
   double allowed = 0;  ///< what it may differ beyond its error, beside the tolerance of the entry
 };
 
-/// A curve of the figure.
-struct GalleryCurve {
-  std::string name;
-  bool points = false;  ///< measured points, else a line
-  struct Row {
-    double x, y, error;
-  };
-  std::vector<Row> rows = {};
-};
+using GalleryCurve = Curve;
 
 struct Observed {
   std::vector<Quantity> quantities;

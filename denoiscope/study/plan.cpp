@@ -3,20 +3,25 @@
 #include <chrono>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/json.hpp"
 
 namespace denoiscope::study {
 
 nlohmann::json Plan::unit(const std::string& name, const std::function<nlohmann::json()>& compute) {
   progress_.at(done_, total_, name);
-  if (progress_.stop_requested())
-    throw Stopped("{}: stopped after {} of {} units; repeat the command with --resume --out {} to go on.",
-                  run_.path().string(), done_, total_, run_.path().string());
-  const auto start = std::chrono::steady_clock::now();
-  const bool stored = run_.done(name);
-  nlohmann::json record = run_.unit(name, compute);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  run_.log(stored ? fmt::format("{}: already done", name) : fmt::format("{}: {:.2f} s", name, seconds));
+  if (progress_.stop_requested()) {
+    if (!run_) throw Stopped("stopped after {} of {} units; with --out DIR they would be kept.", done_, total_);
+    const std::string folder = run_->path().string();
+    throw Stopped("{}: stopped after {} of {} units; repeat the command with --resume --out {} to go on.", folder,
+                  done_, total_, folder);
+  }
   ++done_;
+  if (!run_) return nlohmann::json::parse(json_text(compute()));
+  const auto start = std::chrono::steady_clock::now();
+  const bool stored = run_->done(name);
+  nlohmann::json record = run_->unit(name, compute);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  run_->log(stored ? fmt::format("{}: already done", name) : fmt::format("{}: {:.2f} s", name, seconds));
   return record;
 }
 

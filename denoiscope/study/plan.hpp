@@ -12,14 +12,16 @@ namespace denoiscope::study {
 
 class Plan {
  public:
-  Plan(RunDirectory& run, Progress& progress, int total) : run_(run), progress_(progress), total_(total) {}
+  /// run: where results are kept; null: nowhere.
+  Plan(RunDirectory* run, Progress& progress, int total) : run_(run), progress_(progress), total_(total) {}
 
-  /// The record of unit `name`, read back or computed. Throws Stopped where a stop was asked for before it.
+  /// The record of unit `name`, read back or computed: the same bits either way, as both have gone through JSON. Throws
+  /// Stopped where a stop was asked for before it.
   nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute);
   void finish() { progress_.at(total_, total_, "done"); }
 
  private:
-  RunDirectory& run_;
+  RunDirectory* run_;
   Progress& progress_;
   int total_, done_ = 0;
 };

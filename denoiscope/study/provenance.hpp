@@ -11,7 +11,10 @@ namespace denoiscope::study {
 /// The version of this library, "0.1.0".
 const char* version();
 
-/// Versions, commit, compiler, the kernel that computed, CPU, threads, seed, hash of the configuration of a job on `use`, command line.
+/// Versions, commit, compiler, CPU, threads, command line.
+nlohmann::json provenance(const std::string& argv);
+
+/// The same of a job on `use`, with the kernel that computed, precision, seed and the hash of the configuration.
 nlohmann::json provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv);
 
 }  // namespace denoiscope::study

@@ -1,5 +1,7 @@
 #include "denoiscope/study/uturn.hpp"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
@@ -38,6 +40,30 @@ UTurnJob of_trees(const Model& model, const Hierarchy& first, const UTurnPlan& p
           }};
 }
 
+// A member of the rows, drawn and exact, added to the figure where it is not null.
+void add_turned(const std::string& name, const json& uturns, const std::function<json(const json&)>& member,
+                CurveFigure& figure) {
+  Curve drawn{name, true}, exact{name + ", posterior average", false};
+  for (const json& row : uturns) {
+    const json turned = member(row);
+    if (turned.is_null()) return;
+    const double x = row["t"].is_null() ? row["epsilon"].get<double>() : row["t"].get<double>();
+    drawn.rows.push_back({x, number_from(turned["drawn"]["value"]), number_from(turned["drawn"]["stderr"])});
+    exact.rows.push_back({x, number_from(turned["exact"]["value"]), 0});
+  }
+  figure.curves.push_back(drawn);
+  figure.curves.push_back(exact);
+}
+
+CurveFigure figure_over(const json& uturns, const char* name, const char* title, const char* y_title) {
+  CurveFigure figure;
+  figure.name = name;
+  figure.title = title;
+  figure.x_title = uturns.at(0)["t"].is_null() ? "strength epsilon" : "time t of the turn";
+  figure.y_title = y_title;
+  return figure;
+}
+
 json of(const Turned& turned) {
   return {{"drawn", to_json(turned.drawn)}, {"exact", to_json(turned.exact)}, {"gap", to_json(turned.gap)}};
 }
@@ -73,6 +99,41 @@ json to_json(const UTurn& turn, TreeNoise noise) {
           {"same_datum", turn.has_data ? of(turn.same_datum) : json()},
           {"levels", levels},
           {"susceptibility", trees ? to_json(turn.susceptibility) : json()}};
+}
+
+std::vector<CurveFigure> uturn_figures(const json& uturns) {
+  CurveFigure all = figure_over(uturns, "uturn", "What is left after a U-turn", "share, or overlap");
+  all.caption =
+      "Points: exact draws there and back. Lines: the same as averages of the posterior. The class is lost at "
+      "speciation, the datum at collapse.";
+  const std::pair<const char*, const char*> members[] = {
+      {"same class", "same_class"}, {"overlap x0.x0'", "autocorrelation"}, {"same datum", "same_datum"}};
+  for (const auto& [name, key] : members)
+    add_turned(
+        name, uturns, [key = key](const json& row) { return row[key]; }, all);
+  std::vector<CurveFigure> figures = {all};
+  const std::size_t levels = uturns.at(0)["levels"].size();
+  if (levels > 0) {
+    CurveFigure one = figure_over(uturns, "levels", "Levels of the hierarchy after a U-turn", "share unchanged");
+    one.caption = "Level 0 is the coarsest, which for trees is the class.";
+    for (std::size_t l = 0; l < levels; ++l)
+      add_turned(
+          fmt::format("level {}", l), uturns, [l](const json& row) { return row["levels"][l]; }, one);
+    figures.push_back(one);
+  }
+  if (!uturns.at(0)["susceptibility"].is_null()) {
+    CurveFigure chi = figure_over(uturns, "susceptibility", "Susceptibility of the leaves", "chi");
+    chi.caption = "How far changes of the leaves go together; it peaks where the class is lost.";
+    Curve curve{"chi", true};
+    for (const json& row : uturns) {
+      const double x = row["t"].is_null() ? row["epsilon"].get<double>() : row["t"].get<double>();
+      curve.rows.push_back(
+          {x, number_from(row["susceptibility"]["value"]), number_from(row["susceptibility"]["stderr"])});
+    }
+    chi.curves = {curve};
+    figures.push_back(chi);
+  }
+  return figures;
 }
 
 std::vector<double> usual_times() { return {0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5}; }

@@ -9,6 +9,7 @@
 
 #include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/uturn.hpp"
+#include "denoiscope/study/experiment.hpp"
 
 namespace denoiscope::study {
 
@@ -34,6 +35,9 @@ UTurnJob uturn_job(const Dataset& data, const Arithmetic& arithmetic, const UTur
 
 /// One row of the record "uturns".
 nlohmann::json to_json(const UTurn& turn, TreeNoise noise);
+
+/// Curves of the rows of "uturns": classes, data and overlap; levels and susceptibility where there are trees.
+std::vector<CurveFigure> uturn_figures(const nlohmann::json& uturns);
 
 /// Times from about the smallest to about the largest at which anything happens, where none are given.
 std::vector<double> usual_times();

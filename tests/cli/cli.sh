@@ -320,6 +320,32 @@ refuses 2 'mean 99' -- fokker-planck harmonic --start 99,1 --times 2
 refuses 2 'two different' -- fokker-planck harmonic --passage 1,1
 refuses 4 'e^834.8' -- fokker-planck double-well --temperature 0.0003 --passage=-1,1
 
+# --- experiments in run directories: a page, the same record whatever was kept, one line for what is wrong
+sde=(clone --model gaussian-mixture d=9 mu2=1 --times 1,2 --pairs 40 --method sde --steps 60 --quiet)
+"$program" "${sde[@]}" --out sde >/dev/null 2>stderr || fail "clone --out: $(cat stderr)"
+[ -s sde/report.html ] && [ -s sde/figures/clone.vl.json ] || fail 'clone --out: no page'
+cp sde/result.json once
+rm sde/units/pairs-*.json
+"$program" "${sde[@]}" --out sde --resume >/dev/null 2>stderr || fail "clone --resume: $(cat stderr)"
+cmp -s once sde/result.json || fail 'clone: resumed run differs'
+refuses 2 'sde' 'already holds files' -- "${sde[@]}" --out sde
+refuses 2 'other settings' -- "${sde[@]}" --out sde --resume --seed 1
+refuses 2 '--resume' '--out' -- "${sde[@]}" --resume
+refuses 2 '--resume' '--force' -- "${sde[@]}" --out sde --resume --force
+refuses 2 'euler-marujama' 'euler-maruyama' -- clone --model gaussian-mixture d=9 --method sde --stepper euler-marujama
+refuses 2 '--steps: 0' -- clone --model gaussian-mixture d=9 --method sde --steps 0
+refuses 2 "'karas'" 'karras' -- clone --model gaussian-mixture d=9 --method sde --grid karas
+refuses 2 '--t-min' -- clone --model gaussian-mixture d=9 --method sde --t-min=-1
+refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --stepper heun
+"$program" uturn three-level-mixture --rows 60 --times 0.5,1 --starts 20 --quiet --out turned >/dev/null 2>stderr || fail "uturn --out: $(cat stderr)"
+[ -s turned/figures/uturn.vl.json ] || fail 'uturn --out: no figure'
+"$program" langevin harmonic --walkers 20 --quiet --out walked >/dev/null 2>stderr || fail "langevin --out: $(cat stderr)"
+[ -s walked/figures/variance.vl.json ] || fail 'langevin --out: no figure'
+"$program" fokker-planck double-well --start=-1,0.1 --times 1 --quiet --out flowed >/dev/null 2>stderr || fail "fokker-planck --out: $(cat stderr)"
+[ -s flowed/figures/density.vl.json ] || fail 'fokker-planck --out: no figure'
+json report flowed
+has_fields report
+
 # --- stopped: 75, and resumed to the same bits
 long=(analyze three-level-mixture --queries 1024 --threads 1)
 "$program" "${long[@]}" --quiet --out whole >/dev/null 2>stderr || fail "whole run: $(cat stderr)"

@@ -66,6 +66,7 @@ const outputs = (folder) => {
     ['reproduce', 'reproduce random-energy', run(folder, 'reproduce', 'random-energy')],
     ['reproduce-list', 'reproduce list', run(folder, 'reproduce', 'list')],
     ['clone', 'clone --method sde', run(folder, 'clone', '--model', 'gaussian-mixture', 'd=4', '--times', '1,2', '--pairs', '20', '--steps', '50', '--method', 'sde', '--reduce')],
+    ['clone', 'clone of data by the SDE', run(folder, 'clone', 'classes.csv', '--times', '1', '--pairs', '3', '--steps', '8', '--method', 'sde', '--out', 'clones')],
     ['clone', 'clone of data', run(folder, 'clone', 'classes.csv', '--times', '1', '--pairs', '1')],
     ['convert', 'convert classes.csv', run(folder, 'convert', 'classes.csv', 'classes.npz')],
     ['convert', 'convert plain.csv', run(folder, 'convert', 'plain.csv', 'plain.npy')],

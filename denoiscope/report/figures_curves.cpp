@@ -1,0 +1,78 @@
+// Curves over one abscissa: measured points over lines of theory.
+#include "denoiscope/report/plot.hpp"
+
+namespace denoiscope::report {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kShades[] = {"#1f9e97", "#3b7fd4", "#c08a1e", "#a565c4", "#dc6a45", "#878e99"};
+
+bool is_points(const Record& curve) { return curve["points"].text() == "true"; }
+
+// Rows of all curves that are points, or lines, each with the curve's name.
+json rows_of(const std::vector<Record>& curves, bool points) {
+  json rows = json::array();
+  for (const Record& curve : curves) {
+    if (is_points(curve) != points) continue;
+    const std::string name = curve["name"].text();
+    for (const Record& row : curve["rows"].list()) {
+      json values = {{"curve", name}};
+      for (const char* field : {"x", "value", "low", "high"})
+        if (const auto value = row[field].number()) values[field] = *value;
+      if (values.size() == 5) rows.push_back(std::move(values));
+    }
+  }
+  return rows;
+}
+
+// Points and lines have colours of their own, so that the k-th points lie on the k-th line in one colour.
+json colour_scale(const std::vector<Record>& curves) {
+  json names = json::array(), range = json::array();
+  std::size_t points = 0, lines = 0;
+  for (const Record& curve : curves) {
+    names.push_back(curve["name"].text());
+    range.push_back(kShades[(is_points(curve) ? points++ : lines++) % std::size(kShades)]);
+  }
+  return {{"field", "curve"},
+          {"type", "nominal"},
+          {"title", nullptr},
+          {"legend", {{"symbolOpacity", 1}, {"columns", 2}}},
+          {"scale", {{"domain", names}, {"range", range}}}};
+}
+
+}  // namespace
+
+json curves_figure(const std::string& title, const std::string& caption, const Record& figure) {
+  const std::vector<Record> curves = figure["curves"].list();
+  json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"].text()}};
+  if (figure["log_x"].text() == "true") x["scale"] = {{"type", "log"}, {"nice", false}};
+  const auto y = [&](const char* field) {
+    return json{
+        {"field", field}, {"type", "quantitative"}, {"title", figure["y_title"].text()}, {"scale", {{"zero", false}}}};
+  };
+  const json colour = colour_scale(curves), points = rows_of(curves, true);
+  json out = specification(title, caption);
+  out["width"] = kWide;
+  out["height"] = 320;
+  out["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
+  out["layer"] =
+      json::array({json{{"data", {{"values", rows_of(curves, false)}}},
+                        {"mark", {{"type", "line"}, {"strokeWidth", 2}, {"tooltip", false}}},
+                        {"encoding", {{"x", x}, {"y", y("value")}, {"color", colour}, {"order", {{"field", "x"}}}}}},
+                   json{{"data", {{"values", points}}},
+                        {"mark", {{"type", "rule"}, {"tooltip", false}}},
+                        {"encoding", {{"x", x}, {"y", y("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
+                   json{{"data", {{"values", points}}},
+                        {"mark", {{"type", "point"}, {"filled", true}, {"size", 40}, {"opacity", 1}}},
+                        {"encoding",
+                         {{"x", x},
+                          {"y", y("value")},
+                          {"color", colour},
+                          {"tooltip", json::array({json{{"field", "curve"}}, json{{"field", "x"}, {"format", ".4~g"}},
+                                                   json{{"field", "value"}, {"format", ".4~g"}}})}}}}});
+  return out;
+}
+
+}  // namespace denoiscope::report

@@ -1,0 +1,66 @@
+// The page of an experiment: what was measured, its figures, its pictures.
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
+#include "denoiscope/report/format.hpp"
+#include "denoiscope/report/page.hpp"
+
+namespace denoiscope::report {
+namespace {
+
+constexpr int kCell = 96;  // pixels across below which a picture is drawn enlarged, with hard edges
+
+std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+// The name becomes that of a file.
+void require_name(const Record& name) {
+  const std::string text = name.text();
+  if (text.empty() || text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+    throw DataError("{}: found '{}', expected the name of a figure: small letters, digits and hyphens.", name.place(),
+                    plain(text));
+}
+
+}  // namespace
+
+void add_experiment(const Record& result, Figures& out) {
+  for (const Record& figure : result["page"]["figures"].list()) {
+    require_name(figure["name"]);
+    out.emplace_back(figure["name"].text(),
+                     curves_figure(figure["title"].text(), figure["caption"].text(), figure["figure"]));
+  }
+}
+
+std::string image_element(const Record& name, const Page& page, const std::string& alternative) {
+  const std::filesystem::path file = std::filesystem::path(name.text()).lexically_normal();
+  if (file.empty() || file.is_absolute() || *file.begin() == "..")
+    throw DataError("{}: found '{}', expected the name of a PNG file under the run directory.", name.place(),
+                    name.text());
+  const Bytes bytes = map_file(page.run_directory / file);
+  constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
+  if (bytes.size < 24 || bytes.text().substr(0, 8) != kSignature)
+    throw DataError("{}: not a PNG file, named by {}.", (page.run_directory / file).string(), name.place());
+  const bool small = big_endian(bytes.text(), 16) < static_cast<std::uint32_t>(kCell);
+  return fmt::format("<img{} alt=\"{}\" src=\"data:image/png;base64,{}\">", small ? " class=\"crisp\"" : "",
+                     escape_html(alternative), base64(bytes.text()));
+}
+
+std::string experiment_parts(const Page& page) {
+  const Record own = page.result["page"];
+  std::string text = fmt::format("<section id=\"experiment\">\n<h1>{}</h1>\n", escape_html(own["title"].text()));
+  for (const auto& figure : page.figures) text += figure_places(page, {figure.first});
+  for (const Record& image : own["images"].list()) {
+    const std::string what = image["text"].text();
+    text += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", image_element(image["file"], page, what),
+                        escape_html(what));
+  }
+  return text + fmt::format("<pre>{}</pre>\n</section>\n", escape_html(own["table"].text()));
+}
+
+}  // namespace denoiscope::report
