@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
@@ -12,6 +13,7 @@
 #include "denoiscope/study/gallery.hpp"
 #include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/run_directory.hpp"
+#include "run_output.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -21,8 +23,9 @@ namespace {
 using nlohmann::json;
 
 struct Options {
-  std::string name, scale = "fast", out;
-  bool markdown = false, resume = false, force = false;
+  std::string name, scale = "fast";
+  bool markdown = false;
+  RunOutput run;
 };
 
 void list(const Options& options, const Call& call) {
@@ -52,10 +55,6 @@ void check(const Options& options) {
     throw UsageError("--markdown: it is about list, not {}; leave it out.", options.name);
   if (options.scale != "fast" && options.scale != "full")
     throw UsageError("--scale: {}, expected fast or full.", options.scale);
-  if (options.resume && options.force) throw UsageError("--resume and --force contradict each other; give one.");
-  if ((options.resume || options.force) && options.out.empty())
-    throw UsageError("{}: what is kept lies in the folder of --out; give one.",
-                     options.resume ? "--resume" : "--force");
 }
 
 std::vector<std::string> names_of(const Options& options) {
@@ -74,25 +73,16 @@ json entries_of(const Options& options, const std::vector<std::string>& names, P
   const auto compute = [&](const std::string& name) {
     return study::reproduce(name, study::gallery_entry(name), scale);
   };
-  const int many = static_cast<int>(names.size());
+  const study::IfExists if_exists = options.run.if_exists();
+  std::optional<study::RunDirectory> run;
+  if (!options.run.out.empty())
+    run.emplace(options.run.out, study::gallery_config(scale), if_exists);
+  else if (if_exists != study::IfExists::refuse)
+    throw UsageError("{}: of which run? Give its --out DIR.", options.run.resume ? "--resume" : "--force");
+  study::Plan plan(run ? &*run : nullptr, progress, static_cast<int>(names.size()));
   json entries = json::array();
-  if (options.out.empty()) {
-    for (const std::string& name : names) {
-      const int done = static_cast<int>(entries.size());
-      progress.at(done, many, name);
-      if (progress.stop_requested()) throw Stopped("reproduce: stopped after {} of {} entries.", done, many);
-      entries.push_back(compute(name));
-    }
-    progress.at(many, many, "done");
-    return entries;
-  }
-  const study::IfExists if_exists = options.resume  ? study::IfExists::resume
-                                    : options.force ? study::IfExists::overwrite
-                                                    : study::IfExists::refuse;
-  study::RunDirectory run(options.out, study::gallery_config(scale), if_exists);
-  study::Plan plan(run, progress, many);
   for (const std::string& name : names) {
-    const bool kept = run.done(name);
+    const bool kept = run && run->done(name);
     json entry = plan.unit(name, [&] { return compute(name); });
     if (kept && !entry["skipped"].is_null()) entry = compute(name);  // its data may have been installed since
     entries.push_back(std::move(entry));
@@ -115,9 +105,9 @@ void run(const Options& options, const Call& call) {
     text += report::gallery_table(entry, colours());
   }
   record["holds"] = failed.empty();
-  if (!options.out.empty()) {
-    write(options.out, record);
-    text += fmt::format("Page: {}\n", (std::filesystem::path(options.out) / "gallery.html").string());
+  if (!options.run.out.empty()) {
+    write(options.run.out, record);
+    text += fmt::format("Page: {}\n", (std::filesystem::path(options.run.out) / "gallery.html").string());
   }
   print(call.json ? json_text(record) + "\n" : text);
   if (!failed.empty())
@@ -138,12 +128,11 @@ void add_reproduce(CLI::App& program, Call& call) {
                    "how much is computed: seconds for all, or the size of a figure for print")
       ->default_str("fast")
       ->type_name("fast|full");
-  verb->add_option("--out", options->out,
+  verb->add_option("--out", options->run.out,
                    "folder for gallery.html, reproduce.json and a figures/NAME.vl.json an entry; it "
                    "keeps what is done")
       ->type_name("DIR");
-  verb->add_flag("--resume", options->resume, "leave out what --out keeps of an interrupted run");
-  verb->add_flag("--force", options->force, "overwrite the run that --out keeps");
+  add_run_flags(*verb, options->run);
   verb->add_flag("--markdown", options->markdown, "with list: docs/gallery.md");
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });

@@ -13,43 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kShades[] = {"#1f9e97", "#3b7fd4", "#c08a1e", "#a565c4", "#dc6a45", "#878e99"};
-
-// Rows of all curves that are points, or lines, each with the curve's name.
-json rows_of(const json& curves, bool points) {
-  json rows = json::array();
-  for (const json& curve : curves)
-    if (curve["points"] == points)
-      for (json row : curve["rows"]) {
-        row["curve"] = curve["name"];
-        rows.push_back(std::move(row));
-      }
-  return rows;
-}
-
-// Those with an error to be drawn.
-json with_bars(const json& rows) {
-  json bars = json::array();
-  for (const json& row : rows)
-    if (row["low"] < row["high"]) bars.push_back(row);
-  return bars;
-}
-
-// Points and lines have colours of their own, so that the k-th points lie on the k-th line in one colour.
-json colour_scale(const json& curves) {
-  json names = json::array(), range = json::array();
-  std::size_t points = 0, lines = 0;
-  for (const json& curve : curves) {
-    names.push_back(curve["name"]);
-    range.push_back(kShades[(curve["points"] ? points++ : lines++) % std::size(kShades)]);
-  }
-  return {{"field", "curve"},
-          {"type", "nominal"},
-          {"title", nullptr},
-          {"legend", {{"symbolOpacity", 1}, {"columns", 2}, {"labelLimit", 0}}},
-          {"scale", {{"domain", names}, {"range", range}}}};
-}
-
 std::optional<double> number_of(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
@@ -74,39 +37,8 @@ std::string cells(const json& c) {
 }  // namespace
 
 json gallery_figure(const json& entry) {
-  const json& figure = entry["figure"];
-  if (figure.is_null()) return nullptr;
-  const json& curves = figure["curves"];
-  json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"]}};
-  x["axis"] = {{"labelOverlap", true}, {"labelSeparation", 6}};
-  if (figure["log_x"])
-    x["scale"] = {{"type", "log"}, {"nice", false}};
-  else
-    x["scale"] = {{"zero", false}};
-  const auto y = [&](const char* field) {
-    return json{{"field", field}, {"type", "quantitative"}, {"title", figure["y_title"]}, {"scale", {{"zero", false}}}};
-  };
-  const json colour = colour_scale(curves), points = rows_of(curves, true);
-  json out = specification(entry["title"], entry["caption"]);
-  out["width"] = kWide;
-  out["height"] = 320;
-  out["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
-  out["layer"] =
-      json::array({json{{"data", {{"values", rows_of(curves, false)}}},
-                        {"mark", {{"type", "line"}, {"strokeWidth", 2}, {"tooltip", false}}},
-                        {"encoding", {{"x", x}, {"y", y("value")}, {"color", colour}, {"order", {{"field", "x"}}}}}},
-                   json{{"data", {{"values", with_bars(points)}}},
-                        {"mark", {{"type", "rule"}, {"tooltip", false}}},
-                        {"encoding", {{"x", x}, {"y", y("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
-                   json{{"data", {{"values", points}}},
-                        {"mark", {{"type", "point"}, {"filled", true}, {"size", 40}, {"opacity", 1}}},
-                        {"encoding",
-                         {{"x", x},
-                          {"y", y("value")},
-                          {"color", colour},
-                          {"tooltip", json::array({json{{"field", "curve"}}, json{{"field", "x"}, {"format", ".4~g"}},
-                                                   json{{"field", "value"}, {"format", ".4~g"}}})}}}}});
-  return out;
+  if (entry["figure"].is_null()) return nullptr;
+  return curves_figure(entry["title"], entry["caption"], Record(entry["figure"], "figure"));
 }
 
 std::string gallery_table(const json& entry, bool colours) {

@@ -46,7 +46,7 @@ expect 0 '' uturn-nested --out run --resume
 
 # --- what belongs to another run, or to none
 expect 2 'other settings' uturn-nested --out run --resume --scale full
-expect 2 'give one' uturn-nested --resume
+expect 2 'Give its --out' uturn-nested --resume
 expect 2 'give one' uturn-nested --out run --resume --force
 mkdir foreign && echo mine >foreign/file
 expect 2 'no run of denoiscope' uturn-nested --out foreign --force
