@@ -101,7 +101,7 @@ json measure(const Options& options, study::CurveFigure& figure) {
     throw UsageError("--cells: {}, expected 8 to {}.", options.cells, kMostCells);
   if (options.modes < 1 || options.modes > 100 || options.modes >= options.cells)
     throw UsageError("--modes: {}, expected 1 to 100, and fewer than cells.", options.modes);
-  Range range = reach(potential.energy, kExcess * T);
+  LineInterval range = reach(potential.energy, kExcess * T);
   if (!options.range.empty()) {
     const auto ends = numbers_of(options.range, "--range", 2);
     range = {ends[0], ends[1]};

@@ -3,14 +3,17 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/gallery.hpp"
+#include "denoiscope/study/plan.hpp"
+#include "denoiscope/study/run_directory.hpp"
+#include "run_output.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -20,8 +23,9 @@ namespace {
 using nlohmann::json;
 
 struct Options {
-  std::string name, scale = "fast", out;
+  std::string name, scale = "fast";
   bool markdown = false;
+  RunOutput run;
 };
 
 void list(const Options& options, const Call& call) {
@@ -36,52 +40,78 @@ void list(const Options& options, const Call& call) {
   print(call.json ? json_text(record) + "\n" : text);
 }
 
-// NAME.vl.json of every entry, reproduce.json and one page.
+// A figure an entry, reproduce.json and one page.
 void write(const std::filesystem::path& folder, const json& record) {
-  make_folders(folder);
   for (const json& entry : record["entries"])
     if (const json figure = report::gallery_figure(entry); !figure.is_null())
-      write_atomically(folder / (entry["name"].get<std::string>() + ".vl.json"), json_text(figure, 1) + "\n");
+      write_atomically(folder / "figures" / (entry["name"].get<std::string>() + ".vl.json"),
+                       json_text(figure, 1) + "\n");
   write_atomically(folder / "reproduce.json", json_text(record, 1) + "\n");
   write_atomically(folder / "gallery.html", report::gallery_html(record["entries"]));
 }
 
-void run(const Options& options, const Call& call) {
+void check(const Options& options) {
   if (options.markdown && options.name != "list")
     throw UsageError("--markdown: it is about list, not {}; leave it out.", options.name);
   if (options.scale != "fast" && options.scale != "full")
     throw UsageError("--scale: {}, expected fast or full.", options.scale);
-  if (options.name == "list") return list(options, call);
-  set_threads(call.threads);
-  const study::Scale scale = options.scale == "fast" ? study::Scale::fast : study::Scale::full;
+}
+
+std::vector<std::string> names_of(const Options& options) {
   std::vector<std::string> names;
   if (options.name == "all")
     for (const study::GalleryText& one : study::gallery()) names.emplace_back(one.name);
   else
     names.push_back(options.name);
   for (const std::string& name : names) static_cast<void>(study::gallery_entry(name));  // refused before work begins
+  return names;
+}
+
+// The entries, one after another. With --out each is kept there when it is done.
+json entries_of(const Options& options, const std::vector<std::string>& names, Progress& progress) {
+  const study::Scale scale = options.scale == "fast" ? study::Scale::fast : study::Scale::full;
+  const auto compute = [&](const std::string& name) {
+    return study::reproduce(name, study::gallery_entry(name), scale);
+  };
+  const study::IfExists if_exists = options.run.if_exists();
+  std::optional<study::RunDirectory> run;
+  if (!options.run.out.empty())
+    run.emplace(options.run.out, study::gallery_config(scale), if_exists);
+  else if (if_exists != study::IfExists::refuse)
+    throw UsageError("{}: of which run? Give its --out DIR.", options.run.resume ? "--resume" : "--force");
+  study::Plan plan(run ? &*run : nullptr, progress, static_cast<int>(names.size()));
+  json entries = json::array();
+  for (const std::string& name : names) {
+    const bool kept = run && run->done(name);
+    json entry = plan.unit(name, [&] { return compute(name); });
+    if (kept && !entry["skipped"].is_null()) entry = compute(name);  // its data may have been installed since
+    entries.push_back(std::move(entry));
+  }
+  plan.finish();
+  return entries;
+}
+
+void run(const Options& options, const Call& call) {
+  check(options);
+  if (options.name == "list") return list(options, call);
+  set_threads(call.threads);
+  const std::vector<std::string> names = names_of(options);
   TerminalProgress progress(call.progress, call.quiet);
-  json record = {{"scale", options.scale}, {"entries", json::array()}, {"holds", true}};
+  json record = {{"scale", options.scale}, {"entries", entries_of(options, names, progress)}};
   std::string text;
   std::vector<std::string> failed;
-  const int many = static_cast<int>(names.size());
-  for (int i = 0; i < many; ++i) {
-    const std::string& name = names[static_cast<std::size_t>(i)];
-    json entry = study::reproduce(name, study::gallery_entry(name), scale);
-    if (!entry["holds"]) failed.push_back(name);
+  for (const json& entry : record["entries"]) {
+    if (!entry["holds"]) failed.push_back(entry["name"]);
     text += report::gallery_table(entry, colours());
-    record["entries"].push_back(std::move(entry));
-    progress.at(i + 1, many, name);
-    if (progress.stop_requested()) throw Stopped("reproduce: stopped after {} of {} entries.", i + 1, many);
   }
   record["holds"] = failed.empty();
-  if (!options.out.empty()) {
-    write(options.out, record);
-    text += fmt::format("Page: {}\n", (std::filesystem::path(options.out) / "gallery.html").string());
+  if (!options.run.out.empty()) {
+    write(options.run.out, record);
+    text += fmt::format("Page: {}\n", (std::filesystem::path(options.run.out) / "gallery.html").string());
   }
   print(call.json ? json_text(record) + "\n" : text);
   if (!failed.empty())
-    throw ErrorOf<ExitCode::check_failed>("reproduce: {} of {} entries do not hold: {}.", failed.size(), many,
+    throw ErrorOf<ExitCode::check_failed>("reproduce: {} of {} entries do not hold: {}.", failed.size(), names.size(),
                                           fmt::join(failed, ", "));
 }
 
@@ -98,8 +128,11 @@ void add_reproduce(CLI::App& program, Call& call) {
                    "how much is computed: seconds for all, or the size of a figure for print")
       ->default_str("fast")
       ->type_name("fast|full");
-  verb->add_option("--out", options->out, "folder for gallery.html, reproduce.json and a NAME.vl.json a figure")
+  verb->add_option("--out", options->run.out,
+                   "folder for gallery.html, reproduce.json and a figures/NAME.vl.json an entry; it "
+                   "keeps what is done")
       ->type_name("DIR");
+  add_run_flags(*verb, options->run);
   verb->add_flag("--markdown", options->markdown, "with list: docs/gallery.md");
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });

@@ -15,6 +15,18 @@ void require_duration(double duration) {
     throw UsageError("protocol: a duration of {}, expected a finite number above 0.", duration);
 }
 
+// x -> y = x + b dt; returns log dy/dx.
+double carry(const Transport& transport, double t, double dt, double& x) {
+  const double stretch = transport.slope(x, t) * dt;
+  if (!(stretch > -1))
+    throw UsageError(
+        "drive: the transport folds the line at x = {:.6g}, t = {:.6g}: slope {:.6g} in a step of {:.6g}. "
+        "Take more steps.",
+        x, t, stretch / dt, dt);
+  x += transport.drift(x, t) * dt;
+  return std::log1p(stretch);
+}
+
 }  // namespace
 
 Protocol dragged_well(double k, double v, double duration) {
@@ -27,24 +39,42 @@ Protocol stiffness_ramp(double k0, double k1, double duration) {
   return {[=](double t) { return Potential{{0, 0, 0.5 * (k0 + (k1 - k0) * (t / duration)), 0, 0}}; }, duration};
 }
 
+Transport dragged_transport(double v) {
+  return {[v](double, double) { return v; }, [](double, double) { return 0.0; }};
+}
+
+Transport ramp_transport(double k0, double k1, double duration) {
+  require_duration(duration);
+  const auto slope = [=](double, double t) {
+    const double rate = (k1 - k0) / duration;
+    return -0.5 * rate / (k0 + rate * t);
+  };
+  return {[slope](double x, double t) { return slope(x, t) * x; }, slope};
+}
+
 Driven drive(const Protocol& protocol, LangevinSettings settings, Index d, Index steps, const Noise& noise,
-             std::span<const std::uint64_t> trajectory) {
+             std::span<const std::uint64_t> trajectory, const Transport* transport) {
   if (steps < 1) throw UsageError("drive: {} steps, expected at least one.", steps);
   if (settings.stepper == LangevinStepper::baoab)
     throw UsageError("drive: stepper baoab leaves no law of positions alone invariant; take mala or ula.");
   require_duration(protocol.duration);
   settings.dt = protocol.duration / static_cast<double>(steps);
   Potential now = protocol.at(0);
-  Langevin walkers(now, settings, equilibrium_draws(now, settings.temperature, d, noise, trajectory), noise,
-                   trajectory);
+  RowMatrix x = equilibrium_draws(now, settings.temperature, d, noise, trajectory);
+  Langevin walkers(now, settings, x, noise, trajectory);
   std::vector<double> work(trajectory.size(), 0);
   for (Index k = 1; k <= steps; ++k) {
+    const double t = static_cast<double>(k - 1) * settings.dt;
     const Potential next = protocol.at(static_cast<double>(k) * settings.dt);
+    x = walkers.points();
     for (std::size_t i = 0; i < work.size(); ++i)
       for (Index j = 0; j < d; ++j) {
-        const double x = walkers.points()(static_cast<Index>(i), j);
-        work[i] += next.value(x) - now.value(x);
+        double& place = x(static_cast<Index>(i), j);
+        const double before = now.value(place);
+        const double stretch = transport ? carry(*transport, t, settings.dt, place) : 0;
+        work[i] += next.value(place) - before - settings.temperature * stretch;
       }
+    if (transport) walkers.set_points(x);
     walkers.set_potential(next);
     walkers.advance(1);
     now = next;

@@ -32,7 +32,7 @@ Index below(const Vector& right, const Vector& left, double x) {
   return count;
 }
 
-void require_interval(Range range) {
+void require_interval(LineInterval range) {
   if (!(range.low < range.high) || std::isinf(range.low) || std::isinf(range.high))
     throw UsageError("Fokker-Planck: a range from {} to {}, expected finite numbers, the first below the second.",
                      range.low, range.high);
@@ -55,7 +55,7 @@ double far_left(const Potential& energy, double temperature, double from) {
 
 }  // namespace
 
-FokkerPlanck::FokkerPlanck(const Potential& energy, double temperature, Range range, Index cells) {
+FokkerPlanck::FokkerPlanck(const Potential& energy, double temperature, LineInterval range, Index cells) {
   require_temperature(temperature, "Fokker-Planck");
   require_interval(range);
   if (cells < 3) throw UsageError("Fokker-Planck: {} cells, expected at least 3.", cells);
@@ -152,7 +152,7 @@ double FokkerPlanck::relative_entropy(const Vector& mass) const {
   return sum;
 }
 
-std::vector<double> extrapolated_spectrum(const Potential& energy, double temperature, Range range, Index cells,
+std::vector<double> extrapolated_spectrum(const Potential& energy, double temperature, LineInterval range, Index cells,
                                           Index count) {
   std::vector<double> out = FokkerPlanck(energy, temperature, range, 2 * cells).spectrum(count);
   const std::vector<double> coarse = FokkerPlanck(energy, temperature, range, cells).spectrum(count);

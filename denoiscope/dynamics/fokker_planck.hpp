@@ -23,7 +23,7 @@ class FokkerPlanck {
  public:
   /// Throws UsageError unless temperature > 0, low < high are finite and cells >= 3, and for a grid so coarse that a
   /// neighbouring cell is cut off (its rates underflow).
-  FokkerPlanck(const Potential& energy, double temperature, Range range, Index cells);
+  FokkerPlanck(const Potential& energy, double temperature, LineInterval range, Index cells);
 
   Index cells() const { return centres_.size(); }
   double width() const { return width_; }
@@ -55,7 +55,7 @@ class FokkerPlanck {
 };
 
 /// The spectrum at 2 `cells` cells and at half the width, extrapolated to zero width (error O(h^4) instead of O(h^2)).
-std::vector<double> extrapolated_spectrum(const Potential& energy, double temperature, Range range, Index cells,
+std::vector<double> extrapolated_spectrum(const Potential& energy, double temperature, LineInterval range, Index cells,
                                           Index count);
 
 /// Mean time from `from` to the first visit of `to`, by quadrature of

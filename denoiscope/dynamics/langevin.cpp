@@ -112,7 +112,7 @@ Estimate Langevin::acceptance() const {
 RowMatrix equilibrium_draws(const Potential& energy, double temperature, Index d, const Noise& noise,
                             std::span<const std::uint64_t> trajectory) {
   require_temperature(temperature, "equilibrium draws");
-  const Range range = reach(energy, 40 * temperature);
+  const LineInterval range = reach(energy, 40 * temperature);
   constexpr Index cells = 1 << 14;
   const double h = (range.high - range.low) / cells;
   const auto edge = [&](Index i) { return range.low + static_cast<double>(i) * h; };

@@ -77,6 +77,8 @@ class Langevin {
   void advance(Index steps);
   /// The landscape from now on: for protocols that change it between steps.
   void set_potential(const Potential& energy) { energy_ = energy; }
+  /// Walkers elsewhere from now on, x: (m, d): for transports that carry them between steps.
+  void set_points(Rows x) { x_ = x; }
 
   const RowMatrix& points() const { return x_; }      ///< (m, d)
   const RowMatrix& velocities() const { return v_; }  ///< (m, d); empty but for baoab

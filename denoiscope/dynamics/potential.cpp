@@ -106,7 +106,7 @@ std::vector<double> stationary_points(const Potential& energy) {
   return out;
 }
 
-Range reach(const Potential& energy, double excess) {
+LineInterval reach(const Potential& energy, double excess) {
   const std::vector<double> points = stationary_points(energy);
   if (!(excess > 0) || std::isinf(excess))
     throw UsageError("reach: an excess of {}, expected a number above 0.", excess);
@@ -131,7 +131,7 @@ void require_temperature(double temperature, std::string_view who) {
 Equilibrium equilibrium(const Potential& energy, double temperature) {
   require_temperature(temperature, "equilibrium");
   const double excess = 45;  // nats: what lies further out weighs 3e-20
-  const Range range = reach(energy, excess * temperature);
+  const LineInterval range = reach(energy, excess * temperature);
   std::vector<double> points = stationary_points(energy);
   double lowest = energy.value(points.front());
   for (const double x : points) lowest = std::min(lowest, energy.value(x));

@@ -49,13 +49,14 @@ NamedPotential make_potential(std::string_view name, std::span<const std::string
 /// Where E' changes its sign, ascending: minima at even places, maxima at odd ones.
 std::vector<double> stationary_points(const Potential& energy);
 
-struct Range {
+/// Between two places of the line.
+struct LineInterval {
   double low, high;
 };
 
 /// The interval outside of which E lies more than `excess` above its minimum. Throws UsageError where E does not grow
 /// on both sides, or excess is not a positive finite number.
-Range reach(const Potential& energy, double excess);
+LineInterval reach(const Potential& energy, double excess);
 
 /// Mean and variance of one coordinate under exp(-E/T) by quadrature, about 1e-12 relative. T > 0 else UsageError.
 struct Equilibrium {

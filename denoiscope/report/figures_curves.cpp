@@ -27,6 +27,14 @@ json rows_of(const std::vector<Record>& curves, bool points) {
   return rows;
 }
 
+// Those with an error to be drawn.
+json with_bars(const json& rows) {
+  json bars = json::array();
+  for (const json& row : rows)
+    if (row["low"] < row["high"]) bars.push_back(row);
+  return bars;
+}
+
 // Points and lines have colours of their own, so that the k-th points lie on the k-th line in one colour.
 json colour_scale(const std::vector<Record>& curves) {
   json names = json::array(), range = json::array();
@@ -38,7 +46,7 @@ json colour_scale(const std::vector<Record>& curves) {
   return {{"field", "curve"},
           {"type", "nominal"},
           {"title", nullptr},
-          {"legend", {{"symbolOpacity", 1}, {"columns", 2}}},
+          {"legend", {{"symbolOpacity", 1}, {"columns", 2}, {"labelLimit", 0}}},
           {"scale", {{"domain", names}, {"range", range}}}};
 }
 
@@ -47,7 +55,11 @@ json colour_scale(const std::vector<Record>& curves) {
 json curves_figure(const std::string& title, const std::string& caption, const Record& figure) {
   const std::vector<Record> curves = figure["curves"].list();
   json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"].text()}};
-  if (figure["log_x"].text() == "true") x["scale"] = {{"type", "log"}, {"nice", false}};
+  x["axis"] = {{"labelOverlap", true}, {"labelSeparation", 6}};
+  if (figure["log_x"].text() == "true")
+    x["scale"] = {{"type", "log"}, {"nice", false}};
+  else
+    x["scale"] = {{"zero", false}};
   const auto y = [&](const char* field) {
     return json{
         {"field", field}, {"type", "quantitative"}, {"title", figure["y_title"].text()}, {"scale", {{"zero", false}}}};
@@ -61,7 +73,7 @@ json curves_figure(const std::string& title, const std::string& caption, const R
       json::array({json{{"data", {{"values", rows_of(curves, false)}}},
                         {"mark", {{"type", "line"}, {"strokeWidth", 2}, {"tooltip", false}}},
                         {"encoding", {{"x", x}, {"y", y("value")}, {"color", colour}, {"order", {{"field", "x"}}}}}},
-                   json{{"data", {{"values", points}}},
+                   json{{"data", {{"values", with_bars(points)}}},
                         {"mark", {{"type", "rule"}, {"tooltip", false}}},
                         {"encoding", {{"x", x}, {"y", y("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
                    json{{"data", {{"values", points}}},

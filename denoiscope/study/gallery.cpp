@@ -42,6 +42,9 @@ constexpr Setting kEntry[] = {
     {"samples", Kind::numbers, "", "", "number of data"},
     {"starts", Kind::numbers, "400", "", "points: fast and full"},
     {"grammars", Kind::numbers, "8", "", "fast and full"},
+    {"steps", Kind::numbers, "1000", "", "of what is integrated: fast and full"},
+    {"temperature", Kind::number, "1", "", "of what moves in a potential"},
+    {"cells", Kind::integer, "400", "", "of what is solved on a grid"},
     {"seed", Kind::integer, "1", "", ""},
     {"expected", Kind::names, "", "", "QUANTITY = VALUE +- ERROR"},
     {"tolerance", Kind::number, "0", "", "beside statistical errors"},
@@ -50,6 +53,8 @@ constexpr Setting kEntry[] = {
     {"y_title", Kind::text, "", "", ""},
     {"log_x", Kind::flag, "false", "", ""},
 };
+
+const char* name_of(Scale scale) { return scale == Scale::fast ? "fast" : "full"; }
 
 /// "QUANTITY = VALUE +- ERROR"
 Comparison parse_expected(const std::string& text, const std::string& where) {
@@ -167,7 +172,7 @@ json reproduce(std::string_view name, const Settings& entry, Scale scale) {
                  {"title", entry.text("title")},
                  {"caption", entry.text("caption")},
                  {"source", entry.text("source")},
-                 {"scale", scale == Scale::fast ? "fast" : "full"},
+                 {"scale", name_of(scale)},
                  {"tolerance_reason", entry.given("tolerance_reason") ? json(entry.text("tolerance_reason")) : json()},
                  {"comparisons", json::array()},
                  {"skipped", nullptr},
@@ -188,17 +193,23 @@ json reproduce(std::string_view name, const Settings& entry, Scale scale) {
   return record;
 }
 
+std::string gallery_config(Scale scale) {
+  std::string text = fmt::format("scale = \"{}\"\n", name_of(scale));
+  for (const GalleryText& one : gallery()) text += fmt::format("\n[{}]\n{}", one.name, one.toml);
+  return text;
+}
+
 std::string gallery_page() {
   std::string text =
       "# Gallery\n\nFigures of the field, computed again and held to what was published or is exact. Written by\n"
-      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`.\n\n"
+      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`, pictures at the scale of seconds.\n\n"
       "`denoiscope reproduce NAME --out DIR` writes the figure as a page and as Vega-Lite, and prints every number\n"
       "beside what it should be; `denoiscope reproduce all` runs them all, in seconds, and ends with 1 where one does\n"
       "not hold: beyond 4.9 joint standard errors (one false alarm in 1e6 comparisons) plus the stated tolerance.\n";
   for (const GalleryText& one : gallery()) {
     const Settings entry = read_entry(one);
-    text += fmt::format("\n## {}\n\n{}: {}\n\nSource: {}.", one.name, entry.text("title"), entry.text("caption"),
-                        entry.text("source"));
+    text += fmt::format("\n## {0}\n\n{1}: {2}\n\n![{1}](gallery/{0}.svg)\n\nSource: {3}.", one.name,
+                        entry.text("title"), entry.text("caption"), entry.text("source"));
     if (entry.given("model"))
       text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.given("parameters") ? " " : "",
                           entry.text("parameters"));

@@ -45,6 +45,10 @@ inline constexpr double kGallerySigmas = 4.9;
 /// where its data are not installed. Throws UsageError for an entry whose published numbers name nothing measured.
 nlohmann::json reproduce(std::string_view name, const Settings& entry, Scale scale);
 
+/// All that results depend on, of every entry, so that one that was computed alone counts among all: what a run
+/// directory compares.
+std::string gallery_config(Scale scale);
+
 /// docs/gallery.md: what the entries are, without any measured number.
 std::string gallery_page();
 

@@ -28,13 +28,16 @@ constexpr Experiment kExperiments[] = {
     {"random-energy", "partition function of the other data", run_random_energy},
     {"potential", "potential of the backward equation along the two classes", run_potential},
     {"generation", "Curie-Weiss configurations from pure noise", run_generation},
+    {"clone-sde", "two copies of an integrated backward path of two Gaussian classes", run_clone_sde},
+    {"clone-data", "two copies of an exact backward path of data", run_clone_data},
+    {"step-bias", "what Euler's step does to mean, variance and clones", run_step_bias},
+    {"symmetry", "where the centre loses its stability, and starts that late", run_symmetry},
+    {"windows", "when the law of one class parts from that of all", run_windows},
+    {"quadratic-well", "the Fokker-Planck equation of a harmonic potential", run_quadratic_well},
+    {"double-well", "rates of a Fokker-Planck equation over temperature", run_double_well},
+    {"langevin", "stationary laws of three integrators of Langevin motion", run_langevin},
+    {"work", "work done on driven wells, and the weights that undo it", run_work},
 };
-
-std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
-  std::iota(out.begin(), out.end(), std::uint64_t{0});
-  return out;
-}
 
 // Noisy data: which datum, and x_t. The same points at every t.
 struct NoisyData {
@@ -45,16 +48,11 @@ struct NoisyData {
 
 NoisyData noisy_data(const Dataset& data, Index m, const Noise& noise) {
   NoisyData out{{}, RowMatrix(m, data.dimension()), RowMatrix(m, data.dimension())};
-  for (const std::uint64_t q : names(m))
+  for (const std::uint64_t q : numbered(m))
     out.rows.push_back(static_cast<Index>(noise.uniform(Stream::choice, q, 0) * static_cast<double>(data.rows())));
   data.read(out.rows, out.clean);
-  noise.normal({Stream::query, names(m), 0}, out.z);
+  noise.normal({Stream::query, numbered(m), 0}, out.z);
   return out;
-}
-
-Estimate scaled(const Vector& values, double factor) {
-  const Vector all = values * factor;
-  return mean_of({all.data(), static_cast<std::size_t>(all.size())});
 }
 
 // Twice the leading term of (log E Z - E log Z)/d for Z of n - 1 independent levels, Var Z / (2 d (E Z)^2), with the
@@ -87,6 +85,23 @@ std::vector<double> spaced(double low, double high, int many) {
   out.reserve(static_cast<std::size_t>(many));
   for (int i = 0; i < many; ++i) out.push_back(low + (high - low) * i / (many - 1));
   return out;
+}
+
+std::vector<std::uint64_t> numbered(Index m) {
+  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::iota(out.begin(), out.end(), std::uint64_t{0});
+  return out;
+}
+
+Estimate scaled(const Vector& values, double factor) {
+  const Vector all = values * factor;
+  return mean_of({all.data(), static_cast<std::size_t>(all.size())});
+}
+
+void compare_with(double theory, Index starts, Quantity& quantity) {
+  const double rare = std::min(theory, 1 - theory);
+  quantity.exact = theory;
+  if (rare * static_cast<double>(starts) < 14) quantity.allowed = rare;
 }
 
 // E H(mu | x_t) / log n of the empirical measure of n points, beside f/alpha of the mixture that they are from, with
@@ -186,7 +201,7 @@ Observed run_potential(const Settings& entry, Scale) {
           {fmt::format("V q={:g} t={:g}", q, t), {below, 0, 1}, theory::effective_potential(q, t, d, mu2)});
       for (const double side : {-1.0, 1.0}) measured.rows.push_back({side * q, below, 0});
     }
-    for (const double q : spaced(-3, 3, 121)) theory.rows.push_back({q, theory::effective_potential(q, t, d, mu2), 0});
+    for (const double q : spaced(-3, 3, 81)) theory.rows.push_back({q, theory::effective_potential(q, t, d, mu2), 0});
     out.curves.push_back(measured);
     out.curves.push_back(theory);
   }
@@ -213,8 +228,8 @@ Observed run_generation(const Settings& entry, Scale scale) {
     const Noise noise = Noise(static_cast<std::uint64_t>(entry.integer("seed")))
                             .derived(static_cast<std::uint64_t>(std::llround(1000 * eta)));
     RowMatrix x(m, static_cast<Index>(N)), x0 = x;
-    noise.normal({Stream::query, names(m), 0}, x);
-    model.posterior().draw(kFrom, x, noise, {Stream::posterior, names(m), 0}, x0);
+    noise.normal({Stream::query, numbered(m), 0}, x);
+    model.posterior().draw(kFrom, x, noise, {Stream::posterior, numbered(m), 0}, x0);
     const Vector magnetisation = x0.rowwise().mean();
     const Vector positive = 0.5 * (1 + magnetisation.array().sign());
     const theory::Magnetisation exact = theory::magnetisation(static_cast<int>(N), beta, eta);

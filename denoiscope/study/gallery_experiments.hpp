@@ -1,6 +1,7 @@
 // The experiments that entries of the gallery name. Private to this room.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,15 @@ Observed run_excess_entropy(const Settings& entry, Scale scale);
 Observed run_random_energy(const Settings& entry, Scale scale);
 Observed run_potential(const Settings& entry, Scale scale);
 Observed run_generation(const Settings& entry, Scale scale);
+Observed run_clone_sde(const Settings& entry, Scale scale);
+Observed run_clone_data(const Settings& entry, Scale scale);
+Observed run_step_bias(const Settings& entry, Scale scale);
+Observed run_symmetry(const Settings& entry, Scale scale);
+Observed run_windows(const Settings& entry, Scale scale);
+Observed run_quadratic_well(const Settings& entry, Scale scale);
+Observed run_double_well(const Settings& entry, Scale scale);
+Observed run_langevin(const Settings& entry, Scale scale);
+Observed run_work(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
 double at_scale(const Settings& entry, const char* key, Scale scale);
@@ -47,5 +57,13 @@ double at_scale(const Settings& entry, const char* key, Scale scale);
 std::vector<std::string> words_of(const std::string& text);
 /// `many` numbers from low to high, evenly spaced.
 std::vector<double> spaced(double low, double high, int many);
+/// Names of m trajectories: 0 .. m - 1.
+std::vector<std::uint64_t> numbered(Index m);
+/// Mean of values (m) times a factor.
+Estimate scaled(const Vector& values, double factor);
+/// Sets a probability measured over `starts` beside its theory. Where fewer than 14 starts are expected to lose it (or
+/// to keep it), all of them may be absent from the sample (e^-14 = 1e-6), whose spread then says nothing: so much is
+/// allowed.
+void compare_with(double theory, Index starts, Quantity& quantity);
 
 }  // namespace denoiscope::study

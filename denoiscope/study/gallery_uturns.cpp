@@ -90,14 +90,6 @@ Quantity draws(const std::string& name, const Turned& turned, const std::string&
   return out;
 }
 
-// Sets a probability beside its theory. Where fewer than 14 starts are expected to lose it (or to keep it), all of them
-// may be absent from the sample (e^-14 = 1e-6), whose spread then says nothing: so much is allowed.
-void compare_with(double theory, Index starts, Quantity& quantity) {
-  const double rare = std::min(theory, 1 - theory);
-  quantity.exact = theory;
-  if (rare * static_cast<double>(starts) < 14) quantity.allowed = rare;
-}
-
 }  // namespace
 
 Observed run_uturns(const Settings& entry, Scale scale) {

@@ -19,9 +19,9 @@ namespace {
 constexpr const char* kMark = "config.resolved.toml";
 constexpr const char* kParts[] = {"units", "figures", "samples"};
 // What says of a run that it finished: gone first when it is overwritten, lest a kill leave it beside other settings.
-constexpr const char* kResults[] = {"result.json", "report.html",     "provenance.json", "curves.csv",
-                                    "pairs.csv",   "collapse.csv",    "samples.npy",     "labels.npy",
-                                    "samples.png", "trajectories.npy"};
+constexpr const char* kResults[] = {"result.json", "report.html",      "provenance.json", "curves.csv",
+                                    "pairs.csv",   "collapse.csv",     "samples.npy",     "labels.npy",
+                                    "samples.png", "trajectories.npy", "reproduce.json",  "gallery.html"};
 
 // A run has its mark; one that was killed before it got there has nothing but our own empty folders and a temporary.
 bool holds_a_run(const fs::path& folder) {

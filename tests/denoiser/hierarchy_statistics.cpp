@@ -123,6 +123,18 @@ TEST(HierarchyStatistics, NoiseOnOneHotsHasTheTablesProbabilities) {
   }
 }
 
+// Null: the share that the noise leaves of a leaf's true symbol has the table's mean, whatever the grammar: 20 grammars
+// of 60 starts. Broken variant: the next time's.
+TEST(HierarchyStatistics, NoiseLeavesTheTablesShareOfALeaf) {
+  const double times[] = {0.02, 0.05, 0.08, 0.10, 0.12, 0.15, 0.20, 0.30},
+               shares[] = {0.9957, 0.8307, 0.6184, 0.5115, 0.4299, 0.3416, 0.2504, 0.1633};
+  for (std::size_t i = 0; i < std::size(times); ++i) {
+    const RowMatrix ours = uturns({16, 4, 2, 6}, 10, true, times[i], {});
+    EXPECT_GT(p_value(ours, 0, shares[i], 20, 5e-5), kAlarm) << times[i];
+    EXPECT_LT(p_value(ours, 0, shares[(i + 1) % std::size(times)], 20, 5e-5), kAlarm) << times[i];
+  }
+}
+
 // Exact posteriors at the right noise obey P(1 -> 2) = P(2 -> 1) for U-turns between classes and E p(c_0 | x) =
 // E sum_c p(c | x)^2 (Nishimori). Null of both: the mean over independent starts is 0; 4.9 standard errors, 1e-6.
 // Broken variants: transitions that end in the likeliest class, and the posterior of another noise level.

@@ -92,19 +92,84 @@ TEST(Steppers, ResponseSolvesTheLinearEquation) {
   EXPECT_DOUBLE_EQ(response(kTo), 1);
 }
 
+// What measured orders may differ by from declared ones: the next order's share at the steps taken here.
+constexpr double kWeakShare = 0.1, kStrongShare = 0.05, kFlowShare = 0.05;
+
+// Measured orders of weak and strong errors.
+Errors orders_of(const Stepper& stepper) {
+  const double churn = stepper.name == "edm-heun" ? 1 : 0;
+  const Errors coarse = errors_of(stepper, 128, churn), fine = errors_of(stepper, 256, churn);
+  return {order(coarse.weak, fine.weak), order(coarse.strong, fine.strong)};
+}
+
 TEST(Steppers, HaveTheirDeclaredWeakAndStrongOrders) {
   int declared = 0;
   for (const Stepper& stepper : steppers()) {
     if (!stepper.stochastic) continue;
-    const double churn = stepper.name == "edm-heun" ? 1 : 0;
-    const Errors coarse = errors_of(stepper, 128, churn), fine = errors_of(stepper, 256, churn);
-    EXPECT_NEAR(order(coarse.weak, fine.weak), stepper.weak_order, 0.1) << stepper.name;
+    const Errors measured = orders_of(stepper);
+    EXPECT_NEAR(measured.weak, stepper.weak_order, kWeakShare) << stepper.name;
     ++declared;
     if (std::isnan(stepper.strong_order)) continue;
-    EXPECT_NEAR(order(coarse.strong, fine.strong), stepper.strong_order, 0.05) << stepper.name;
+    EXPECT_NEAR(measured.strong, stepper.strong_order, kStrongShare) << stepper.name;
     ++declared;
   }
   EXPECT_EQ(declared, 9);
+}
+
+// What is wrong with the path alone and with no law: the noise of another interval.
+TEST(Steppers, TheNoiseOfAnotherIntervalIsSeenByTheStrongOrderOnly) {
+  Stepper mixed = find_stepper("euler-maruyama");
+  mixed.step = [](const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
+                  Walkers& w) {
+    const auto last = static_cast<std::uint32_t>(settings.intervals - 1);
+    const Normals backwards = [&](std::uint32_t interval, MutRows z) { normals(last - interval, z); };
+    find_stepper("euler-maruyama").step(model, i, backwards, settings, w);
+  };
+  const Errors measured = orders_of(mixed);
+  EXPECT_NEAR(measured.weak, mixed.weak_order, kWeakShare);
+  EXPECT_GT(std::abs(measured.strong - mixed.strong_order), 5 * kStrongShare);
+}
+
+using Method = decltype(Stepper::step);
+
+// A stepper that declares what `name` declares and does something else.
+Stepper broken(std::string_view name, Method method) {
+  Stepper stepper = find_stepper(name);
+  stepper.step = method;
+  return stepper;
+}
+
+// x + of_x x + of_score s + noise z
+void wrong_step(const Denoiser& model, const Interval& i, const Normals& normals, Walkers& w, double of_x,
+                double of_score, double noise) {
+  RowMatrix z = RowMatrix::Zero(w.x.rows(), w.x.cols());
+  normals(i.number, z);
+  w.x += of_x * w.x + of_score * score(model, i.from, w.x) + noise * z;
+}
+
+TEST(Steppers, WrongStochasticStepsAreSeen) {
+  const Method euler_with_half_the_noise = [](const Denoiser& model, const Interval& i, const Normals& normals,
+                                              const StepperSettings&, Walkers& w) {
+    const double h = i.from - i.to;
+    wrong_step(model, i, normals, w, h, 2 * h, std::sqrt(h));
+  };
+  const Method euler_of_the_flow = [](const Denoiser& model, const Interval& i, const Normals& normals,
+                                      const StepperSettings&, Walkers& w) {
+    const double h = i.from - i.to;
+    wrong_step(model, i, normals, w, h, h, std::sqrt(2 * h));
+  };
+  const Method ddpm_with_beta_for_its_root = [](const Denoiser& model, const Interval& i, const Normals& normals,
+                                                const StepperSettings&, Walkers& w) {
+    const double h = i.from - i.to, beta = noise_variance(h);
+    wrong_step(model, i, normals, w, std::expm1(h), beta * std::exp(h), beta);
+  };
+  for (const Stepper& stepper :
+       {broken("euler-maruyama", euler_with_half_the_noise), broken("euler-maruyama", euler_of_the_flow),
+        broken("ddpm", ddpm_with_beta_for_its_root)}) {
+    const Errors measured = orders_of(stepper);
+    EXPECT_GT(std::abs(measured.weak - stepper.weak_order), 5 * kWeakShare) << stepper.name;
+    EXPECT_GT(std::abs(measured.strong - stepper.strong_order), 5 * kStrongShare) << stepper.name;
+  }
 }
 
 // Two Gaussians on the line. The flow keeps the order of points, so it takes every quantile to the same quantile.
@@ -145,18 +210,47 @@ double flow_error(const Stepper& stepper, int n, double tolerance) {
   return std::sqrt(error.squaredNorm() / static_cast<double>(error.size()));
 }
 
+double flow_order(const Stepper& stepper) {
+  const int n = stepper.ode_order > 2 ? 20 : 64;  // errors stay above 2e-14, of which rounding is 5 %
+  const double coarse = flow_error(stepper, n, 0), middle = flow_error(stepper, 2 * n, 0),
+               fine = flow_error(stepper, 4 * n, 0);
+  // Measured orders differ from the limit by the next order's share, which halves with the steps.
+  return 2 * order(middle, fine) - order(coarse, middle);
+}
+
 TEST(Steppers, HaveTheirDeclaredOrderOnTheFlow) {
   int declared = 0;
   for (const Stepper& stepper : steppers()) {
     if (std::isnan(stepper.ode_order)) continue;
-    const int n = stepper.ode_order > 2 ? 20 : 64;  // errors stay above 2e-14, of which rounding is 5 %
-    const double coarse = flow_error(stepper, n, 0), middle = flow_error(stepper, 2 * n, 0),
-                 fine = flow_error(stepper, 4 * n, 0);
-    // Measured orders differ from the limit by the next order's share, which halves with the steps.
-    EXPECT_NEAR(2 * order(middle, fine) - order(coarse, middle), stepper.ode_order, 0.05) << stepper.name;
+    EXPECT_NEAR(flow_order(stepper), stepper.ode_order, kFlowShare) << stepper.name;
     ++declared;
   }
   EXPECT_EQ(declared, 6);
+}
+
+// dx/d(-t) = x + s(x, t)
+RowMatrix flow(const Denoiser& model, double t, const RowMatrix& x) { return x + score(model, t, x); }
+
+TEST(Steppers, WrongStepsOfTheFlowAreSeen) {
+  const Method heun_at_the_old_time = [](const Denoiser& model, const Interval& i, const Normals&,
+                                         const StepperSettings&, Walkers& w) {
+    const double h = i.from - i.to;
+    const RowMatrix first = flow(model, i.from, w.x), second = flow(model, i.from, w.x + h * first);
+    w.x += 0.5 * h * (first + second);
+  };
+  const Method rk4_with_one_middle = [](const Denoiser& model, const Interval& i, const Normals&,
+                                        const StepperSettings&, Walkers& w) {
+    const double h = i.from - i.to, middle = i.from - 0.5 * h;
+    const RowMatrix k1 = flow(model, i.from, w.x), k2 = flow(model, middle, w.x + 0.5 * h * k1),
+                    k4 = flow(model, i.to, w.x + h * k2);
+    w.x += h / 6 * (k1 + 4 * k2 + k4);
+  };
+  const Method multistep_without_memory = [](const Denoiser& model, const Interval& i, const Normals& normals,
+                                             const StepperSettings& settings,
+                                             Walkers& w) { find_stepper("ddim").step(model, i, normals, settings, w); };
+  for (const Stepper& stepper : {broken("heun", heun_at_the_old_time), broken("rk4", rk4_with_one_middle),
+                                 broken("dpm-solver++2m", multistep_without_memory)})
+    EXPECT_GT(std::abs(flow_order(stepper) - stepper.ode_order), 5 * kFlowShare) << stepper.name;
 }
 
 TEST(Steppers, DormandPrinceKeepsItsTolerance) {
@@ -172,13 +266,13 @@ TEST(Steppers, EulerHasTheBiasOfItsRecursion) {
   const GaussianMixture model = gaussian(Vector::Constant(1, m), 1.0);
   const double means[] = {0.9492106833, 0.9747970223, 0.9874485769, 0.9974979219}, lengths[] = {0.2, 0.1, 0.05, 0.01};
   for (std::size_t j = 0; j < 4; ++j) {
-    const double h = lengths[j], from = 30;  // what is left of the start: e^{-30}
+    const double h = lengths[j], from = 15;  // what is left of the start: e^{-2 from}
     const int n = static_cast<int>(std::lround(from / h));
-    const Normals impulse = [n](std::uint32_t interval, MutRows z) {  // the last 15 / h, which carry all but e^{-30}
+    const Normals impulse = [n](std::uint32_t interval, MutRows z) {  // the last 12 / h, which carry all but e^{-24}
       z.setZero();
       for (Index row = 1; row < z.rows(); ++row) z(row, 0) = static_cast<int>(interval) == n - static_cast<int>(row);
     };
-    const int heard = static_cast<int>(std::lround(15 / h));
+    const int heard = static_cast<int>(std::lround(12 / h));
     Backward walk(model, find_stepper("euler-maruyama"), from, RowMatrix::Zero(1 + heard, 1), impulse);
     const std::vector<double> times = time_grid("linear", from, 0, n);
     for (std::size_t k = 1; k < times.size(); ++k) walk.step(times[k]);

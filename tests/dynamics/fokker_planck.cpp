@@ -52,7 +52,7 @@ TEST(FokkerPlanck, DoubleWellTable) {
 }
 
 TEST(FokkerPlanck, OtherGaps) {
-  const auto near = [](const Potential& energy, Range range, std::initializer_list<double> expected) {
+  const auto near = [](const Potential& energy, LineInterval range, std::initializer_list<double> expected) {
     const auto modes = extrapolated_spectrum(energy, 1, range, 3000, static_cast<Index>(expected.size()));
     std::size_t k = 0;
     for (const double value : expected) EXPECT_NEAR(modes[k++], value, 1e-8);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/denoiser/gaussian_mixture.hpp"
@@ -17,7 +18,23 @@ constexpr double kAlarm = 4.9;  // standard errors: two-sided false-alarm rate 1
 
 double z_score(const Estimate& e, double expected) { return std::abs(e.value - expected) / e.standard_error; }
 
-// Null: P(same class) = F(8 e^{-t}) for d = |m|^2 = 64, and R of d = |m|^2 = 256 (independent quadrature). Broken
+struct Overlap {
+  double t, r;
+};
+
+// Both estimates of R have the table's value, and not that of the next time.
+void expect_overlaps(const Posterior& model, std::span<const Overlap> table, Index starts) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const UTurn u = uturn(model, table[i].t, starts, Noise(2));
+    EXPECT_LT(z_score(u.autocorrelation.drawn, table[i].r), kAlarm) << table[i].t;
+    EXPECT_LT(z_score(u.autocorrelation.exact, table[i].r), kAlarm) << table[i].t;
+    EXPECT_GT(z_score(u.autocorrelation.drawn, table[(i + 1) % table.size()].r), kAlarm) << table[i].t;
+    EXPECT_FALSE(u.has_data);
+  }
+}
+
+// Null: P(same class) = F(8 e^{-t}) for d = |m|^2 = 64, R of d = |m|^2 = 256 by independent quadrature, and
+// R = variance e^{-2t} / Gamma_t of one Gaussian. Broken
 // variant: the values of the neighbouring times.
 TEST(UTurn, OfTwoGaussianClassesHasItsClosedForms) {
   const Index n = 8000;
@@ -33,14 +50,11 @@ TEST(UTurn, OfTwoGaussianClassesHasItsClosedForms) {
     EXPECT_LT(u.same_class.exact.standard_error, u.same_class.drawn.standard_error);
   }
   const GaussianMixture wide = symmetric_mixture(256, 1, 1, 0.5);
-  const double r[] = {0.5676676393, 0.2095425469};
-  for (const auto& [t, mine, other] : {std::tuple{1.0, 0, 1}, {3.0, 1, 0}}) {
-    const UTurn u = uturn(wide, t, 2000, Noise(2));
-    EXPECT_LT(z_score(u.autocorrelation.drawn, r[mine]), kAlarm) << t;
-    EXPECT_LT(z_score(u.autocorrelation.exact, r[mine]), kAlarm) << t;
-    EXPECT_GT(z_score(u.autocorrelation.drawn, r[other]), kAlarm) << t;
-    EXPECT_FALSE(u.has_data);
-  }
+  const Overlap of_pair[] = {
+      {0.5, 0.6839397206}, {1, 0.5676676393}, {2, 0.4869988302}, {3, 0.2095425469}, {4, 0.0401642199}};
+  expect_overlaps(wide, of_pair, 2000);
+  const Overlap of_one[] = {{0.5, 0.6995108181}, {1, 0.3850205410}, {2, 0.0694466749}};  // variance 4
+  expect_overlaps(gaussian(Vector::Zero(64), 4.0), of_one, 2000);
 }
 
 // A posterior of another noise level than the one it is asked at: the broken variant of what follows.

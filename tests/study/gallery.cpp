@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
@@ -18,7 +22,7 @@ TEST(Gallery, EveryEntryIsReadAndSaysWhereItIsFrom) {
     EXPECT_TRUE(names.insert(text.name).second) << text.name;
     EXPECT_NO_THROW(read_entry(text)) << text.name;
   }
-  EXPECT_GE(names.size(), 10u);
+  EXPECT_GE(names.size(), 20u);
   EXPECT_THROW(gallery_entry("clone-colapse"), UsageError);
 }
 
@@ -50,24 +54,32 @@ TEST(Gallery, AComparisonHoldsWithinErrorsAndTolerance) {
   EXPECT_TRUE(std::isnan((Comparison{"", "", 1, 0, 1, 0, 0}.sigmas())));
 }
 
-/// The entry with one text replaced by another that is wrong.
-nlohmann::json spoilt(std::string_view name, const std::string& from, const std::string& to) {
+/// The entry with texts replaced, by others that are wrong or make it short.
+nlohmann::json spoilt(std::string_view name, const std::vector<std::pair<std::string, std::string>>& changes) {
   for (const GalleryText& text : gallery()) {
     if (text.name != name) continue;
     std::string toml(text.toml);
-    const std::size_t at = toml.find(from);
-    EXPECT_NE(at, std::string::npos) << name << ": " << from;
-    if (at != std::string::npos) toml.replace(at, from.size(), to);
+    for (const auto& [from, to] : changes) {
+      const std::size_t at = toml.find(from);
+      EXPECT_NE(at, std::string::npos) << name << ": " << from;
+      if (at != std::string::npos) toml.replace(at, from.size(), to);
+    }
     return reproduce(name, read_entry({name, toml}), Scale::fast);
   }
   ADD_FAILURE() << name;
   return {};
 }
 
+nlohmann::json spoilt(std::string_view name, const std::string& from, const std::string& to) {
+  return spoilt(name, {{from, to}});
+}
+
 // Null: the entries hold; each of their comparisons fails by chance in 1e-6 of seeds, and seeds are fixed. Broken
-// variants: wrong printed numbers, a theory of another distance, a model of another coupling.
+// variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
+// another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes"}) {
+  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes",
+                           "critical-window", "ornstein-uhlenbeck", "double-well", "symmetry-breaking"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -77,6 +89,19 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("random-energy", "limit f t=1 = 0.427", "limit f t=1 = 0.497")["holds"]);
   EXPECT_FALSE(spoilt("uturn-nested", "'norm2=1024", "'norm2=900")["holds"]);
   EXPECT_FALSE(spoilt("uturn-ising-classes", "couplings=1,0.25", "couplings=1,0.5")["holds"]);
+  EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
+  EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
+  EXPECT_FALSE(spoilt("double-well", "barrier=0.25", "barrier=0.2500001")["holds"]);
+  EXPECT_FALSE(spoilt("symmetry-breaking", {{"lambda=1 = 0.4406867935", "lambda=1 = 0.3465735903"},
+                                            {"starts = [100000", "starts = [1000"}})["holds"]);
+  EXPECT_FALSE(
+      spoilt("clone-sde", {{"mu2=1 variance=1", "mu2=4 variance=1"}, {"starts = [1500", "starts = [200"}})["holds"]);
+  EXPECT_FALSE(spoilt("euler-bias", {{"phi h=0.2 t=3 = 0.6962", "phi h=0.2 t=3 = 0.7962"},
+                                     {"starts = [10000", "starts = [1000"}})["holds"]);
+  EXPECT_FALSE(spoilt("langevin-bias", {{"ula dt=0.1 = 1.0526", "ula dt=0.1 = 1.3526"},
+                                        {"starts = [10000", "starts = [1000"}})["holds"]);
+  EXPECT_FALSE(spoilt("jarzynski", {{"free energy tau=1 = 0.693", "free energy tau=1 = 0.993"},
+                                    {"starts = [4000", "starts = [400"}})["holds"]);
   EXPECT_THROW(spoilt("random-energy", "limit psi t=0.1 =", "limit psi t=0.15 ="), UsageError);
 }
 
@@ -89,6 +114,16 @@ TEST(Gallery, DataThatAreNotHereAreSkippedAndNotFailed) {
 TEST(Gallery, ThePageIsWhatTheEntriesSay) {
   const Bytes page = map_file(DENOISCOPE_SOURCE "/docs/gallery.md");
   EXPECT_EQ(page.text(), gallery_page()) << "docs/gallery.md is old; run ./dev docs";
+}
+
+TEST(Gallery, ThePageHasItsPicturesAndNoOthers) {
+  std::set<std::string> wanted, there;
+  for (const GalleryText& text : gallery()) wanted.insert(std::string(text.name) + ".svg");
+  for (const auto& picture : std::filesystem::directory_iterator(DENOISCOPE_SOURCE "/docs/gallery")) {
+    there.insert(picture.path().filename().string());
+    EXPECT_LT(picture.file_size(), 40000u) << picture.path();  // they are in the repository
+  }
+  EXPECT_EQ(there, wanted) << "run ./dev docs";
 }
 
 }  // namespace
