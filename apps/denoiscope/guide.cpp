@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -95,13 +96,12 @@ Dataset data_of(study::Settings& settings, TerminalProgress& progress) {
   settings.require_only(study::Use::data, "data");
   if (settings.source("precision").empty()) settings.set("precision", "f32", "guide");
   Dataset data = study::load(settings).data;
-  if (!settings.given("rows") || settings.integer("rows") == 0)
-    if (data.rows() > kUsualRows && settings.source("rows").empty()) {
-      progress.note(fmt::format("{}: {} of {} rows at random are used; --rows 0 takes all, --rows N other numbers.",
-                                data.name(), kUsualRows, data.rows()));
-      settings.set("rows", fmt::format("{}", kUsualRows), "guide");
-      data = study::load(settings).data;
-    }
+  if (settings.source("rows").empty() && data.rows() > kUsualRows) {
+    progress.note(fmt::format("{}: {} of {} rows at random are used; --rows 0 takes all, --rows N other numbers.",
+                              data.name(), kUsualRows, data.rows()));
+    settings.set("rows", fmt::format("{}", kUsualRows), "guide");
+    data = study::load(settings).data;
+  }
   const Index twice = data::examine(data).cross_class_duplicates;
   if (twice > 0)
     progress.note(
