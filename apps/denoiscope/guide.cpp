@@ -75,17 +75,20 @@ std::string table(const json& record) {
   const json& interval = record["guidance_interval"];
   text += fmt::format("guidance_interval: {}\n\n",
                       interval["reason"].is_null() ? of_interval(interval) : interval["reason"].get<std::string>());
-  text += fmt::format("{:>16} {:>4} {:>9} {:>6} {:>6} {:>9} {:>7} {:>9} {:>7} {:>9} {:>9} {:>7}\n", "class", "by",
-                      "guided", "scale", "omega", "shift", "+-", "variance", "+-", "th.shift", "th.var.", "P");
+  text += fmt::format("{:>16} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n", "class",
+                      "by", "guided", "scale", "omega", "shift", "variance", "added", "+-", "ratio", "+-", "th.shift",
+                      "th.ratio", "P");
+  const auto shown = [](const json& value) { return number(value, "{:.4f}"); };
   for (const json& r : record["table"])
-    text +=
-        fmt::format("{} {:>4} {:>9} {:>6} {:>6} {:>9} {:>7} {:>9} {:>7} {:>9} {:>9} {:>7}\n",
-                    report::fit(report::plain(r["name"].get<std::string>()), 16), r["sampler"].get<std::string>(),
-                    r["guided"].get<std::string>(), number(r["scale"], "{:g}"), number(r["omega"], "{:g}"),
-                    number(r["shift"], "{:.4f}"), number(r["shift_stderr"], "{:.4f}"), number(r["variance"], "{:.4f}"),
-                    number(r["variance_stderr"], "{:.4f}"), number(r["theory_shift"], "{:.4f}"),
-                    number(r["theory_variance"], "{:.4f}"), number(r["probability"], "{:.4f}"));
-  text += fmt::format("\nshift: in standard deviations of the class; variance: over its own; P: of the class\n");
+    text += fmt::format("{} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n",
+                        report::fit(report::plain(r["name"].get<std::string>()), 16), r["sampler"].get<std::string>(),
+                        r["guided"].get<std::string>(), number(r["scale"], "{:g}"), number(r["omega"], "{:g}"),
+                        shown(r["shift"]), shown(r["variance"]), shown(r["extra_shift"]),
+                        shown(r["extra_shift_stderr"]), shown(r["variance_ratio"]), shown(r["variance_ratio_stderr"]),
+                        shown(r["theory_shift"]), shown(r["theory_variance"]), shown(r["probability"]));
+  text +=
+      "\nshift: in standard deviations of the class; variance: over its own; added, ratio: against the same paths at "
+      "scale 1, which has the bias of the steps; P: of the class\n";
   if (!record["reason"].is_null()) return text + record["reason"].get<std::string>() + "\n";
   return text + fmt::format("guidance_scale: {} by the SDE, {} by the ODE\nrule: {}\n",
                             number(record["guidance_scale_sde"]), number(record["guidance_scale_ode"]),

@@ -71,7 +71,7 @@ Observed run_guidance(const Settings& entry, Scale scale) {
       shift.rows.push_back({omega, row.extra_shift.value, row.extra_shift.standard_error});
       variance.rows.push_back({omega, row.variance_ratio.value, row.variance_ratio.standard_error});
     }
-    for (const double omega : spaced(0, omegas.back(), 21)) {
+    for (const double omega : spaced(0, omegas.back(), 11)) {
       const theory::GuidedLaw law = law_at(omega);
       shifts.rows.push_back({omega, law.shift, 0});
       variances.rows.push_back({omega, law.variance, 0});

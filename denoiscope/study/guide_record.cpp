@@ -84,7 +84,7 @@ struct Mean {
 CurveFigure table_figure(const std::vector<GuideRow>& table, bool of_shift) {
   std::map<std::pair<int, double>, Mean> means;  // (series, scale)
   for (const GuideRow& row : table) {
-    const Estimate& e = of_shift ? row.shift : row.variance;
+    const Estimate& e = of_shift ? row.extra_shift : row.variance_ratio;
     if (!std::isfinite(e.value)) continue;
     Mean& mean = means[{(row.sde ? 0 : 2) + (row.limited ? 1 : 0), row.scale}];
     mean.value += e.value;
@@ -97,10 +97,12 @@ CurveFigure table_figure(const std::vector<GuideRow>& table, bool of_shift) {
   figure.name = of_shift ? "shift" : "variance";
   figure.title = of_shift ? "Overshoot of the class mean" : "Variance left along the class";
   figure.caption =
-      of_shift ? "Mean along the line from the mean of all to the mean of the class, in the class's standard "
-                 "deviations from where it should be; mean over the classes. Lines: theory, where there is one."
-               : "Variance along the same line over that of the class; mean over the classes. Lines: theory, where "
-                 "there is one.";
+      of_shift
+          ? "How far guidance moves the mean of a class, along the line from the mean of all to that of the class, "
+            "in its standard deviations: against the same paths at scale 1, mean over the classes. Lines: theory, "
+            "where there is one."
+          : "Variance along the same line, over that of the same paths at scale 1; mean over the classes. Lines: "
+            "theory, where there is one.";
   figure.x_title = "guidance_scale = 1 + omega";
   figure.y_title = of_shift ? "shift, standard deviations" : "variance ratio";
   for (int series = 0; series < 4; ++series) {
