@@ -9,7 +9,6 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/data/quality.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/analyze_model.hpp"
@@ -105,14 +104,17 @@ Dataset data_of(study::Settings& settings, TerminalProgress& progress) {
     settings.set("rows", fmt::format("{}", kUsualRows), "guide");
     data = study::load(settings).data;
   }
-  const Index twice = data::examine(data).cross_class_duplicates;
-  if (twice > 0)
-    progress.note(
-        fmt::format("{}: {} rows repeat a row of another class. Of these the class is undecided at every noise level: "
-                    "p(class | x_t) stays below 1 and the conditional score depends on how often each is labelled how. "
-                    "Remove them, or give each one label.",
-                    data.name(), twice));
   return data;
+}
+
+// What to know before the work begins.
+void warn(const study::GuideSubject& subject, TerminalProgress& progress) {
+  if (subject.cross_class_duplicates == 0) return;
+  progress.note(
+      fmt::format("{}: {} rows repeat a row of another class. Of these the class is undecided at every noise level: "
+                  "p(class | x_t) stays below 1 and the conditional score depends on how often each is labelled how. "
+                  "Remove them, or give each one label.",
+                  subject.name, subject.cross_class_duplicates));
 }
 
 void run(const Options& options, const Call& call) {
@@ -132,6 +134,7 @@ void run(const Options& options, const Call& call) {
     identity = {{"model", model.text()}};
     return study::guide_subject(model);
   }();
+  warn(subject, progress);
   identity.update(json{{"scales", s.scales},
                        {"samples", s.samples},
                        {"steps", s.steps},

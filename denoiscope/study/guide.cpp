@@ -135,9 +135,10 @@ GuidedSamples guided_samples(const GuideSubject& subject, const GuideSettings& s
   // lower end. A hair below both, as Guided acts at t_low <= t < t_high.
   if (interval.defined())
     for (const double end : {kHair * interval.low, kHair * interval.high})
-      *std::min_element(times.begin() + 1, times.end() - 1, [&](double a, double b) {
-        return std::abs(std::log(a / end)) < std::abs(std::log(b / end));
-      }) = end;
+      if (end > times.back() && end < times.front())
+        *std::min_element(times.begin() + 1, times.end() - 1, [&](double a, double b) {
+          return std::abs(std::log(a / end)) < std::abs(std::log(b / end));
+        }) = end;
   for (std::size_t k = 1; k < times.size(); ++k) path.step(times[k]);
   RowMatrix clean(m, d);
   guided.denoise(path.time(), path.points(), clean);

@@ -38,6 +38,7 @@ struct GuideSubject {
   std::optional<Dataset> data;
   Arithmetic arithmetic;
   std::vector<GuideClass> classes;
+  Index cross_class_duplicates = 0;         ///< rows of the data that repeat one of another class
   std::optional<theory::GuidedClass> pair;  ///< two equal Gaussian classes: what theory::guided_law is of
 };
 

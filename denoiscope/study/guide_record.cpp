@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "denoiscope/data/quality.hpp"
 #include "denoiscope/study/guide.hpp"
 #include "denoiscope/study/records.hpp"
 
@@ -145,20 +144,19 @@ Guide guide(const GuideSubject& subject, const GuideSettings& settings, const No
   const GuideInterval interval = interval_of(windows);
   const double t_max = guide_start(interval);
   const std::vector<GuideRow> table = guide_table(subject, settings, interval, t_max, noise, run);
-  json record = {
-      {"source", subject.name},
-      {"rows", subject.data ? json(subject.data->rows()) : json()},
-      {"cross_class_duplicates", subject.data ? json(data::examine(*subject.data).cross_class_duplicates) : json()},
-      {"dimension", subject.all->dimension()},
-      {"samples", settings.samples},
-      {"steps", settings.steps},
-      {"sde", settings.sde->name},
-      {"ode", settings.ode->name},
-      {"t_max", t_max},
-      {"convention",
-       "D = D_c + omega (D_c - D_u) with guidance_scale = 1 + omega: diffusers and EDM give guidance_scale, "
-       "1 without guidance; papers give omega, 0 without"},
-      {"rule", rule_of(settings)}};
+  json record = {{"source", subject.name},
+                 {"rows", subject.data ? json(subject.data->rows()) : json()},
+                 {"cross_class_duplicates", subject.data ? json(subject.cross_class_duplicates) : json()},
+                 {"dimension", subject.all->dimension()},
+                 {"samples", settings.samples},
+                 {"steps", settings.steps},
+                 {"sde", settings.sde->name},
+                 {"ode", settings.ode->name},
+                 {"t_max", t_max},
+                 {"convention",
+                  "D = D_c + omega (D_c - D_u) with guidance_scale = 1 + omega: diffusers and EDM give guidance_scale, "
+                  "1 without guidance; papers give omega, 0 without"},
+                 {"rule", rule_of(settings)}};
   record["window"] = json::array();
   for (std::size_t c = 0; c < windows.size(); ++c)
     record["window"].push_back(window_record(subject.classes[c], windows[c]));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/data/quality.hpp"
 #include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/denoiser/mixture.hpp"
 #include "denoiscope/study/guide.hpp"
@@ -97,6 +98,7 @@ GuideSubject guide_subject(const Dataset& data, const Arithmetic& arithmetic) {
   GuideSubject subject;
   subject.name = data.name();
   subject.data = data;
+  subject.cross_class_duplicates = data::examine(data).cross_class_duplicates;
   subject.arithmetic = arithmetic;
   subject.all = std::make_shared<Empirical>(data, arithmetic);
   for (const ClassInfo& c : data.classes()) {
