@@ -20,6 +20,7 @@ void add_clone(CLI::App& program, Call& call);
 void add_convert(CLI::App& program, Call& call);
 void add_denoise(CLI::App& program, Call& call);
 void add_fokker_planck(CLI::App& program, Call& call);
+void add_guide(CLI::App& program, Call& call);
 void add_info(CLI::App& program, Call& call);
 void add_langevin(CLI::App& program, Call& call);
 void add_sample(CLI::App& program, Call& call);

@@ -31,7 +31,7 @@ constexpr Setting kEntry[] = {
     {"parameters", Kind::text, "", "", "parameters of the model that its theory shares"},
     {"vary", Kind::text, "", "", "parameter that takes the values `values`"},
     {"values", Kind::numbers, "", "", ""},
-    {"times", Kind::numbers, "", "", "OU times, or strengths of the epsilon process"},
+    {"times", Kind::numbers, "", "", "OU times, or strengths of the epsilon process or of guidance"},
     {"process", Kind::text, "ou", "ou|epsilon", ""},
     {"observables", Kind::names, "", "", "which members of a U-turn are shown"},
     {"theory", Kind::text, "", "", "theory of the observables, by the same parameters"},

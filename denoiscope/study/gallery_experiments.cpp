@@ -39,6 +39,7 @@ constexpr Experiment kExperiments[] = {
     {"quadratic-well", "the Fokker-Planck equation of a harmonic potential", run_quadratic_well},
     {"double-well", "rates of a Fokker-Planck equation over temperature", run_double_well},
     {"langevin", "stationary laws of three integrators of Langevin motion", run_langevin},
+    {"guidance", "what guidance does to one of two Gaussian classes", run_guidance},
     {"work", "work done on driven wells, and the weights that undo it", run_work},
 };
 

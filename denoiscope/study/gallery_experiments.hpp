@@ -52,6 +52,7 @@ Observed run_orthogonal(const Settings& entry, Scale scale);
 Observed run_quadratic_well(const Settings& entry, Scale scale);
 Observed run_double_well(const Settings& entry, Scale scale);
 Observed run_langevin(const Settings& entry, Scale scale);
+Observed run_guidance(const Settings& entry, Scale scale);
 Observed run_work(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.

@@ -6,7 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/denoiser/empirical_path.hpp"
+#include "denoiscope/study/along_paths.hpp"
 #include "denoiscope/study/pixels.hpp"
 
 namespace denoiscope::study {
@@ -26,28 +26,7 @@ double look_level(const SampleSettings& s) {
   return t;
 }
 
-// The exact denoiser of data along the paths of one batch: late steps read the few data that matter, by certified
-// lists.
-class AlongPaths final : public Denoiser {
- public:
-  AlongPaths(const Dataset& data, Index paths, const Arithmetic& arithmetic)
-      : dimension_(data.dimension()), posterior_(data, paths, kTolerance, arithmetic) {}
-  Index dimension() const override { return dimension_; }
-  void denoise(double t, Rows x, MutRows mean) const override {
-    Wanted what;
-    what.mean = true;
-    Summary s;
-    posterior_.summarize(t, x, what, s);
-    mean = s.mean;
-  }
-
- private:
-  static constexpr double kTolerance = 1e-6;  // total variation between the weights used and the exact ones
-  Index dimension_;
-  mutable EmpiricalPath posterior_;  // what it has seen changes how it sums, not what
-};
-
-// It keeps the data once more. An adaptive stepper asks for each path alone.
+// AlongPaths keeps the data once more. An adaptive stepper asks for each path alone.
 bool follows_paths(const SampleJob& job) {
   constexpr double kMost = 1e9;  // numbers of the data
   return job.data && !job.settings.stepper->adaptive &&

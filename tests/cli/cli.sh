@@ -376,6 +376,33 @@ refuses 2 '1 classes' -- speciation clouds.csv --most-classes 1
 refuses 2 '63 landmarks' -- speciation clouds.csv --landmarks 63
 refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
 
+# --- guide: window, table, a scale; the same record resumed; one line for what is wrong
+guide=(guide three-level-mixture --rows 90 --queries 64 --scales 2 --samples 16 --steps 12)
+json "${guide[@]}" --quiet --out guided
+has_fields window guidance_interval guidance_scale table t_low sigma_high ddpm_step_low log_snr_high shift variance convention rule
+is omega 0; is samples 16; is rows 90
+[ -s guided/report.html ] && [ -s guided/figures/window.vl.json ] && [ -s guided/figures/shift.vl.json ] || fail 'guide --out: no page'
+cp guided/result.json once; rm guided/units/sde-class00-scale2-*.json
+"$program" "${guide[@]}" --out guided --resume --threads 1 --quiet >/dev/null 2>stderr || fail "guide --resume: $(cat stderr)"
+cmp -s once guided/result.json || fail 'guide: resumed run differs'
+refuses 2 'other settings' -- "${guide[@]}" --out guided --resume --samples 17
+refuses 2 '--scales: 0.5' 'omega' -- "${guide[@]}" --scales 0.5
+refuses 2 '--scales: nan' -- "${guide[@]}" --scales nan
+refuses 2 '--sde' 'ddim' -- "${guide[@]}" --sde ddim
+refuses 2 '--samples: 2' -- "${guide[@]}" --samples 2
+refuses 2 'one class' -- guide --model gaussian d=3
+refuses 2 'no law of their own' -- guide --model curie-weiss N=9 beta=1.5
+awk 'BEGIN { print "x,label"; for (i = 0; i < 80; ++i) print i % 7 "," int(i / 2) }' >many.csv
+refuses 2 '40 classes' 'at most 32' '--classes' -- guide many.csv
+awk 'BEGIN { print "x,label"; for (i = 0; i < 9; ++i) print i "," (i == 8) }' >lonely.csv
+refuses 3 'class 1 has one row' -- guide lonely.csv
+refuses 2 '5' -- guide lonely.csv --classes 0,5
+awk 'BEGIN { print "x"; for (i = 0; i < 9; ++i) print i }' >unlabelled.csv
+refuses 3 'no class labels' '--labels' -- guide unlabelled.csv
+awk 'BEGIN { print "x,label"; for (i = 0; i < 20; ++i) print int(i / 2) "," i % 2 }' >leaked.csv
+"$program" guide leaked.csv --queries 32 --scales 2 --samples 8 --steps 8 >/dev/null 2>stderr || fail "guide leaked.csv: $(cat stderr)"
+grep -q '10 rows repeat a row of another class' stderr || fail "guide: no warning of labels that contradict: $(cat stderr)"
+
 # --- samples: one a seed, whatever stands beside it
 json sample data.npy --labels labels.npy --seeds 0-9 --out ten.npz
 is count 10; is copies 10; has_fields remark gap_ratio class weight; grep -q 'training datum' stdout || fail 'sample: no remark on copies'

@@ -81,7 +81,7 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   for (const char* name :
        {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
         "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances"}) {
+        "speciation-orthogonal", "uturn-covariances", "guidance-ode"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -106,6 +106,8 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
                                      {"starts = [10000", "starts = [1000"}})["holds"]);
   EXPECT_FALSE(spoilt("langevin-bias", {{"ula dt=0.1 = 1.0526", "ula dt=0.1 = 1.3526"},
                                         {"starts = [10000", "starts = [1000"}})["holds"]);
+  EXPECT_FALSE(spoilt("guidance-sde", {{"law shift d=16 omega=2 = 0.243068", "law shift d=16 omega=2 = 0.351993"},
+                                       {"starts = [1000", "starts = [100"}})["holds"]);
   EXPECT_FALSE(spoilt("jarzynski", {{"free energy tau=1 = 0.693", "free energy tau=1 = 0.993"},
                                     {"starts = [4000", "starts = [400"}})["holds"]);
   EXPECT_THROW(spoilt("random-energy", "limit psi t=0.1 =", "limit psi t=0.15 ="), UsageError);
