@@ -12,6 +12,7 @@
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze_model.hpp"
 #include "model_options.hpp"
+#include "run_output.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -22,8 +23,8 @@ namespace {
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
   std::unique_ptr<ModelOptions> model;
-  std::string out;
-  bool resume = false, force = false, dry_run = false;
+  RunOutput output;
+  bool dry_run = false;
 };
 
 std::string folder_name(const study::Settings& settings) {
@@ -55,20 +56,18 @@ std::string plan_of(const study::Settings& settings, const std::filesystem::path
 
 void run(const Options& options, const Call& call) {
   const auto start = std::chrono::steady_clock::now();
-  if (options.resume && options.force) throw UsageError("--resume and --force contradict each other; give one.");
+  const study::IfExists if_exists = options.output.if_exists();
   set_threads(call.threads);
   const study::Settings settings = resolve(options);
-  const std::filesystem::path folder = !options.out.empty()              ? std::filesystem::path(options.out)
-                                       : options.resume || options.force ? std::filesystem::path(folder_name(settings))
-                                                                         : study::fresh_folder(folder_name(settings));
+  const std::filesystem::path folder = !options.output.out.empty() ? std::filesystem::path(options.output.out)
+                                       : if_exists != study::IfExists::refuse
+                                           ? std::filesystem::path(folder_name(settings))
+                                           : study::fresh_folder(folder_name(settings));
   if (options.dry_run) {
     print(plan_of(settings, folder));
     return;
   }
   TerminalProgress progress(call.progress, call.quiet);
-  const study::IfExists if_exists = options.resume  ? study::IfExists::resume
-                                    : options.force ? study::IfExists::overwrite
-                                                    : study::IfExists::refuse;
   const auto job = settings.given("model") ? study::analyze_model : study::analyze;
   nlohmann::json result = job(settings, folder, if_exists, call.command_line, progress);
   report::write(folder);
@@ -108,9 +107,8 @@ void add_analyze(CLI::App& program, Call& call) {
       flags.emplace_back(setting.key);
   options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), flags);
   options->model = std::make_unique<ModelOptions>(*verb);
-  verb->add_option("--out", options->out, "run directory (default: denoiscope-NAME here)")->type_name("DIR");
-  verb->add_flag("--resume", options->resume, "go on with an interrupted run in the run directory");
-  verb->add_flag("--force", options->force, "overwrite what is in the run directory");
+  verb->add_option("--out", options->output.out, "run directory (default: denoiscope-NAME here)")->type_name("DIR");
+  add_run_flags(*verb, options->output);
   verb->add_flag("--dry-run", options->dry_run, "print the resolved settings and stop");
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <memory>
 
+#include "critical_times.hpp"
 #include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/limits.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/study/analyze.hpp"
@@ -63,7 +65,8 @@ CloneSettings parse(const Options& options, bool of_a_model) {
   s.steps = parse_steps(options.steps);
   s.t_max = parse_number(options.t_max, "--t-max");
   const bool fine = !of_a_model && options.grid.empty();
-  s.grid = find_time_grid(fine ? "karras" : options.grid.empty() ? "linear" : options.grid).name;
+  const std::string grid = options.grid == kCriticalGrid ? kBeforeCritical : options.grid;
+  s.grid = find_time_grid(fine ? "karras" : grid.empty() ? "linear" : grid).name;
   if (!options.t_min.empty()) {
     s.t_min = parse_number(options.t_min, "--t-min");
     if (!(s.t_min > 0)) throw UsageError("--t-min: {}, expected a time above 0.", options.t_min);
@@ -89,7 +92,8 @@ std::string table(const json& record) {
   return text;
 }
 
-study::CloneSubject subject_of(const study::Settings& settings, const Options& options, json& identity) {
+// rows: of the data; 0 of a model.
+study::CloneSubject subject_of(const study::Settings& settings, const Options& options, json& identity, Index& rows) {
   if (settings.given("model")) {
     const Model model = study::model_of(settings);
     identity = {{"model", model.text()}};
@@ -99,6 +103,7 @@ study::CloneSubject subject_of(const study::Settings& settings, const Options& o
   if (options.reduce) throw UsageError("--reduce: a data set has no coordinates to leave out. Leave it away.");
   const Dataset data = study::load(settings).data;
   identity = study::identity_of(data, settings);
+  rows = data.rows();
   return study::clone_subject(data, study::arithmetic_of(settings));
 }
 
@@ -126,16 +131,21 @@ void run(const Options& options, const Call& call) {
   set_threads(call.threads);
   study::Settings settings = options.settings->resolve();
   options.model->apply(settings);
-  const CloneSettings s = parse(options, settings.given("model"));
+  CloneSettings s = parse(options, settings.given("model"));
   json identity;
-  const study::CloneSubject subject = subject_of(settings, options, identity);
+  Index rows = 0;
+  const study::CloneSubject subject = subject_of(settings, options, identity, rows);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const bool sde = s.method == CloneMethod::sde;
+  if (sde && options.grid == kCriticalGrid)
+    s.path = critical_times(*subject.posterior, subject.name, rows, s.t_max, s.t_min, s.steps, noise);
   json record = {{"source", subject.name},
                  {"classes", subject.posterior->classes()},
                  {"method", options.method},
                  {"stepper", sde ? json(s.stepper->name) : json()},
-                 {"grid", sde ? json(s.grid) : json()},
+                 {"grid", !sde             ? json()
+                          : s.path.empty() ? json(s.grid)
+                                           : json(kCriticalGrid)},
                  {"steps", sde ? json(s.steps) : json()},
                  {"t_max", sde ? json(s.t_max) : json()},
                  {"t_min", sde ? json(clone_grid(s).back()) : json()},
@@ -179,10 +189,10 @@ void add_clone(CLI::App& program, Call& call) {
   verb->add_option("--stepper", options->stepper, "of the SDE: euler-maruyama, exponential, ddpm, ddpm-tilde, edm-heun")
       ->default_str("euler-maruyama")
       ->type_name("NAME");
-  verb->add_option(
-          "--grid", options->grid,
-          "of the SDE: linear, log, karras or ddpm (default: linear; karras on data, whose score is steep near "
-          "0)")
+  verb->add_option("--grid", options->grid,
+                   "of the SDE: linear, log, karras, ddpm or critical (default: linear; karras on data, whose score is "
+                   "steep near "
+                   "0)")
       ->type_name("NAME");
   verb->add_option("--steps", options->steps, "of the SDE: steps of the grid")->default_str("1000")->type_name("N");
   verb->add_option("--t-max", options->t_max, "of the SDE: the OU time where paths start")

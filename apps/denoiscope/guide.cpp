@@ -74,7 +74,7 @@ std::string table(const json& record) {
   const json& interval = record["guidance_interval"];
   text += fmt::format("guidance_interval: {}\n\n",
                       interval["reason"].is_null() ? of_interval(interval) : interval["reason"].get<std::string>());
-  text += fmt::format("{:>16} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n", "class",
+  text += fmt::format("{:<16} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n", "class",
                       "by", "guided", "scale", "omega", "shift", "variance", "added", "+-", "ratio", "+-", "th.shift",
                       "th.ratio", "P");
   const auto shown = [](const json& value) { return number(value, "{:.4f}"); };

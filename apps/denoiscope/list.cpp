@@ -10,6 +10,7 @@
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/backward.hpp"
+#include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/potential.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/observables/registry.hpp"
@@ -55,6 +56,7 @@ std::vector<Section> sections() {
     out[4].rows.push_back(
         {std::string(s.name), fmt::format("{}; {}", s.description, orders_of(s)), std::string(s.citation)});
   for (const TimeGrid& g : time_grids()) out[5].rows.push_back({std::string(g.name), std::string(g.description), "-"});
+  out[5].rows.push_back({std::string(kCriticalGrid), std::string(kCriticalGridIs), "arXiv 2403.01633, 2602.09651"});
   for (const PotentialEntry& p : potentials())
     out[6].rows.push_back({synopsis(p.name, p.parameters), std::string(p.description), "-"});
   return out;

@@ -81,7 +81,7 @@ void check_outputs(const Options& o, const Sampling& sampling) {
     throw UsageError("--trajectories: {} is the file of the samples, expected another.", o.trajectories);
 }
 
-study::SampleJob job_of(const study::Settings& settings, const Sampling& sampling) {
+study::SampleJob job_of(const study::Settings& settings, const SamplingOptions& options, Sampling& sampling) {
   study::SampleJob job;
   if (settings.given("model")) {
     const Model model = study::model_of(settings);
@@ -94,10 +94,11 @@ study::SampleJob job_of(const study::Settings& settings, const Sampling& samplin
     job.arithmetic = study::arithmetic_of(settings);
     job.posterior = std::make_shared<Empirical>(*job.data, job.arithmetic);
   }
+  job.noise = Noise(static_cast<std::uint64_t>(settings.integer("seed")));
+  know_model(options, *job.posterior, job.source, job.data ? job.data->rows() : 0, job.noise, sampling);
   job.exact = sampling.exact;
   job.settings = sampling.settings;
   job.seeds = sampling.seeds;
-  job.noise = Noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const double numbers = static_cast<double>(job.seeds.size()) * static_cast<double>(job.posterior->dimension()) *
                          static_cast<double>(1 + job.settings.keep.size());
   if (numbers > kMostNumbers)
@@ -308,11 +309,11 @@ json run_for_files(const study::SampleJob& job, const Sampling& sampling, const 
 
 void run(const Options& o, const Call& call) {
   set_threads(call.threads);
-  const Sampling sampling = parse(o.sampling);
+  Sampling sampling = parse(o.sampling);
   check_outputs(o, sampling);
   study::Settings settings = o.settings->resolve();
   o.model->apply(settings);
-  const study::SampleJob job = job_of(settings, sampling);
+  const study::SampleJob job = job_of(settings, o.sampling, sampling);
   const bool folder = into_folder(o);
   if (!o.files.out.empty() && !folder) require_pictures(job, o.files.out);
   TerminalProgress progress(call.progress, call.quiet);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "critical_times.hpp"
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -65,7 +67,8 @@ std::vector<double> spaced_times(const SamplingOptions& o, int steps) {
   const double to = time_of(either(o.t_min, kTMin), "--t-min", true);
   const double from =
       grid == "ddpm" && o.t_max.empty() ? ddpm_times().back() : time_of(either(o.t_max, kTMax), "--t-max", false);
-  const auto names = names_of(time_grids());
+  auto names = names_of(time_grids());
+  names.emplace_back(kCriticalGrid);
   if (std::find(names.begin(), names.end(), grid) == names.end())
     throw UsageError("--grid: '{}' is no time grid.{} Known: {}.", grid, did_you_mean(grid, names),
                      fmt::join(names, ", "));
@@ -73,7 +76,7 @@ std::vector<double> spaced_times(const SamplingOptions& o, int steps) {
     throw UsageError("--t-min: {:g} is not below --t-max {:g}; paths go down from one to the other.", to, from);
   if (to == 0 && grid != "linear")
     throw UsageError("--t-min: 0 is infinitely far on the grid {}; give a time above 0, or --grid linear.", grid);
-  return time_grid(grid, from, to, steps);
+  return time_grid(grid == kCriticalGrid ? kBeforeCritical : grid, from, to, steps);
 }
 
 // Places in `times` of those asked for, or of so many, evenly.
@@ -121,7 +124,8 @@ const Stepper& stepper_of(const std::string& name) {
 void SamplingOptions::add(CLI::App& verb) {
   std::string known, grids;
   for (const Stepper& row : steppers()) known += (known.empty() ? "" : ", ") + std::string(row.name);
-  for (const TimeGrid& row : time_grids()) grids += (grids.empty() ? "" : "|") + std::string(row.name);
+  for (const TimeGrid& row : time_grids()) grids += std::string(row.name) + "|";
+  grids += kCriticalGrid;
   verb.add_option("--seeds", seeds, "one a sample, which depends on nothing else of this job: 0-63, or 1,5,9-12")
       ->default_str(seeds)
       ->type_name("SEEDS");
@@ -189,6 +193,14 @@ Sampling parse(const SamplingOptions& o) {
     if (!(stepping.tolerance > 0)) throw UsageError("--tolerance: {}, expected a number above 0.", o.tolerance);
   }
   return s;
+}
+
+void know_model(const SamplingOptions& o, const Posterior& model, const std::string& source, Index rows,
+                const Noise& noise, Sampling& s) {
+  if (s.grid != kCriticalGrid) return;
+  std::vector<double>& times = s.settings.times;
+  times = critical_times(model, source, rows, times.front(), times.back(), static_cast<int>(times.size()) - 1, noise);
+  s.settings.keep = kept_places(o, times);
 }
 
 }  // namespace denoiscope::app

@@ -29,4 +29,9 @@ struct Sampling {
 /// about a stepper that is not there.
 Sampling parse(const SamplingOptions& options);
 
+/// Puts the times of the grid `critical` in their place, where it is asked for. source, rows: as critical_times. Throws
+/// as that.
+void know_model(const SamplingOptions& options, const Posterior& model, const std::string& source, Index rows,
+                const Noise& noise, Sampling& sampling);
+
 }  // namespace denoiscope::app

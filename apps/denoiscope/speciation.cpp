@@ -37,16 +37,25 @@ std::string names_of(const json& labels, const json& classes) {
   return text;
 }
 
+// A group and, further in, its parts.
+std::string of_group(const json& groups, std::size_t place, std::size_t depth) {
+  const json& group = groups[place];
+  const std::string indent(2 * depth, ' ');
+  const double percent = 100 * group["share"].get<double>();
+  if (group["t"].is_null())
+    return fmt::format("{}class {}: {:.1f} % of the data; {}\n", indent, group["class"].get<int>(), percent,
+                       group["reason"].get<std::string>());
+  return fmt::format("{}{:.1f} % of the data part at t = {:.3f}, clarity {:.2f}\n", indent, percent,
+                     group["t"].get<double>(), group["clarity"].get<double>()) +
+         of_group(groups, group["left"].get<std::size_t>(), depth + 1) +
+         of_group(groups, group["right"].get<std::size_t>(), depth + 1);
+}
+
 std::string of_found(const json& found) {
   if (found.is_null()) return {};
   std::string text = fmt::format("classes found among {} landmarks by the chain of U-turns, from the top:\n",
                                  found["landmarks"].get<Index>());
-  for (const json& group : found["groups"])
-    text += group["t"].is_null() ? fmt::format("  class {}: {:.1f} % of the data; {}\n", group["class"].get<int>(),
-                                               100 * group["share"].get<double>(), group["reason"].get<std::string>())
-                                 : fmt::format("  {:.1f} % of the data part at t = {:.3f}, clarity {:.2f}\n",
-                                               100 * group["share"].get<double>(), group["t"].get<double>(),
-                                               group["clarity"].get<double>());
+  text += of_group(found["groups"], 0, 1);
   const json& stability = found["stability"];
   if (!stability["adjusted_rand"].empty()) {
     text += "  other landmarks find";
@@ -81,7 +90,7 @@ std::string table(const json& record) {
     text += "\n" + report::time_table(times);
   }
   if (!speciation["pairs"].is_null()) {
-    text += fmt::format("\n{:>12} {:>12} {:>16} {:>16}  pairs: times at which two classes part\n", "a", "b",
+    text += fmt::format("\ntimes at which the two classes of a pair part:\n{:<12} {:<12} {:<16} {}\n", "a", "b",
                         "leave-one-out", "perfect machine");
     for (const json& pair : speciation["pairs"]) {
       const auto time = [&](const char* t, const char* error) {

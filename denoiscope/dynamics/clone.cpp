@@ -50,6 +50,7 @@ std::vector<double> descending(const std::vector<double>& times) {
 
 // The grid without branches. Without t_min it has equal steps to 0, of which the last is left out.
 std::vector<double> plain_grid(const CloneSettings& s) {
+  if (!s.path.empty()) return s.path;
   return s.t_min > 0 ? time_grid(s.grid, s.t_max, s.t_min, s.steps)
                      : time_grid("linear", s.t_max, s.t_max / s.steps, s.steps - 1);
 }

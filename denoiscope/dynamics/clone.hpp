@@ -31,6 +31,7 @@ struct CloneSettings {
   std::string_view grid = "linear";
   int steps = 1000;
   double t_max = 10, t_min = 0;
+  std::vector<double> path = {};  ///< of the SDE: times from t_max to t_min in place of `grid`
 };
 
 struct ClonePoint {

@@ -92,6 +92,7 @@ double clone_estimate(const CloneSubject& subject, const CloneSettings& settings
   CloneSettings few = settings;  // the same branches on a coarse grid
   few.t_min = clone_grid(settings).back();
   few.grid = "log";
+  few.path.clear();
   few.steps = std::min(settings.steps, kSteps);
   few.pairs = std::min(settings.pairs, kRows);
   double least = kInfinity;

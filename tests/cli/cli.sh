@@ -339,6 +339,8 @@ refuses 2 'euler-marujama' 'euler-maruyama' -- clone --model gaussian-mixture d=
 refuses 2 '--steps: 0' -- clone --model gaussian-mixture d=9 --method sde --steps 0
 refuses 2 "'karas'" 'karras' -- clone --model gaussian-mixture d=9 --method sde --grid karas
 refuses 2 '--t-min' -- clone --model gaussian-mixture d=9 --method sde --t-min=-1
+refuses 2 'critical' 'one class' '--grid log' -- clone --model product-spins N=9 --method sde --grid critical --steps 5 --times 1
+json clone --model gaussian-mixture d=9 --times 1,2 --pairs 20 --steps 50 --method sde --grid critical; grep -qF '"grid":"critical"' stdout && grep -qF '"t_min":0.01' stdout || fail "clone: $(cat stdout)"
 refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --stepper heun
 "$program" uturn three-level-mixture --rows 60 --times 0.5,1 --starts 20 --quiet --out turned >/dev/null 2>stderr || fail "uturn --out: $(cat stderr)"
 [ -s turned/figures/uturn.vl.json ] || fail 'uturn --out: no figure'
@@ -348,6 +350,31 @@ refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --steppe
 [ -s flowed/figures/density.vl.json ] || fail 'fokker-planck --out: no figure'
 json report flowed
 has_fields report
+
+# --- speciation: a tree of the labels, or of classes that are found
+json speciation data.npy --labels labels.npy --queries 20 --times 0.1,1
+has_fields speciation pairs tree guidance nodes; grep -qF '"found":null' stdout || fail 'speciation: classes found that were not sought'
+# two clouds of the plane, 100 rows each, 20 apart
+awk 'BEGIN { srand(1); for (i = 0; i < 200; ++i) print rand() + rand() + rand() + (i % 2) * 20 "," rand() + rand() }' >clouds.csv
+parting=(speciation clouds.csv --find --resamples 2 --queries 40 --times 0.1,1,2)
+json "${parting[@]}"
+has_fields groups stability clarity; is agreement_with_labels null; [ "$(grep -o '"class":[01]' stdout | wc -l)" = 2 ] || fail "speciation: two clouds part into $(cat stdout)"
+"$program" "${parting[@]}" --quiet --out parted >stdout 2>stderr || fail "speciation --out: $(cat stderr)"
+for file in result.json report.html units/classes-00.json units/classes-01.json; do [ -s parted/$file ] || fail "speciation --out holds $(find parted)"; done
+cp parted/result.json once
+rm parted/units/classes-01.json parted/units/time-*1.json parted/result.json
+refuses 2 'parted' '--resume' -- "${parting[@]}" --out parted
+"$program" "${parting[@]}" --quiet --out parted --resume >stdout 2>stderr || fail "speciation --resume: $(cat stderr)"
+cmp -s once parted/result.json || fail 'speciation: resumed run differs'
+grep -q '^classes-00: already done' parted/log.txt || fail "speciation: log: $(cat parted/log.txt)"
+refuses 2 'other settings' -- "${parting[@]}" --landmarks 100 --out parted --resume
+refuses 3 'one class only' '--find' -- speciation data.npy --labels labels.npy --classes 1
+refuses 3 '60 rows' '64' '--labels' -- speciation data.npy
+awk 'BEGIN { srand(2); for (i = 0; i < 200; ++i) { s = 0; for (k = 0; k < 12; ++k) s += rand(); u = 0; for (k = 0; k < 12; ++k) u += rand(); print s "," u } }' >cloud.csv
+refuses 3 'cloud.csv' 'no classes' 'Nothing parts' -- speciation cloud.csv --resamples 1
+refuses 2 '1 classes' -- speciation clouds.csv --most-classes 1
+refuses 2 '63 landmarks' -- speciation clouds.csv --landmarks 63
+refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
 
 # --- guide: window, table, a scale; the same record resumed; one line for what is wrong
 guide=(guide three-level-mixture --rows 90 --queries 64 --scales 2 --samples 16 --steps 12)
@@ -404,6 +431,12 @@ cmp -s result.json again/result.json || fail 'sample: result.json depends on whe
 refuses 2 'sampled' 'other settings' -- "${sampled[@]}" --seed 3 --out sampled --resume
 refuses 2 "'ddimm'" "Did you mean 'ddim'?" -- sample data.npy --stepper ddimm
 refuses 2 "'karas'" "Did you mean 'karras'?" -- sample data.npy --stepper ddim --grid karas
+refuses 2 "'critcal'" "Did you mean 'critical'?" -- sample data.npy --stepper ddim --grid critcal
+refuses 2 '--grid critical' 'data.npy' 'one class' '--labels' -- sample data.npy --stepper ddim --grid critical
+json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid critical --steps 12 --frames 13 --trajectories crowded.npz; critical=$(grep -o '"kept":\[[^]]*' stdout)
+json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid log --steps 12 --frames 13 --trajectories even.npz; [ "$critical" != "$(grep -o '"kept":\[[^]]*' stdout)" ] || fail 'sample: --grid critical is log'
+within() { tr ',' '\n' <<<"${1#*[}" | awk '$1 > 1 && $1 < 3.5 { ++n } END { print n + 0 }'; }  # t_S = 1.96
+[ "$(within "$critical")" -gt "$(within "$(grep -o '"kept":\[[^]]*' stdout)")" ] || fail "sample: --grid critical spends its steps at $critical"
 refuses 2 '--steps: 0' -- sample data.npy --stepper ddim --steps 0
 refuses 2 '--steps: 9' '--stepper' -- sample data.npy --steps 9
 refuses 2 '--grid: log' -- sample data.npy --grid log

@@ -26,6 +26,12 @@ const csv = (rows, dimension, classes, spread) => {
   return lines.join('\n') + '\n';
 };
 
+/// Bytes as a NumPy file of version 1.0.
+const npy = (shape, bytes) => {
+  const head = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape},), }`;
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00v\x00', 'latin1'), Buffer.from(head.padEnd(117) + '\n'), Buffer.from(bytes)]);
+};
+
 const run = (folder, ...words) => {
   const out = execFileSync(program, [...words, '--json'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 28 });
   check(out.trim().split('\n').length === 1, `${words.join(' ')}: more than one line`);
@@ -41,6 +47,8 @@ const outputs = (folder) => {
   writeFileSync(join(folder, 'plain.csv'), csv(50, 3, 0, 1));
   writeFileSync(join(folder, 'one-row.csv'), csv(1, 3, 0, 1));
   writeFileSync(join(folder, 'constant.csv'), csv(20, 2, 2, 0).replace(/3\.0/g, '0.0'));
+  writeFileSync(join(folder, 'pictures.npy'), npy([80, 4, 4], [...Array(80 * 16)].map((_, i) => (i % 7) * 9 + (i % 32 < 16 ? 0 : 150))));
+  writeFileSync(join(folder, 'of-pictures.npy'), npy([80], [...Array(80)].map((_, i) => i % 2)));
   const all = [
     job('rich', 'classes.csv', '--queries', '80', '--test', 'held-out.csv'),
     job('few-queries', 'classes.csv', '--queries', '12', '--times', '0.1,1'),
@@ -63,10 +71,14 @@ const outputs = (folder) => {
     ['synth', 'synth, one class', run(folder, 'synth', 'gaussian', 'd=3', '--rows', '9', '--out', 'gauss.npy', '--labels-out', 'zeros.npy')],
     ['sample', 'sample', run(folder, 'sample', 'classes.csv', '--seeds', '3,0-1', '--out', 'samples.npz')],
     ['sample', 'sample --stepper', run(folder, 'sample', 'plain.csv', '--stepper', 'heun', '--steps', '9', '--frames', '3', '--trajectories', 'paths.npz', '--out', 'samples.csv')],
+    ['sample', 'sample --grid critical', run(folder, 'sample', 'classes.csv', '--stepper', 'ddim', '--steps', '9', '--grid', 'critical')],
     ['sample', 'sample one row', run(folder, 'sample', 'one-row.csv', '--stepper', 'ddim', '--steps', '9')],
     ['sample', 'sample --model --out DIR', run(folder, 'sample', '--model', 'gaussian-mixture', 'd=4', '--stepper', 'ddpm', '--steps', '9', '--out', 'sampled')],
     ['uturn', 'uturn', run(folder, 'uturn', 'classes.csv', '--times', '0.1,1', '--starts', '20')],
     ['uturn', 'uturn --model random-hierarchy', run(folder, 'uturn', '--model', 'random-hierarchy', 'v=4', 'm=2', 's=2', 'L=2', '--epsilon', '0,0.5', '--starts', '9', '--grammars', '2')],
+    ['speciation', 'speciation', run(folder, 'speciation', 'classes.csv', '--queries', '40', '--times', '0.1,1')],
+    ['speciation', 'speciation --find --out', run(folder, 'speciation', 'three-level-mixture', '--rows', '300', '--find', '--resamples', '2', '--queries', '40', '--times', '0.1,0.5,1,2', '--out', 'parted')],
+    ['speciation', 'speciation of pictures', run(folder, 'speciation', 'pictures.npy', '--labels', 'of-pictures.npy', '--queries', '20', '--times', '0.5,1', '--out', 'pictured')],
     ['reproduce', 'reproduce random-energy', run(folder, 'reproduce', 'random-energy')],
     ['reproduce-list', 'reproduce list', run(folder, 'reproduce', 'list')],
     ['clone', 'clone --method sde', run(folder, 'clone', '--model', 'gaussian-mixture', 'd=4', '--times', '1,2', '--pairs', '20', '--steps', '50', '--method', 'sde', '--reduce')],

@@ -119,7 +119,7 @@ TEST(Steppers, HaveTheirDeclaredWeakAndStrongOrders) {
 // What is wrong with the path alone and with no law: the noise of another interval.
 TEST(Steppers, TheNoiseOfAnotherIntervalIsSeenByTheStrongOrderOnly) {
   Stepper mixed = find_stepper("euler-maruyama");
-  mixed.step = [](const Denoiser& model, const Interval& i, const Normals& normals, const StepperSettings& settings,
+  mixed.step = [](const Denoiser& model, const TimeInterval& i, const Normals& normals, const StepperSettings& settings,
                   Walkers& w) {
     const auto last = static_cast<std::uint32_t>(settings.intervals - 1);
     const Normals backwards = [&](std::uint32_t interval, MutRows z) { normals(last - interval, z); };
@@ -140,7 +140,7 @@ Stepper broken(std::string_view name, Method method) {
 }
 
 // x + of_x x + of_score s + noise z
-void wrong_step(const Denoiser& model, const Interval& i, const Normals& normals, Walkers& w, double of_x,
+void wrong_step(const Denoiser& model, const TimeInterval& i, const Normals& normals, Walkers& w, double of_x,
                 double of_score, double noise) {
   RowMatrix z = RowMatrix::Zero(w.x.rows(), w.x.cols());
   normals(i.number, z);
@@ -148,17 +148,17 @@ void wrong_step(const Denoiser& model, const Interval& i, const Normals& normals
 }
 
 TEST(Steppers, WrongStochasticStepsAreSeen) {
-  const Method euler_with_half_the_noise = [](const Denoiser& model, const Interval& i, const Normals& normals,
+  const Method euler_with_half_the_noise = [](const Denoiser& model, const TimeInterval& i, const Normals& normals,
                                               const StepperSettings&, Walkers& w) {
     const double h = i.from - i.to;
     wrong_step(model, i, normals, w, h, 2 * h, std::sqrt(h));
   };
-  const Method euler_of_the_flow = [](const Denoiser& model, const Interval& i, const Normals& normals,
+  const Method euler_of_the_flow = [](const Denoiser& model, const TimeInterval& i, const Normals& normals,
                                       const StepperSettings&, Walkers& w) {
     const double h = i.from - i.to;
     wrong_step(model, i, normals, w, h, h, std::sqrt(2 * h));
   };
-  const Method ddpm_with_beta_for_its_root = [](const Denoiser& model, const Interval& i, const Normals& normals,
+  const Method ddpm_with_beta_for_its_root = [](const Denoiser& model, const TimeInterval& i, const Normals& normals,
                                                 const StepperSettings&, Walkers& w) {
     const double h = i.from - i.to, beta = noise_variance(h);
     wrong_step(model, i, normals, w, std::expm1(h), beta * std::exp(h), beta);
@@ -232,20 +232,20 @@ TEST(Steppers, HaveTheirDeclaredOrderOnTheFlow) {
 RowMatrix flow(const Denoiser& model, double t, const RowMatrix& x) { return x + score(model, t, x); }
 
 TEST(Steppers, WrongStepsOfTheFlowAreSeen) {
-  const Method heun_at_the_old_time = [](const Denoiser& model, const Interval& i, const Normals&,
+  const Method heun_at_the_old_time = [](const Denoiser& model, const TimeInterval& i, const Normals&,
                                          const StepperSettings&, Walkers& w) {
     const double h = i.from - i.to;
     const RowMatrix first = flow(model, i.from, w.x), second = flow(model, i.from, w.x + h * first);
     w.x += 0.5 * h * (first + second);
   };
-  const Method rk4_with_one_middle = [](const Denoiser& model, const Interval& i, const Normals&,
+  const Method rk4_with_one_middle = [](const Denoiser& model, const TimeInterval& i, const Normals&,
                                         const StepperSettings&, Walkers& w) {
     const double h = i.from - i.to, middle = i.from - 0.5 * h;
     const RowMatrix k1 = flow(model, i.from, w.x), k2 = flow(model, middle, w.x + 0.5 * h * k1),
                     k4 = flow(model, i.to, w.x + h * k2);
     w.x += h / 6 * (k1 + 4 * k2 + k4);
   };
-  const Method multistep_without_memory = [](const Denoiser& model, const Interval& i, const Normals& normals,
+  const Method multistep_without_memory = [](const Denoiser& model, const TimeInterval& i, const Normals& normals,
                                              const StepperSettings& settings,
                                              Walkers& w) { find_stepper("ddim").step(model, i, normals, settings, w); };
   for (const Stepper& stepper : {broken("heun", heun_at_the_old_time), broken("rk4", rk4_with_one_middle),

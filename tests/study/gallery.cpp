@@ -22,7 +22,7 @@ TEST(Gallery, EveryEntryIsReadAndSaysWhereItIsFrom) {
     EXPECT_TRUE(names.insert(text.name).second) << text.name;
     EXPECT_NO_THROW(read_entry(text)) << text.name;
   }
-  EXPECT_GE(names.size(), 20u);
+  EXPECT_GE(names.size(), 24u);
   EXPECT_THROW(gallery_entry("clone-colapse"), UsageError);
 }
 
@@ -78,8 +78,10 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 // variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
 // another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes",
-                           "critical-window", "ornstein-uhlenbeck", "double-well", "symmetry-breaking"}) {
+  for (const char* name :
+       {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
+        "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
+        "speciation-orthogonal", "uturn-covariances"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -89,6 +91,10 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("random-energy", "limit f t=1 = 0.427", "limit f t=1 = 0.497")["holds"]);
   EXPECT_FALSE(spoilt("uturn-nested", "'norm2=1024", "'norm2=900")["holds"]);
   EXPECT_FALSE(spoilt("uturn-ising-classes", "couplings=1,0.25", "couplings=1,0.5")["holds"]);
+  EXPECT_FALSE(spoilt("speciation-covariances", "v2=2", "v2=2.2")["holds"]);
+  EXPECT_FALSE(spoilt("speciation-ising", "couplings=1,0.5", "couplings=1,0.25")["holds"]);
+  EXPECT_FALSE(spoilt("speciation-orthogonal", "K=10 kappa=2 = 0.554", "K=10 kappa=2 = 0.574")["holds"]);
+  EXPECT_FALSE(spoilt("uturn-covariances", "v2=2", "v2=2.1")["holds"]);
   EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
   EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
   EXPECT_FALSE(spoilt("double-well", "barrier=0.25", "barrier=0.2500001")["holds"]);
