@@ -17,7 +17,7 @@ constexpr double kFewest = 64;
 std::vector<double> critical_times(const Posterior& model, const std::string& source, Index rows, double from,
                                    double to, int steps, const Noise& noise) {
   if (model.classes() < 2)
-    throw UsageError("--grid critical: {} has one class, and nothing is decided. Give --labels, or --grid log.",
+    throw UsageError("--grid critical: {} has one class, and nothing is decided. Give --labels, or --grid karras.",
                      source);
   CriticalGridSettings settings{kBeforeCritical};
   const double work = static_cast<double>(rows) * static_cast<double>(model.dimension());

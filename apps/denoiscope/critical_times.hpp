@@ -9,7 +9,7 @@
 namespace denoiscope::app {
 
 /// What stands in for it until the model is known: its ends and number of steps are the same.
-inline constexpr const char* kBeforeCritical = "log";
+inline constexpr const char* kBeforeCritical = "karras";
 
 /// critical_grid() of a model called `source`. rows: of its data, 0 without; of many rows fewer points measure where
 /// classes are decided. Throws UsageError for a model of one class.

@@ -13,13 +13,13 @@ namespace denoiscope {
 /// Its row beside those of time_grids(), which know no model.
 inline constexpr std::string_view kCriticalGrid = "critical",
                                   kCriticalGridIs =
-                                      "log, with half of the steps where the entropy of the class falls; "
+                                      "karras, with half of the steps where the entropy of the class falls; "
                                       "needs a model of two classes or more";
 
 struct CriticalGridSettings {
-  std::string_view base = "log";  ///< a grid of time_grids(), which the other steps follow
-  double share = 0.5;             ///< of the steps that go by class entropy; 0: the base grid
-  Index points = 512;             ///< noisy points that measure the entropy
+  std::string_view base = "karras";  ///< a grid of time_grids(), which the other steps follow
+  double share = 0.5;                ///< of the steps that go by class entropy; 0: the base grid
+  Index points = 512;                ///< noisy points that measure the entropy
 };
 
 /// `steps` + 1 decreasing times whose ends are exactly `from` and `to`: equal parts of (1 - share) (place on the base

@@ -339,7 +339,7 @@ refuses 2 'euler-marujama' 'euler-maruyama' -- clone --model gaussian-mixture d=
 refuses 2 '--steps: 0' -- clone --model gaussian-mixture d=9 --method sde --steps 0
 refuses 2 "'karas'" 'karras' -- clone --model gaussian-mixture d=9 --method sde --grid karas
 refuses 2 '--t-min' -- clone --model gaussian-mixture d=9 --method sde --t-min=-1
-refuses 2 'critical' 'one class' '--grid log' -- clone --model product-spins N=9 --method sde --grid critical --steps 5 --times 1
+refuses 2 'critical' 'one class' '--grid karras' -- clone --model product-spins N=9 --method sde --grid critical --steps 5 --times 1
 json clone --model gaussian-mixture d=9 --times 1,2 --pairs 20 --steps 50 --method sde --grid critical; grep -qF '"grid":"critical"' stdout && grep -qF '"t_min":0.01' stdout || fail "clone: $(cat stdout)"
 refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --stepper heun
 "$program" uturn three-level-mixture --rows 60 --times 0.5,1 --starts 20 --quiet --out turned >/dev/null 2>stderr || fail "uturn --out: $(cat stderr)"
@@ -434,7 +434,7 @@ refuses 2 "'karas'" "Did you mean 'karras'?" -- sample data.npy --stepper ddim -
 refuses 2 "'critcal'" "Did you mean 'critical'?" -- sample data.npy --stepper ddim --grid critcal
 refuses 2 '--grid critical' 'data.npy' 'one class' '--labels' -- sample data.npy --stepper ddim --grid critical
 json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid critical --steps 12 --frames 13 --trajectories crowded.npz; critical=$(grep -o '"kept":\[[^]]*' stdout)
-json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid log --steps 12 --frames 13 --trajectories even.npz; [ "$critical" != "$(grep -o '"kept":\[[^]]*' stdout)" ] || fail 'sample: --grid critical is log'
+json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid karras --steps 12 --frames 13 --trajectories even.npz; [ "$critical" != "$(grep -o '"kept":\[[^]]*' stdout)" ] || fail 'sample: --grid critical is karras'
 within() { tr ',' '\n' <<<"${1#*[}" | awk '$1 > 1 && $1 < 3.5 { ++n } END { print n + 0 }'; }  # t_S = 1.96
 [ "$(within "$critical")" -gt "$(within "$(grep -o '"kept":\[[^]]*' stdout)")" ] || fail "sample: --grid critical spends its steps at $critical"
 refuses 2 '--steps: 0' -- sample data.npy --stepper ddim --steps 0
