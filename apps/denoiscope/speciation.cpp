@@ -76,6 +76,9 @@ std::string table(const json& record) {
       fmt::format("speciation of {}: {} rows, {} classes\n\n", report::plain(record["source"].get<std::string>()),
                   record["data"]["rows"].get<Index>(), classes.size());
   text += of_found(record["found"]);
+  if (const auto leaked = record["data"]["duplicates"]["cross_class"].get<long long>(); leaked > 0)
+    text += fmt::format(
+        "{} rows repeat a row of another class: of these the class is undecided at every noise level\n\n", leaked);
   if (!speciation["reason"].is_null()) text += "no tree: " + speciation["reason"].get<std::string>() + "\n";
   if (!speciation["tree"].is_null() && !speciation["tree"].empty()) {
     std::vector<std::pair<std::string, double>> times;

@@ -11,6 +11,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::observables {
@@ -239,40 +240,24 @@ FoundClasses find_classes(Rows points, const FoundSettings& settings, const Nois
   return Search(about, settings, noise).run();
 }
 
-std::vector<int> assign_classes(const Dataset& data, Rows points, const FoundClasses& found, Index draws,
+std::vector<int> assign_classes(const Dataset& data, const Dataset& landmarks, const FoundClasses& found, Index draws,
                                 const Noise& noise) {
-  constexpr Index kBlock = 2048;
-  const double t = found.lowest, delta = noise_variance(t), shrink = std::exp(-t);
-  const Eigen::RowVectorXd mean = points.colwise().mean();
-  const RowMatrix about = centred(points);
-  const Vector half = (0.5 * shrink * shrink / delta) * about.rowwise().squaredNorm();
+  constexpr Index kBlock = 4096;
+  const Empirical model(landmarks, found.label, found.leaves, {Precision::f32});
+  const double t = found.lowest, shrink = std::exp(-t), deviation = std::sqrt(noise_variance(t));
   std::vector<int> label(static_cast<std::size_t>(data.rows()));
-  RowMatrix clean, x;
   for (Index begin = 0; begin < data.rows(); begin += kBlock) {
     const Index rows = std::min(kBlock, data.rows() - begin);
-    clean.resize(rows, data.dimension());
-    x.resize(rows, data.dimension());
     std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
     std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
+    RowMatrix clean(rows, data.dimension()), x = clean, weight = RowMatrix::Zero(rows, found.leaves);
     data.read(begin, clean);
-    clean.rowwise() -= mean;
-    RowMatrix weight = RowMatrix::Zero(rows, found.leaves);
+    Summary summary;
     for (Index k = 0; k < draws; ++k) {
       noise.normal({Stream::test, names, static_cast<std::uint32_t>(k)}, x);
-      x = shrink * clean + std::sqrt(delta) * x;
-      RowMatrix logits = (shrink / delta) * (x * about.transpose());
-      for (Index i = 0; i < rows; ++i) {
-        logits.row(i) -= half.transpose();
-        const double top = logits.row(i).maxCoeff();
-        double sum = 0;
-        Vector own = Vector::Zero(found.leaves);
-        for (Index j = 0; j < about.rows(); ++j) {
-          const double w = std::exp(logits(i, j) - top);
-          own[found.label[static_cast<std::size_t>(j)]] += w;
-          sum += w;
-        }
-        weight.row(i) += own.transpose() / sum;
-      }
+      x = shrink * clean + deviation * x;
+      model.summarize(t, x, {}, summary);
+      weight.array() += summary.all.class_log_weight.array().exp();
     }
     for (Index i = 0; i < rows; ++i) {
       Index best = 0;

@@ -21,7 +21,7 @@ struct FoundSettings {
   Index draws = 4;      ///< noisy points a landmark
   /// Landmarks that share a U-turn's weight, mean of their participation ratio: with fewer, neighbourhoods are those
   /// of single data (collapse) and any set can be cut.
-  double sharing = 6;
+  double sharing = 16;
   /// Share of the slow mode's variance that the two parts explain. Of one Gaussian direction it is 2/pi, of a uniform
   /// one 3/4, of two classes 1: below, the mode is a continuum and no pair of classes.
   double clarity = 0.68;
@@ -48,8 +48,8 @@ struct FoundClasses {
 FoundClasses find_classes(Rows points, const FoundSettings& settings, const Noise& noise);
 
 /// The class of every row of data: the likeliest under the landmarks' posterior at t = found.lowest, mean over `draws`
-/// noisy versions. (n).
-std::vector<int> assign_classes(const Dataset& data, Rows points, const FoundClasses& found, Index draws,
+/// noisy versions, in single precision. (n).
+std::vector<int> assign_classes(const Dataset& data, const Dataset& landmarks, const FoundClasses& found, Index draws,
                                 const Noise& noise);
 
 /// Rand index of two partitions of the same rows, adjusted for chance (Hubert, Arabie 1985): 1 for equal ones, 0 on

@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::uint64_t kLandmarks = 5;  // name of the permutation that chooses them
 constexpr Index kFewestRows = 64;
+constexpr Index kDraws = 16;            // noisy versions of a row, to tell its class
 constexpr double kMostDescribed = 1e8;  // numbers of a data set whose mean pictures are made
 
 bool finds(const SpeciationSettings& own, const Dataset& data) { return own.find || !data.labelled(); }
@@ -56,7 +57,7 @@ json found_record(const Dataset& data, const SpeciationSettings& own, const Nois
   }
   return {{"groups", groups},
           {"t", found.lowest},
-          {"labels", observables::assign_classes(data, points, found, settings.draws, noise)}};
+          {"labels", observables::assign_classes(data, data.select(rows), found, kDraws, noise)}};
 }
 
 // The classes that are found, their stability, and how they agree with given ones. Sets the labels of `data`.

@@ -368,6 +368,8 @@ refuses 2 'parted' '--resume' -- "${parting[@]}" --out parted
 cmp -s once parted/result.json || fail 'speciation: resumed run differs'
 grep -q '^classes-00: already done' parted/log.txt || fail "speciation: log: $(cat parted/log.txt)"
 refuses 2 'other settings' -- "${parting[@]}" --landmarks 100 --out parted --resume
+awk 'BEGIN { print "x,label"; for (i = 0; i < 80; ++i) print int(i / 2) "," i % 2 }' >repeated.csv
+"$program" speciation repeated.csv --times 0.1,1 --quiet >stdout 2>stderr; grep -q '^40 rows repeat a row of another class' stdout || fail "speciation: labels that contradict: $(cat stdout stderr)"
 refuses 3 'one class only' '--find' -- speciation data.npy --labels labels.npy --classes 1
 refuses 3 '60 rows' '64' '--labels' -- speciation data.npy
 awk 'BEGIN { srand(2); for (i = 0; i < 200; ++i) { s = 0; for (k = 0; k < 12; ++k) s += rand(); u = 0; for (k = 0; k < 12; ++k) u += rand(); print s "," u } }' >cloud.csv

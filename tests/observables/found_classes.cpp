@@ -66,7 +66,7 @@ TEST(FoundClasses, FindsTheTopOfThreeLevelsAndWhenTheyPart) {
   // Other rows of the same law. At the time of the last split a noisy row is on the wrong side of it as often as
   // Phi(-1); the mean over 32 of them is not.
   const Dataset others = data::three_level_mixture(kPoints, 512);
-  const std::vector<int> label = assign_classes(others, points, found, 32, Noise(1));
+  const std::vector<int> label = assign_classes(others, Dataset::from_rows(points), found, 32, Noise(1));
   EXPECT_GT(adjusted_rand(label, known_classes(others, 2)), 0.95);
 }
 
