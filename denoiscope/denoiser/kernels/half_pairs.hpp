@@ -1,4 +1,5 @@
-// Rounding of weights to pieces of bfloat16, in pairs of rows. Included by the kernels that need it, within their namespace.
+// Rounding of weights to pieces of bfloat16, in pairs of rows. Included by the kernels that need it, within their
+// namespace.
 
 inline void pair_rows(const float* weights, std::ptrdiff_t rows, int pieces, std::uint16_t* out) {
   typedef unsigned Bits __attribute__((vector_size(64)));
