@@ -64,14 +64,14 @@ Moments recursion(double h) { return {2 * h * std::exp(-h) / (1 - (1 - h) * std:
 
 Observed run_clone_sde(const Settings& entry, Scale scale) {
   Observed out;
-  GalleryCurve line{"F(kappa)"};
+  Curve line{"F(kappa)"};
   for (const std::string& value : split(entry.text("values"), ',')) {
     std::vector<std::string> words = words_of(entry.text("parameters"));
     words.push_back("d=" + value);
     const Model model = make_model("gaussian-mixture", words);
     const double d = model.arguments["d"], mu2 = model.arguments["mu2"], variance = model.arguments["variance"];
     const CloneSettings s = integrated(entry, scale, static_cast<int>(at_scale(entry, "steps", scale)));
-    GalleryCurve points{fmt::format("clones, d = {:g}", d), true};
+    Curve points{fmt::format("clones, d = {:g}", d), true};
     for (const ClonePoint& p : clones(reduced(model), s, noise_of(entry))) {
       const double kappa = theory::mixture_kappa(d, mu2, variance, p.t);
       Quantity quantity{fmt::format("phi d={:g} t={:g}", d, p.t), p.phi};
@@ -100,7 +100,7 @@ Observed run_clone_data(const Settings& entry, Scale scale) {
   s.times = entry.numbers("times");
   s.pairs = static_cast<Index>(at_scale(entry, "starts", scale));
   Observed out;
-  GalleryCurve points{"clones", true}, line{"posterior average"};
+  Curve points{"clones", true}, line{"posterior average"};
   for (const ClonePoint& p : clone(model, model, s, noise_of(entry))) {
     // Two estimates of one number from different points. Where clones hardly ever part their spread says little: the
     // binomial error is the least that is taken, and three events are allowed.
@@ -123,10 +123,10 @@ Observed run_step_bias(const Settings& entry, Scale scale) {
   if (model.arguments["d"] != 1 || variance != 1)
     throw UsageError("gallery: the bias of a step is known for d=1 variance=1, not for {}.", model.text());
   Observed out;
-  GalleryCurve mean{"1 - mean / m", true}, spread{"variance - 1", true}, means{"1 - mean / m, recursion"},
+  Curve mean{"1 - mean / m", true}, spread{"variance - 1", true}, means{"1 - mean / m, recursion"},
       spreads{"variance - 1, recursion"};
   const std::vector<double> times = entry.numbers("times"), lengths = entry.numbers("values");
-  std::vector<GalleryCurve> phi;
+  std::vector<Curve> phi;
   for (const double t : times) phi.push_back({fmt::format("F - phi(t = {:g}), clones", t), true});
   for (const double h : lengths) {
     const double m = std::sqrt(mu2);

@@ -121,7 +121,7 @@ Observed run_excess_entropy(const Settings& entry, Scale scale) {
   const auto with = [&](double t) { return theory::mixture_excess_entropy(n, d, mu2, variance, t) / alpha; };
   const auto without = [&](double t) { return theory::excess_entropy(n, d, variance, t) / alpha; };
   Observed out;
-  GalleryCurve measured{fmt::format("measured, n = {:g}", n), true}, one{"with the class term"},
+  Curve measured{fmt::format("measured, n = {:g}", n), true}, one{"with the class term"},
       other{"without the class term"};
   const std::vector<double> times = entry.numbers("times");
   for (const double t : times) {
@@ -155,7 +155,7 @@ Observed run_random_energy(const Settings& entry, Scale scale) {
   const Empirical empirical(data, {}, 1);
   const NoisyData points = noisy_data(data, static_cast<Index>(at_scale(entry, "starts", scale)), Noise(seed));
   Observed out;
-  GalleryCurve measured{fmt::format("measured, d = {:g}", d), true}, limit{"random-energy model, d to infinity"};
+  Curve measured{fmt::format("measured, d = {:g}", d), true}, limit{"random-energy model, d to infinity"};
   for (const double t : times) {
     Wanted what;
     what.leave_out = points.rows;
@@ -196,7 +196,7 @@ Observed run_potential(const Settings& entry, Scale) {
   };
   Observed out;
   for (const double t : entry.numbers("times")) {
-    GalleryCurve measured{fmt::format("from the score, t = {:g}", t), true}, theory{fmt::format("V(q, t = {:g})", t)};
+    Curve measured{fmt::format("from the score, t = {:g}", t), true}, theory{fmt::format("V(q, t = {:g})", t)};
     double below = 0, at = 0;
     for (const double q : spaced(0, 3, 25)) {  // panels: log cosh bends within 1 / (e^{-t} sqrt d)
       if (q > at) below += integrate_panel([&](double y) { return slope(y, t); }, at, q);
@@ -221,7 +221,7 @@ Observed run_generation(const Settings& entry, Scale scale) {
   const std::vector<double> etas = entry.numbers("values");
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
   Observed out;
-  GalleryCurve weight{"P(M > 0), generated", true}, size{"|M|/N, generated", true}, weights{"P(M > 0), exact"},
+  Curve weight{"P(M > 0), generated", true}, size{"|M|/N, generated", true}, weights{"P(M > 0), exact"},
       sizes{"|M|/N, exact"}, limit{"P(M > 0), N to infinity"};
   for (const double eta : etas) {
     std::vector<std::string> settings = words_of(entry.text("parameters"));

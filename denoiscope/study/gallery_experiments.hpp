@@ -22,11 +22,9 @@ struct Quantity {
   double allowed = 0;  ///< what it may differ beyond its error, beside the tolerance of the entry
 };
 
-using GalleryCurve = Curve;
-
 struct Observed {
   std::vector<Quantity> quantities;
-  std::vector<GalleryCurve> curves;
+  std::vector<Curve> curves;
 };
 
 struct Experiment {

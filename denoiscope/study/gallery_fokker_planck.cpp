@@ -47,7 +47,7 @@ Observed run_quadratic_well(const Settings& entry, Scale) {
   for (std::size_t n = 0; n < rates.size(); ++n)
     out.quantities.push_back(
         {fmt::format("rate {}", n + 1), {rates[n], 0, 1}, k * static_cast<double>(n + 1), 1e-8 * k});
-  GalleryCurve mean{"mean", true}, variance{"variance", true}, divergence{"divergence from equilibrium, nats", true},
+  Curve mean{"mean", true}, variance{"variance", true}, divergence{"divergence from equilibrium, nats", true},
       means{"m e^{-kt}"}, variances{"T/k + (v - T/k) e^{-2kt}"}, divergences{"of these two Gaussians"};
   Vector mass = grid.gaussian(start[0], start[1]);
   double now = 0, fallen = std::numeric_limits<double>::infinity(), risen = 0;
@@ -83,7 +83,7 @@ Observed run_double_well(const Settings& entry, Scale) {
   if (places.size() != 3) throw UsageError("gallery: {} has one minimum; expected two.", entry.text("model"));
   const double left = places[0], top = places[1], right = places[2];
   Observed out;
-  GalleryCurve slowest{"slowest mode, finite volumes", true}, passages{"2 / mean passage time", true},
+  Curve slowest{"slowest mode, finite volumes", true}, passages{"2 / mean passage time", true},
       line{"Kramers' rates, both ways"}, exact{"2 / mean passage time, quadrature"};
   for (const double T : temperatures) {
     const LineInterval range = reach(energy, kReach * T);

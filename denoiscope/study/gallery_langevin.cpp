@@ -68,8 +68,8 @@ Observed run_work(const Settings& entry, Scale scale) {
   Observed out;
   dragged(entry, run, out);
   constexpr double kFrom = 1, kTo = 4;
-  GalleryCurve mean{"mean work", true}, estimate{"Jarzynski's estimate", true},
-      carried{"mean work, carried along", true}, line{"mean work, equation"}, free{"free energy, log 2"};
+  Curve mean{"mean work", true}, estimate{"Jarzynski's estimate", true}, carried{"mean work, carried along", true},
+      line{"mean work, equation"}, free{"free energy, log 2"};
   const std::vector<double> durations = entry.numbers("values");
   for (const double duration : durations) {
     const Protocol protocol = stiffness_ramp(kFrom, kTo, duration);
@@ -107,8 +107,8 @@ Observed run_langevin(const Settings& entry, Scale scale) {
   const Noise noise = noise_of(entry);
   const std::vector<double> steps = entry.numbers("times");
   Observed out;
-  std::vector<GalleryCurve> points, lines;
-  GalleryCurve acceptance{"acceptance of mala", true};
+  std::vector<Curve> points, lines;
+  Curve acceptance{"acceptance of mala", true};
   for (const StepperEntry& stepper : langevin_steppers()) {
     points.push_back({fmt::format("variance, {}", stepper.name), true});
     lines.push_back({fmt::format("variance of {}", stepper.name)});

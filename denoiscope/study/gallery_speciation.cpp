@@ -22,9 +22,9 @@ constexpr double kMostSimulated = 1000;  // spins or dimensions; larger systems 
 
 // t_rs of both directions over the size N of a system: measured, by a closed form, and of large systems.
 struct Times {
-  GalleryCurve measured[2] = {{"from points of the first class", true}, {"from points of the second class", true}};
-  GalleryCurve line[2];
-  GalleryCurve asymptote = {"1/4 log(Dsq/8)"};
+  Curve measured[2] = {{"from points of the first class", true}, {"from points of the second class", true}};
+  Curve line[2];
+  Curve asymptote = {"1/4 log(Dsq/8)"};
 };
 
 double time_of(const theory::CovarianceClasses& classes) { return theory::resolution_time(classes).value_or(kNaN); }
@@ -48,7 +48,7 @@ void measure_times(const Model& model, double N, const observables::CriterionSet
   }
 }
 
-std::vector<GalleryCurve> curves_of(Times times) {
+std::vector<Curve> curves_of(Times times) {
   return {times.measured[0], times.measured[1], times.line[0], times.line[1], times.asymptote};
 }
 
@@ -120,7 +120,7 @@ Observed run_orthogonal(const Settings& entry, Scale scale) {
     if (model.arguments["variance"] != 1)
       throw UsageError("gallery: orthogonal classes of variance {}; expected 1, where kappa = |m| e^(-t).",
                        model.arguments["variance"]);
-    GalleryCurve points{fmt::format("points, K = {:g}", K), true}, line{fmt::format("quadrature, K = {:g}", K)};
+    Curve points{fmt::format("points, K = {:g}", K), true}, line{fmt::format("quadrature, K = {:g}", K)};
     for (const double kappa : entry.numbers("times")) {
       const double t = 0.5 * std::log(model.arguments["norm2"]) - std::log(kappa);
       const Bridge noisy(model.posterior(), t, noise, numbered(m));

@@ -88,7 +88,7 @@ Observed run_symmetry(const Settings& entry, Scale scale) {
     root.allowed = 1e-9;  // the cubic term of the drift at 1e-6 is 1e-12 of the linear one; the root is as flat as that
     out.quantities.push_back(root);
   }
-  GalleryCurve lost{"0.7 - P(+1), paths", true}, apart{"distance of the start, points", true},
+  Curve lost{"0.7 - P(+1), paths", true}, apart{"distance of the start, points", true},
       lost_line{"0.7 - P(+1), quadrature"}, apart_line{"distance of the start, quadrature"};
   const std::vector<double> times = entry.numbers("times");
   RowMatrix z(m, 1), x0(m, 1);
@@ -131,7 +131,7 @@ Observed run_windows(const Settings& entry, Scale scale) {
   }
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
   const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
-  GalleryCurve measured{"total variation, points", true}, line{"2 Phi(kappa) - 1"}, kept{"same class, F(kappa)"};
+  Curve measured{"total variation, points", true}, line{"2 Phi(kappa) - 1"}, kept{"same class, F(kappa)"};
   for (const double shift : entry.numbers("times")) {
     const Estimate tv = scaled(told_apart(model.posterior(), middle + shift, noise, m), 1);
     Quantity quantity{fmt::format("total variation t={:g}", shift), tv};

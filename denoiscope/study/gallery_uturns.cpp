@@ -98,9 +98,9 @@ Observed run_uturns(const Settings& entry, Scale scale) {
   const std::vector<std::string> observables = entry.names("observables"), fields = entry.names("theory_fields");
   const auto field = [&](std::size_t k) { return k < fields.size() ? fields[k] : std::string(); };
   Observed out;
-  GalleryCurve common{"theory"};  // with an abscissa of its own all cases share one curve
+  Curve common{"theory"};  // with an abscissa of its own all cases share one curve
   for (const Case& one : cases_of(entry, plan)) {
-    std::vector<GalleryCurve> drawn, lines;
+    std::vector<Curve> drawn, lines;
     for (std::size_t k = 0; k < observables.size(); ++k) {
       drawn.push_back({observables[k] + one.label, true});
       lines.push_back({(field(k).empty() ? "posterior average, " : "theory, ") + observables[k] + one.label});
@@ -128,8 +128,8 @@ Observed run_uturns(const Settings& entry, Scale scale) {
         for (const double t : spaced(*low, *high, 60))
           (entry.given("abscissa") ? common : lines[k])
               .rows.push_back({abscissa(entry, one, t), theory_at(entry, "theory", one, t, field(k)), 0});
-    for (std::vector<GalleryCurve>* some : {&drawn, &lines})
-      for (GalleryCurve& curve : *some)
+    for (std::vector<Curve>* some : {&drawn, &lines})
+      for (Curve& curve : *some)
         if (!curve.rows.empty()) out.curves.push_back(std::move(curve));
   }
   if (!common.rows.empty()) {

@@ -3,6 +3,7 @@
 # Usage: cli.sh PROGRAM. Needs bash, awk and grep only.
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
+small_data
 
 { npy '|u1' '(10,)'; bytes 10; } >short-labels.npy
 head -c 200 data.npy >truncated.npy

@@ -75,9 +75,12 @@ bytes() {
   printf '%b' "$text"
 }
 
-{ npy '|u1' '(60, 4)'; bytes 240; } >data.npy
-{ npy '|u1' '(60, 2, 2)'; bytes 240; } >pictures.npy
-{ npy '|u1' '(60,)'; for ((i = 0; i < 30; ++i)); do printf '\x00\x01'; done; } >labels.npy
+# Rows, their labels and small pictures.
+small_data() {
+  { npy '|u1' '(60, 4)'; bytes 240; } >data.npy
+  { npy '|u1' '(60, 2, 2)'; bytes 240; } >pictures.npy
+  { npy '|u1' '(60,)'; for ((i = 0; i < 30; ++i)); do printf '\x00\x01'; done; } >labels.npy
+}
 
 # To be called last: the exit code of the test.
 verdict() {

@@ -1,18 +1,9 @@
 #!/bin/bash
 # Help, man page, docs/cli.md and completion tell of the same verbs and flags, and shells can read what is made for them.
 # Usage: described.sh PROGRAM SOURCE. Needs bash; groff, mandoc, zsh and fish check more where they are installed.
-set -u
-program=$(realpath "$1")
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
 source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
 
 "$program" man >denoiscope.1 && "$program" man --markdown >cli.md || fail 'no manual'
 for shell in bash zsh fish; do "$program" completion $shell >completion.$shell || fail "no completion for $shell"; done
@@ -99,8 +90,4 @@ if command -v zsh >/dev/null; then
   zsh -f -c 'autoload -Uz compinit; compinit -D -u; source ./completion.zsh; [[ $_comps[denoiscope] == _denoiscope ]]' || fail 'zsh does not take its completion'
 fi
 
-if [ $failures != 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo 'all well'
+verdict

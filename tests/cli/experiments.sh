@@ -3,6 +3,7 @@
 # Needs bash, awk and grep only.
 # shellcheck source=tests/cli/common.sh
 . "$(dirname "$0")/common.sh"
+small_data
 
 # --- Langevin motion and Fokker-Planck
 json fokker-planck double-well --temperature 0.1 --range=-2.6,2.6 --cells 200 --passage=-1,1

@@ -1,16 +1,7 @@
 #!/bin/bash
 # What `reproduce --out` has finished is kept: stopped, damaged, continued, refused. Usage: gallery.sh PROGRAM
-set -u
-program=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
 
 # expect CODE TEXT ARGUMENTS...: reproduce ends so, and says so on stderr
 expect() {
@@ -67,8 +58,4 @@ expect 0 '' "$first" --out stopped --resume
 cmp -s kept.json "stopped/units/$first.json" || fail "$first was computed again"
 grep -q "^$first: already done" stopped/log.txt || fail "log: $(cat stopped/log.txt)"
 
-if [ $failures != 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo 'all well'
+verdict

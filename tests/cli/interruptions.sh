@@ -1,18 +1,10 @@
 #!/bin/bash
 # Killed at odd moments, out of disk: what is left is whole, and a resumed run has the bits of an undisturbed one.
 # Usage: interruptions.sh PROGRAM. Needs bash and coreutils; the full disk also needs the right to mount (else skipped).
-set -u
-program=$(realpath "$1")
-work=$(mktemp -d)
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
 mounted=''
 trap '[ -n "$mounted" ] && umount "$work/disk"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
 
 job=(analyze three-level-mixture --queries 256 --threads 1 --quiet)
 "$program" "${job[@]}" --out whole >/dev/null 2>stderr || fail "undisturbed run: $(cat stderr)"
@@ -114,8 +106,4 @@ if (ulimit -v 1048576; "$program" --version) >/dev/null 2>&1; then
   [ $ran_out -ge 1 ] || fail 'no job ran out of address space: nothing was tested'
 fi
 
-if [ $failures != 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo 'all well'
+verdict

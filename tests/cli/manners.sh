@@ -1,31 +1,14 @@
 #!/bin/bash
 # The program among other programs: streams, terminals, colours, closed pipes, locales, odd paths.
 # Usage: manners.sh PROGRAM. Needs bash, coreutils, iconv, util-linux's script; localedef for the locale (else skipped).
-set -u
-program=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/common.sh"
 unset NO_COLOR
 export TERM=xterm
 
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-
 # 90 rows of 2 x 2 bytes, in 3 classes by the value of one pixel.
-npy() {
-  local header="{'descr': '|u1', 'fortran_order': False, 'shape': $1, }"
-  while [ $(((${#header} + 11) % 64)) != 0 ]; do header+=' '; done
-  printf '\x93NUMPY\x01\x00'
-  # shellcheck disable=SC2059  # the format holds the bytes
-  printf "$(printf '\\x%02x\\x%02x' $(((${#header} + 1) % 256)) $(((${#header} + 1) / 256)))"
-  printf '%s\n' "$header"
-}
-{ npy '(90, 2, 2)'; for ((i = 0; i < 90; ++i)); do printf '%b' "$(printf '\\x%02x' $((80 * (i % 3) + i * 37 % 41)) $((i * 53 % 97)) $((i * 71 % 101)) $((i * 29 % 89)))"; done; } >data.npy
-{ npy '(90,)'; for ((i = 0; i < 90; ++i)); do printf '%b' "$(printf '\\x%02x' $((i % 3)))"; done; } >labels.npy
+{ npy '|u1' '(90, 2, 2)'; for ((i = 0; i < 90; ++i)); do printf '%b' "$(printf '\\x%02x' $((80 * (i % 3) + i * 37 % 41)) $((i * 53 % 97)) $((i * 71 % 101)) $((i * 29 % 89)))"; done; } >data.npy
+{ npy '|u1' '(90,)'; for ((i = 0; i < 90; ++i)); do printf '%b' "$(printf '\\x%02x' $((i % 3)))"; done; } >labels.npy
 job=(analyze data.npy --labels labels.npy --queries 30 --times 0.05,0.3,1)
 "$program" "${job[@]}" --quiet --out whole >whole.txt 2>stderr || fail "plain run: $(cat stderr)"
 same() { cmp -s whole/result.json "$1/result.json" || fail "$1: the result differs from that of the plain run"; }
@@ -134,8 +117,4 @@ odd "${deep}data.npy" "${deep}run"
 "$program" info $'no\nsuch.npy' >stdout 2>stderr; code=$?
 [ $code = 3 ] && [ "$(wc -l <stderr)" = 1 ] || fail "a line break in a name: exit code $code, $(wc -l <stderr) lines"
 
-if [ $failures != 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo 'all well'
+verdict
