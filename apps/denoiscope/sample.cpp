@@ -13,6 +13,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/dynamics/limits.hpp"
+#include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/analyze.hpp"
@@ -228,7 +229,8 @@ json result_of(const study::SampleJob& job, const Sampling& sampling, const stud
   record.update(method);
   if (!job.data) return record;
   record["copies"] = std::count_if(all.facts.begin(), all.facts.end(), [](const study::SampleFact& fact) {
-    return study::gap_ratio(fact) < study::kCopyRatio;
+    // A datum that stands twice in the data has no ratio, and is a copy all the same.
+    return fact.d1 == 0 || observables::gap_ratio(fact.d1, fact.d2) < observables::kCopyRatio;
   });
   record["copies_mean"] = "nearer to one datum than a third of the distance to any other (arXiv 2310.02664)";
   if (job.exact)

@@ -6,6 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/study/along_paths.hpp"
 #include "denoiscope/study/pixels.hpp"
 
@@ -116,8 +117,6 @@ void label(const SampleJob& job, const std::vector<SampleFact>& facts, Dataset& 
 
 }  // namespace
 
-double gap_ratio(const SampleFact& fact) { return fact.d1 == 0 ? 0 : fact.d1 / fact.d2; }
-
 std::size_t seeds_a_block(const SampleJob& job) {
   const auto frames = static_cast<Index>(job.settings.keep.size());
   return static_cast<std::size_t>(
@@ -198,7 +197,7 @@ json sample_records(const SampleJob& job, const SampleBlock& all, std::size_t mo
       record["nearest"] = {{"row", fact.nearest},
                            {"distance", number(fact.d1)},
                            {"second_distance", number(fact.d2)},
-                           {"gap_ratio", number(gap_ratio(fact))}};
+                           {"gap_ratio", number(observables::gap_ratio(fact.d1, fact.d2))}};
     list.push_back(std::move(record));
   }
   return list;

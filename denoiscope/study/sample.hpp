@@ -44,13 +44,6 @@ struct SampleBlock {
   std::vector<SampleFact> facts;  ///< (m)
 };
 
-/// Below this ratio of distances to the nearest and to the second nearest datum a sample is called a copy
-/// (arXiv 2310.02664).
-inline constexpr double kCopyRatio = 1.0 / 3;
-
-/// d1 / d2, 0 for a datum itself; NaN where there is no second datum.
-double gap_ratio(const SampleFact& fact);
-
 /// Seeds a block: bounds what is in memory beside the result.
 std::size_t seeds_a_block(const SampleJob& job);
 
