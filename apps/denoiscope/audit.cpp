@@ -66,8 +66,8 @@ std::string of_held_out(const json& h) {
   text += fmt::format(
       "  membership shows in the distance to the nearest sample: area {} (1/2: not at all)\n",
       report::with_error(study::number_from(h["membership"]["area"]), study::number_from(h["membership"]["stderr"])));
-  return text + fmt::format("  authentic samples: {}; by chance {}\n", interval(h["authentic"]),
-                            percent(h["authentic_by_chance"]));
+  return text + fmt::format("  authentic samples: {}; of held-out data: {}\n", interval(h["authentic"]),
+                            interval(h["authentic_held_out"]));
 }
 
 std::string worst(const json& record) {

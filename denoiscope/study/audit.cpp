@@ -223,13 +223,18 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
                             q = observables::false_discovery_rates(p),
                             likelihood = observables::likelihood_ratios(ratios, others);
   std::vector<Index> nearest = samples.row;
+  nearest.insert(nearest.end(), held_out.row.begin(), held_out.row.end());
   std::sort(nearest.begin(), nearest.end());
   nearest.erase(std::unique(nearest.begin(), nearest.end()), nearest.end());
   const std::vector<double> to_other = comparison.to_other(nearest);
-  std::vector<double> between;
-  for (const Index row : samples.row)
-    between.push_back(
-        to_other[static_cast<std::size_t>(std::lower_bound(nearest.begin(), nearest.end(), row) - nearest.begin())]);
+  const auto between_data = [&](const Found& of) {
+    std::vector<double> out;
+    for (const Index row : of.row)
+      out.push_back(
+          to_other[static_cast<std::size_t>(std::lower_bound(nearest.begin(), nearest.end(), row) - nearest.begin())]);
+    return out;
+  };
+  const std::vector<double> between = between_data(samples);
   Index found = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     rows[i]["p_value"] = p[i];
@@ -242,17 +247,18 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
   const auto [members, strangers] = comparison.to_samples();
   const Estimate area = observables::membership_area(members, strangers);
   const double dimension = observables::two_nn_dimension(others).value;
-  const auto count = static_cast<std::size_t>(std::count(held_out.d1.begin(), held_out.d1.end(), 0.0));
+  const auto leaked = static_cast<std::size_t>(std::count(held_out.d1.begin(), held_out.d1.end(), 0.0));
   return {
       {"name", sets.held_out->name()},
       {"rows", sets.held_out->rows()},
-      {"in_training_data", count},
+      {"in_training_data", leaked},
       {"f_mem", fraction_record(observables::copied_fraction(others, settings.threshold))},
       {"discoveries", {{"q", kFalse}, {"count", found}}},
       {"data_copying", {{"z", finite(copying.z)}, {"p", finite(copying.below)}}},
       {"membership", {{"area", finite(area.value)}, {"stderr", finite(area.standard_error)}, {"n", members.size()}}},
       {"authentic", fraction_record(observables::authentic_fraction(samples.d1, between))},
       {"authentic_by_chance", finite(dimension > 0 ? observables::null_authentic_fraction(dimension) : kNaN)},
+      {"authentic_held_out", fraction_record(observables::authentic_fraction(held_out.d1, between_data(held_out)))},
       {"ratios", numbers(others)},
       {"distances", numbers(held_out.d1)}};
 }
@@ -260,8 +266,8 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
 }  // namespace
 
 int audit_units(const AuditSets& seen) {
-  const int samples = blocks_of(seen.samples.rows());
-  return samples + 2 + (seen.held_out ? samples + blocks_of(seen.held_out->rows()) + 1 : 0);
+  const Index m = seen.samples.rows(), h = seen.held_out ? seen.held_out->rows() : 0;
+  return blocks_of(m) + 1 + (h > 0 ? blocks_of(h) + blocks_of(m + h) : 0);  // at most
 }
 
 json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run) {
@@ -304,8 +310,8 @@ json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& se
     record["held_out"] = held_out_record(seen, settings, samples, held_out, comparison, rows);
   }
   const std::vector<double> fresh = seen.held_out ? others : comparison.left_out_ratios();
-  record["null"] = null_record(settings, seen.train.dimension(), fresh,
-                               seen.held_out ? "held-out data" : "training data, each left out");
+  record["null"] =
+      null_record(settings, seen.train.dimension(), fresh, seen.held_out ? "held-out data" : "training data");
   record["null_rate"] = record["null"]["rate"];
   record["threshold_curve"] = curve_record(ratios, others, number_from(record["null"]["intrinsic_dimension"]));
   record["samples"] = rows;

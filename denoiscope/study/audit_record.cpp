@@ -153,7 +153,7 @@ std::vector<std::pair<std::string, std::string>> draw_worst(const AuditSets& set
       for (Index y = 0; y < height; ++y)
         std::copy_n(pixels.begin() + y * line, line, strip.begin() + y * across + p * (line + kGap * channels));
     }
-    const std::string file = fmt::format("worst/sample-{:02}.png", images.size());
+    const std::string file = fmt::format("samples/worst-{:02}.png", images.size());
     run.write(file, data::encode_png(strip, height, 4 * width + 3 * kGap, channels));
     images.emplace_back(
         file, fmt::format("sample {}, nearest {}, second {}, difference to the nearest: d1 = {:.4g}, d2 = {:.4g}, "
