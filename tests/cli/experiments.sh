@@ -180,4 +180,43 @@ refuses 3 'missing.npy' -- sample missing.npy
 refuses 5 'nowhere/x.npz' -- sample data.npy --out nowhere/x.npz
 if compgen -G 'x.*' >/dev/null; then fail "a refused sample left $(echo x.*)"; fi
 
+# --- audits: what is a copy, what is refused, when the exit code says so
+{ npy '|u1' '(9, 4)'; bytes 36; } >nine.npy  # the first nine of data.npy
+{ npy '|u1' '(20, 4)'; bytes 300 | tail -c 80; } >fresh.npy
+json audit nine.npy --train data.npy; is f_mem 1; is copies 9; is null_rate 0.0123456790; has_fields f_mem_low f_mem_high threshold samples
+grep -qF '{"copied":true,"d1":0.0' stdout || fail "audit: $(cat stdout)"
+json audit fresh.npy --train data.npy --test pictures.npy --metric standardized --duplicates near; has_fields p_value q_value likelihood_ratio
+audit=(audit fresh.npy --train data.npy --test nine.npy --quiet)
+"$program" "${audit[@]}" --out audited >stdout 2>stderr || fail "audit --out: $(cat stderr)"
+[ -s audited/report.html ] && [ "$(wc -l <audited/samples.csv)" = 21 ] || fail "audit --out: $(ls audited)"
+grep -q 'in the training data: these are not held out' stdout || fail "audit: held-out data that are not: $(cat stdout)"
+"$program" audit fresh.npy --train pictures.npy --quiet --out drawn >stdout 2>stderr || fail "audit of pictures: $(cat stderr)"
+[ -s drawn/samples/worst-00.png ] || fail "audit: no pictures in $(ls drawn)"
+cp audited/result.json once
+rm audited/units/samples-*.json
+"$program" "${audit[@]}" --out audited --resume >/dev/null 2>stderr || fail "audit --resume: $(cat stderr)"
+cmp -s once audited/result.json || fail 'audit: resumed run differs'
+refuses 2 'other settings' -- "${audit[@]}" --out audited --resume --threshold 0.2
+"$program" audit nine.npy --train data.npy --fail-above 0.5 --quiet >stdout 2>stderr; code=$?
+[ $code = 1 ] && [ -s stdout ] && [ "$(wc -l <stderr)" = 1 ] && grep -q 'above the 50 %' stderr || fail "audit --fail-above: $code $(cat stderr)"
+"$program" audit fresh.npy --train data.npy --fail-above 0.5 --quiet >stdout 2>stderr || fail "audit --fail-above: exit code $? $(cat stderr)"
+{ npy '<f8' '(2, 4)'; printf '\0%.0s' {1..56}; printf '\0\0\0\0\0\0\xf8\x7f'; } >nan.npy
+{ npy '<f8' '(2, 4)'; printf '\0\0\0\0\0\0\xf0\x3f%.0s' {1..4}; printf '\0\0\0\0\0\0\xf0\xbf%.0s' {1..4}; } >signed.npy
+{ npy '|u1' '(1, 4)'; bytes 4; } >single.npy
+{ npy '|u1' '(3, 5)'; bytes 15; } >five.npy
+refuses 3 'nan.npy' 'row 1, column 3' -- audit nan.npy --train data.npy
+refuses 3 'signed.npy' '-1 to 1' '2 to 255' '--samples-range' -- audit signed.npy --train data.npy
+json audit signed.npy --train data.npy --samples-range=-1,1; grep -q 'are taken for 0 to 255' stdout || fail "audit --samples-range: $(cat stdout)"
+refuses 3 'five.npy' '(5)' '(4)' -- audit five.npy --train data.npy
+refuses 3 'single.npy' 'one training datum' -- audit nine.npy --train single.npy
+refuses 3 'data.npy' 'the same data' -- audit data.npy --train data.npy
+refuses 3 'missing.npy' -- audit missing.npy --train data.npy
+refuses 3 'five.npy' '3 rows of features, expected 69' -- audit nine.npy --train data.npy --metric five.npy
+refuses 2 "'pixel'" "Did you mean 'pixels'?" -- audit nine.npy --train data.npy --metric pixel
+refuses 2 "'al'" 'each, equal, near' -- audit nine.npy --train data.npy --duplicates al
+refuses 2 'threshold: 2' -- audit nine.npy --train data.npy --threshold 2
+refuses 2 '--fail-above: 3' -- audit nine.npy --train data.npy --fail-above 3
+refuses 2 '--radius' 'near' -- audit nine.npy --train data.npy --radius 3
+refuses 2 'SAMPLES' -- audit
+
 verdict
