@@ -120,9 +120,9 @@ json finite_size_record(const Dataset& data, const json& description, const std:
   const std::vector<double> spectrum = full_spectrum(description);
   json phi = json::array();
   for (const double t : times)
-    phi.push_back({{"t", t},
-                   {"value", finite(theory::participation(
-                                 theory::competition(static_cast<double>(data.rows()), spectrum, t)))}});
+    phi.push_back(
+        {{"t", t},
+         {"value", finite(theory::participation(theory::competition(static_cast<double>(data.rows()), spectrum, t)))}});
   return {{"phi_c", phi}, {"reason", nullptr}, {"two_classes", two_classes(data, times)}};
 }
 
