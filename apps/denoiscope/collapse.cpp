@@ -55,7 +55,8 @@ std::string of_collapse(const json& record) {
   if (!c["band"].is_null())
     line("band of its crossover at this n",
          fmt::format("{} to {}", short_number(c["band"][0]), short_number(c["band"][1])));
-  if (!finite["two_classes"]["curve"].is_null()) line("two classes", "see finite_size.two_classes");
+  if (!finite["two_classes"]["t_c"].is_null())
+    line("t_C of two Gaussian classes at this n", short_number(finite["two_classes"]["t_c"]));
   return text;
 }
 

@@ -34,14 +34,16 @@ double rank_of(const json& datum) {
   return datum["always"].get<bool>() ? kInfinity : 0;
 }
 
-json datum_record(const Dataset& data, const DatumCollapse& datum, Index copies) {
-  const bool above = !datum.t_c.t && datum.weight.back().value >= 0.5;
+json datum_record(const Dataset& data, const DatumCollapse& datum, Index copies, bool two) {
+  const bool above = two || (!datum.t_c.t && datum.weight.back().value >= 0.5);
   json reason;
   if (copies > 1)
     reason = fmt::format("{} rows are equal: the own weight of each stays below 1/{}", copies, copies);
+  else if (two)
+    reason = "of two data the own weight is above 1/2 on average at any time";
   else if (!datum.t_c.t)
     reason = "the own weight is " + datum.t_c.reason;
-  const bool known = datum.t_c.t && copies == 1;
+  const bool known = datum.t_c.t && copies == 1 && !two;
   return {{"row", data.original_row(datum.row)},
           {"class", data.labelled() ? json(class_of(data, datum.row).label) : json()},
           {"t_c", known ? finite(datum.t_c.t) : json()},
@@ -104,7 +106,8 @@ json data_times_record(const Dataset& data, const CollapseSettings& own, const s
     const json unit = run.unit(fmt::format("data-times-{:03}", block), [&] {
       json made = json::array();
       for (const DatumCollapse& datum : observables::datum_collapse(data, some, times, own.noises, noise))
-        made.push_back(datum_record(data, datum, copies.at(same[static_cast<std::size_t>(datum.row)])));
+        made.push_back(
+            datum_record(data, datum, copies.at(same[static_cast<std::size_t>(datum.row)]), data.rows() == 2));
       return made;
     });
     list.insert(list.end(), unit.begin(), unit.end());

@@ -19,6 +19,9 @@ namespace {
 constexpr int kSwitchTimes = 64;  // of the grid on which last switches are sought
 constexpr int kBins = 20;         // of histograms
 
+// The time, or null for what has none.
+json positive(double t) { return t > 0 ? finite(t) : json(); }
+
 }  // namespace
 
 int units_of(Index many, Index of_unit) { return static_cast<int>((many + of_unit - 1) / of_unit); }
@@ -34,7 +37,7 @@ json quantiles(std::vector<double> values) {
   json out = json::object();
   for (const int percent : {5, 25, 50, 75, 95})
     out[fmt::format("q{:02d}", percent)] =
-        values.empty() ? json() : finite(values[(values.size() - 1) * static_cast<std::size_t>(percent) / 100]);
+        values.empty() ? json() : positive(values[(values.size() - 1) * static_cast<std::size_t>(percent) / 100]);
   return out;
 }
 

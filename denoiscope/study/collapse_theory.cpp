@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/spectrum.hpp"
 #include "denoiscope/study/collapse.hpp"
 #include "denoiscope/study/findings.hpp"
@@ -77,6 +78,7 @@ json two_classes(const Dataset& data, const std::vector<double>& times) {
                   "half the distance of the class means over the noisy deviation along it: a lower bound on half the "
                   "Mahalanobis distance"},
                  {"curve", nullptr},
+                 {"t_c", nullptr},
                  {"reason", nullptr}};
   if (const std::string reason = why_no_two_classes(data); !reason.empty()) {
     record["kappa"] = nullptr;
@@ -90,21 +92,26 @@ json two_classes(const Dataset& data, const std::vector<double>& times) {
   const double log_n = std::log(static_cast<double>(data.rows()));
   for (int c = 0; c < 2 && half2 > 0; ++c) add_variance(members[c], half / std::sqrt(half2), form[c]);
   record["curve"] = json::array();
+  std::vector<Estimate> f;
   for (const double t : times) {
     const double along = 0.5 * (form[0].along + form[1].along);
     const double kappa = half2 > 0 ? theory::mixture_kappa(1, half2, along, t) : 0;
     double entropy = 0, participation = 0;
-    for (const ClassForm& f : form) {
-      const double share = f.rows / static_cast<double>(data.rows());
-      const theory::Competition own = theory::competition(f.rows, f.spectrum, t);
+    for (const ClassForm& one : form) {
+      const double share = one.rows / static_cast<double>(data.rows());
+      const theory::Competition own = theory::competition(one.rows, one.spectrum, t);
       entropy += share * theory::two_class_softplus_entropy(own, kappa);
       participation += share * theory::two_class_participation(own, kappa);
     }
+    f.push_back({entropy / log_n, 0, 0});
     record["curve"].push_back({{"t", t},
                                {"kappa", finite(kappa)},
                                {"f_over_alpha", finite(entropy / log_n)},
                                {"phi_c", finite(participation)}});
   }
+  const observables::Crossing t_c = observables::rise_through(times, f, kCollapsed);
+  record["t_c"] = finite(t_c.t);
+  if (!t_c.t) record["reason"] = "f/alpha is " + t_c.reason;
   return record;
 }
 
@@ -115,7 +122,7 @@ json finite_size_record(const Dataset& data, const json& description, const std:
     const char* one = "one datum: no others compete with it";
     return {{"phi_c", nullptr},
             {"reason", one},
-            {"two_classes", {{"kappa", nullptr}, {"curve", nullptr}, {"reason", one}}}};
+            {"two_classes", {{"kappa", nullptr}, {"curve", nullptr}, {"t_c", nullptr}, {"reason", one}}}};
   }
   const std::vector<double> spectrum = full_spectrum(description);
   json phi = json::array();
