@@ -97,9 +97,9 @@ std::string of_duplicates(const json& d) {
 }
 
 std::string datum_line(const json& datum) {
-  return fmt::format("{:>8} {:>8} {:<16} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
+  return fmt::format("{:>8} {:>8} {:<22} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
                      datum["class"].is_null() ? "-" : datum["class"].dump(),
-                     report::fit(with_error(datum, "t_c", "t_c_stderr"), 16),
+                     report::fit(with_error(datum, "t_c", "t_c_stderr"), 22),
                      datum["nearest"].is_null() ? "-" : datum["nearest"].dump(), short_number(datum["distance"]),
                      datum["reason"].is_null() ? "" : datum["reason"].get<std::string>());
 }
@@ -109,7 +109,7 @@ std::string of_data(const json& times) {
   const json &list = times["data"], &q = times["quantiles"];
   std::string text = fmt::format(
       "single data: own weight through 1/2 at t = {} (median of {}; 90 %: {} to {}), {} undefined\n"
-      "{:>8} {:>8} {:<16} {:>8} {:>10}\n",
+      "{:>8} {:>8} {:<22} {:>8} {:>10}\n",
       short_number(q["q50"]), times["rows"].get<Index>(), short_number(q["q05"]), short_number(q["q95"]),
       times["undefined"].get<Index>(), "row", "class", "t_C", "nearest", "distance");
   const std::size_t shown = std::min(kShown, list.size());

@@ -78,7 +78,7 @@ Reach reach_of(const std::vector<Slice>& slices) {
 json duplicates_record(const Dataset& data, const observables::Clusters& clusters, const json& description,
                        const json& found, const observables::Probe& probe, ExperimentRun& run) {
   const json& audit = description.at("duplicates");
-  json record = {{"t_c", found.at("t_c")}, {"t_c_stderr", found.at("t_c_stderr")}, {"reason", nullptr}};
+  json record = {{"t_c", found.at("t_c")}, {"t_c_stderr", found.at("t_c_stderr")}, {"reason", found.at("reason")}};
   for (const char* name : {"exact", "groups", "largest_group", "near", "near_checked", "near_threshold"})
     record[name] = audit.at(name);
   for (const char* name :

@@ -34,10 +34,12 @@ std::vector<double> log_times(double low, double high, int many) {
 
 json quantiles(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  json out = json::object();
-  for (const int percent : {5, 25, 50, 75, 95})
-    out[fmt::format("q{:02d}", percent)] =
-        values.empty() ? json() : positive(values[(values.size() - 1) * static_cast<std::size_t>(percent) / 100]);
+  json out = {{"reason", nullptr}};
+  for (const int percent : {5, 25, 50, 75, 95}) {
+    const std::string name = fmt::format("q{:02d}", percent);
+    out[name] = positive(values[(values.size() - 1) * static_cast<std::size_t>(percent) / 100]);
+    if (out[name].is_null()) out["reason"] = "what has no time counts as below or above all times, as its reason says";
+  }
   return out;
 }
 
