@@ -25,6 +25,9 @@ namespace {
 constexpr Experiment kExperiments[] = {
     {"uturn", "noise, denoise by exact draws, compare", run_uturns},
     {"excess-entropy", "entropy of the datum behind a noisy one, for data of a Gaussian mixture", run_excess_entropy},
+    {"collapse-dimension", "collapse time against log n / d, of normal and of real data", run_collapse_dimension},
+    {"collapse-finite", "entropy and participation of normal data beside their finite-size forms", run_collapse_finite},
+    {"last-switch", "last change of the nearest datum along exact backward paths", run_last_switch},
     {"random-energy", "partition function of the other data", run_random_energy},
     {"potential", "potential of the backward equation along the two classes", run_potential},
     {"generation", "Curie-Weiss configurations from pure noise", run_generation},

@@ -52,6 +52,9 @@ Observed run_double_well(const Settings& entry, Scale scale);
 Observed run_langevin(const Settings& entry, Scale scale);
 Observed run_guidance(const Settings& entry, Scale scale);
 Observed run_work(const Settings& entry, Scale scale);
+Observed run_collapse_dimension(const Settings& entry, Scale scale);
+Observed run_collapse_finite(const Settings& entry, Scale scale);
+Observed run_last_switch(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
 double at_scale(const Settings& entry, const char* key, Scale scale);

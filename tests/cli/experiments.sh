@@ -92,6 +92,35 @@ refuses 2 '1 classes' -- speciation clouds.csv --most-classes 1
 refuses 2 '63 landmarks' -- speciation clouds.csv --landmarks 63
 refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
 
+# --- collapse: the same record whole and resumed, a page, one line for what is wrong
+falling=(collapse clouds.csv --queries 60 --data-times 300 --trajectories 150)
+json "${falling[@]}"
+has_fields collapse finite_size last_switch data_times duplicates two_classes samples subsets t_c_clusters floor histogram
+grep -qF '"two_classes":{"curve":null' stdout || fail 'collapse: two classes without labels'
+"$program" "${falling[@]}" --quiet --out fallen >stdout 2>stderr || fail "collapse --out: $(cat stderr)"
+grep -q 'own weight through 1/2' stdout || fail "collapse: table: $(cat stdout)"
+for file in result.json report.html data_times.csv figures/phi-c.vl.json figures/last-switch.vl.json figures/data-times.vl.json figures/samples.vl.json; do
+  [ -s fallen/$file ] || fail "collapse --out holds $(find fallen)"
+done
+[ "$(wc -l <fallen/data_times.csv)" = 201 ] || fail "collapse: $(wc -l <fallen/data_times.csv) lines for 200 rows"
+cp fallen/result.json once
+rm fallen/units/switches-001.json fallen/units/time-*1.json fallen/result.json
+"$program" "${falling[@]}" --quiet --threads 1 --out fallen --resume >stdout 2>stderr || fail "collapse --resume: $(cat stderr)"
+cmp -s once fallen/result.json || fail 'collapse: resumed run differs'
+refuses 2 'other settings' -- "${falling[@]}" --noises 4 --out fallen --resume
+# row 7 stands apart, rows 8 and 9 are equal
+awk 'BEGIN { srand(3); for (i = 0; i < 90; ++i) { s = ""; for (k = 0; k < 6; ++k) s = s (k ? "," : "") (i == 9 ? last[k] : (last[k] = rand()) * (i == 7 ? 9 : 1)); print s } }' >apart.csv
+"$program" collapse apart.csv --quiet >stdout 2>stderr || fail "collapse apart.csv: $(cat stderr)"
+grep -A1 'row *class *t_C' stdout | grep -q '^ *7 ' || fail "collapse: the outlier is not first: $(cat stdout)"
+grep -q '^repeats: 1 rows equal others' stdout && grep -q '2 rows are equal' stdout || fail "collapse: repeats: $(cat stdout)"
+printf '1,2,3\n' >one.csv
+json collapse one.csv; is alpha 0; grep -qF '"reason":"one datum' stdout || fail "collapse: one datum: $(cat stdout)"
+refuses 3 'nowhere.npy' -- collapse nowhere.npy
+refuses 2 '--noises: 0' -- collapse data.npy --noises 0
+refuses 2 '--trajectories: -1' -- collapse data.npy --trajectories=-1
+refuses 2 '--data-times: -3' -- collapse data.npy --data-times=-3
+refuses 2 'collapse_below: 0' -- collapse data.npy --collapse-below 0
+
 # --- guide: window, table, a scale; the same record resumed; one line for what is wrong
 guide=(guide three-level-mixture --rows 90 --queries 64 --scales 2 --samples 16 --steps 12)
 json "${guide[@]}" --quiet --out guided
