@@ -88,8 +88,8 @@ HeldOut split(const Dataset& data, double share, const Noise& noise) {
 }
 
 Pairs choose_pairs(const Dataset& data, const Dataset& held_out, Index m, const Noise& noise) {
-  const Index pairs = std::min({m, data.rows(), held_out.rows()});
-  return {choose_test_queries(data, pairs, noise), choose_test_queries(held_out, pairs, noise)};
+  return {choose_test_queries(data, std::min(m, data.rows()), noise),
+          choose_test_queries(held_out, std::min(m, held_out.rows()), noise)};
 }
 
 LikelihoodSlice measure_likelihood(const HeldOutProbe& probe, double t) {
@@ -107,7 +107,8 @@ LikelihoodSlice measure_likelihood(const HeldOutProbe& probe, double t) {
   Wanted what;
   what.leave_out = train.row;
   probe.model.summarize(t, noisy(probe.data, train, t, probe.noise), what, at_train);
-  const Vector gap = at_train.all.log_density - at_test.all.log_density,
+  const Index pairs = std::min(m, train.size());
+  const Vector gap = at_train.all.log_density.head(pairs) - at_test.all.log_density.head(pairs),
                left_out = at_train.all.log_density - at_train.without.log_density;
   const auto mean = [](const Vector& v) { return mean_of({v.data(), static_cast<std::size_t>(v.size())}); };
   slice.train = mean(at_train.all.log_density);

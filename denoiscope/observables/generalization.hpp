@@ -19,7 +19,7 @@ struct HeldOut {
 /// A random share of the rows, at least one and not all, is held out. Throws DataError for fewer than two rows.
 HeldOut split(const Dataset& data, double share, const Noise& noise);
 
-/// m rows of the data and as many held-out ones, under the same noises; all of the smaller set where it has fewer.
+/// m rows of the data and m held-out ones, or all where there are fewer; the i-th of both under the same noise.
 struct Pairs {
   Queries train, test;
 };

@@ -71,8 +71,8 @@ TEST(Split, IsAPartition) {
 TEST(Likelihood, IsItsDefinition) {
   const Index d = 3;
   const Problem p(normals(40, d, 1), normals(25, d, 2), 30, 5);
-  ASSERT_EQ(p.pairs.test.size(), 25);  // no more pairs than held-out points
-  ASSERT_EQ(p.pairs.train.size(), 25);
+  ASSERT_EQ(p.pairs.test.size(), 25);  // no more than there are
+  ASSERT_EQ(p.pairs.train.size(), 30);
   RowMatrix a(40, d), y(25, d);
   p.data.read(0, a);
   p.held_out.read(p.pairs.test.row, y);
@@ -88,18 +88,19 @@ TEST(Likelihood, IsItsDefinition) {
     const double shrink = std::exp(-t), delta = -std::expm1(-2 * t);
     const RowMatrix x = noisy(p.data, p.pairs.train, t, p.noise), x_test = noisy(p.held_out, p.pairs.test, t, p.noise);
     double gap = 0, left_out = 0;
-    for (Index q = 0; q < 25; ++q) {
-      EXPECT_NEAR(slice.kernel[static_cast<std::size_t>(q)], log_density(y.row(q), 1, tau_of(t), -1), 1e-9);
+    for (Index q = 0; q < 30; ++q) {
       const double own = log_density(x.row(q), shrink, delta, -1);
+      left_out += (own - log_density(x.row(q), shrink, delta, p.pairs.train.row[static_cast<std::size_t>(q)])) / 30;
+      if (q >= 25) continue;
+      EXPECT_NEAR(slice.kernel[static_cast<std::size_t>(q)], log_density(y.row(q), 1, tau_of(t), -1), 1e-9);
       gap += (own - log_density(x_test.row(q), shrink, delta, -1)) / 25;
-      left_out += (own - log_density(x.row(q), shrink, delta, p.pairs.train.row[static_cast<std::size_t>(q)])) / 25;
     }
     EXPECT_NEAR(slice.gap.value, gap, 1e-9);
-    EXPECT_NEAR(slice.gap.value, slice.train.value - slice.test.value, 1e-9);
     EXPECT_NEAR(slice.left_out_gap.value, left_out, 1e-9);
   }
   // Pairs share their noise.
-  EXPECT_EQ(p.pairs.train.trajectory, p.pairs.test.trajectory);
+  EXPECT_TRUE(
+      std::equal(p.pairs.test.trajectory.begin(), p.pairs.test.trajectory.end(), p.pairs.train.trajectory.begin()));
   EXPECT_EQ(p.pairs.train.stream, p.pairs.test.stream);
 }
 
@@ -183,7 +184,8 @@ TEST(GeneralizationTime, FiniteSizes) {
 }
 
 // Null: the bootstrap's error is the spread between held-out sets. The ratio of 60 sets' spread to it is off by chance
-// by 9 %; half again as much is five of these. Broken variant: four times the points, half the spread.
+// by 9 %; half again as much is five of these. Broken variant: a tenth of the points, three times
+// the error.
 TEST(GeneralizationTime, ErrorIsThatOfTheHeldOutPoints) {
   const auto ratio = [](Index points, Index shown) {
     std::vector<double> times, errors;
@@ -202,7 +204,7 @@ TEST(GeneralizationTime, ErrorIsThatOfTheHeldOutPoints) {
     return deviation_of(times) / mean_of(errors).value;
   };
   EXPECT_NEAR(ratio(100, 100), 1, 0.45);
-  EXPECT_LT(ratio(100, 25), 0.55);
+  EXPECT_LT(ratio(100, 10), 0.55);
 }
 
 TEST(GeneralizationTime, SaysWhyThereIsNone) {
@@ -248,9 +250,9 @@ TEST(Basins, OfGaussianData) {
   } table[] = {{24, 1339, 2.0, 0.437}, {36, 8103, 2.5, 0.450}};
   for (const auto& row : table) {
     const double d = static_cast<double>(row.d), n = static_cast<double>(row.n), t = t_of(row.tau);
-    const auto measured = [&](double deviation) {
+    const auto measured = [&](double deviation, std::uint64_t sets) {
       std::vector<double> radius2, trapped;
-      for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      for (std::uint64_t seed = 1; seed <= sets; ++seed) {
         const Dataset data = Dataset::from_rows(normals(row.n, row.d, seed, deviation));
         const Noise noise(100 + seed);
         const BasinSlice basin =
@@ -261,10 +263,10 @@ TEST(Basins, OfGaussianData) {
       EXPECT_GT(mean_of(trapped).value, 0.9);  // before the onset nearly all are traps
       return mean_of(radius2);
     };
-    const Estimate radius2 = measured(1);
+    const Estimate radius2 = measured(1, 8);
     EXPECT_NEAR(radius2.value, theory::basin_radius2(n, d, 1, t), 1 / d + kSigmas * radius2.standard_error) << d;
     EXPECT_NEAR(radius2.value, row.elsewhere, kSigmas * std::hypot(radius2.standard_error, 0.03)) << d;
-    const Estimate wider = measured(std::sqrt(1.2));
+    const Estimate wider = measured(std::sqrt(1.2), 4);
     EXPECT_GT(wider.value, theory::basin_radius2(n, d, 1, t) + 1 / d + kSigmas * wider.standard_error) << d;
   }
 }
