@@ -43,6 +43,7 @@ constexpr Experiment kExperiments[] = {
     {"double-well", "rates of a Fokker-Planck equation over temperature", run_double_well},
     {"langevin", "stationary laws of three integrators of Langevin motion", run_langevin},
     {"guidance", "what guidance does to one of two Gaussian classes", run_guidance},
+    {"two-models", "samples of two linear models from disjoint data", run_two_models},
     {"work", "work done on driven wells, and the weights that undo it", run_work},
 };
 

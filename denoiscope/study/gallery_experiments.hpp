@@ -51,6 +51,7 @@ Observed run_quadratic_well(const Settings& entry, Scale scale);
 Observed run_double_well(const Settings& entry, Scale scale);
 Observed run_langevin(const Settings& entry, Scale scale);
 Observed run_guidance(const Settings& entry, Scale scale);
+Observed run_two_models(const Settings& entry, Scale scale);
 Observed run_work(const Settings& entry, Scale scale);
 Observed run_collapse_dimension(const Settings& entry, Scale scale);
 Observed run_collapse_finite(const Settings& entry, Scale scale);
