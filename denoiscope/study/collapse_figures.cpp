@@ -52,7 +52,7 @@ void add_histogram(const char* name, const char* title, const char* caption, con
   if (bins.is_null()) return;
   const Curve shares = bars("measured", bins, many);
   Curve joined = shares;
-  joined.name = "joined";
+  joined.name = "guide to the eye";
   joined.points = false;
   push({.name = name,
         .title = title,
