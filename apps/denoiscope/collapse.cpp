@@ -74,10 +74,10 @@ std::string of_samples(const json& samples) {
   if (!samples["slope"].is_null())
     text += fmt::format("t_C falls as n to the power {} (n/8 to n)\n", with_error(samples, "slope", "slope_stderr"));
   for (const json& target : samples["targets"]) {
-    const std::string needed = target["n"].is_null()
-                                   ? target["reason"].get<std::string>()
-                                   : fmt::format("{:.2g} data ({:.2g} to {:.2g})", target["n"].get<double>(),
-                                                 target["n_low"].get<double>(), target["n_high"].get<double>());
+    std::string needed = target["reason"].is_null() ? "any number of data" : target["reason"].get<std::string>();
+    if (!target["n"].is_null() && target["n"].get<double>() >= 2)
+      needed = fmt::format("{:.2g} data ({:.2g} to {:.2g})", target["n"].get<double>(), target["n_low"].get<double>(),
+                           target["n_high"].get<double>());
     text +=
         fmt::format("  {} (t = {:.3g}): {}\n", target["what"].get<std::string>(), target["t"].get<double>(), needed);
   }
