@@ -96,27 +96,33 @@ std::string of_duplicates(const json& d) {
   return text;
 }
 
-std::string datum_line(const json& datum) {
-  return fmt::format("{:>8} {:>8} {:<22} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
-                     datum["class"].is_null() ? "-" : datum["class"].dump(),
+std::string name_of(const json& label, const json& classes) {
+  for (const json& c : classes)
+    if (c["label"] == label) return report::plain(c["name"].get<std::string>());
+  return "-";
+}
+
+std::string datum_line(const json& datum, const json& classes) {
+  return fmt::format("{:>8} {} {:<22} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
+                     report::fit(name_of(datum["class"], classes), 12),
                      report::fit(with_error(datum, "t_c", "t_c_stderr"), 22),
                      datum["nearest"].is_null() ? "-" : datum["nearest"].dump(), short_number(datum["distance"]),
                      datum["reason"].is_null() ? "" : datum["reason"].get<std::string>());
 }
 
-std::string of_data(const json& times) {
+std::string of_data(const json& times, const json& classes) {
   if (times["data"].is_null()) return "single data: " + times["reason"].get<std::string>() + "\n";
   const json &list = times["data"], &q = times["quantiles"];
   std::string text = fmt::format(
       "single data: own weight through 1/2 at t = {} (median of {}; 90 %: {} to {}), {} undefined\n"
-      "{:>8} {:>8} {:<22} {:>8} {:>10}\n",
+      "{:>8} {:<12} {:<22} {:>8} {:>10}\n",
       short_number(q["q50"]), times["rows"].get<Index>(), short_number(q["q05"]), short_number(q["q95"]),
       times["undefined"].get<Index>(), "row", "class", "t_C", "nearest", "distance");
   const std::size_t shown = std::min(kShown, list.size());
-  for (std::size_t i = 0; i < shown; ++i) text += datum_line(list[i]);
+  for (std::size_t i = 0; i < shown; ++i) text += datum_line(list[i], classes);
   if (list.size() > 2 * kShown) text += "     ...\n";
   for (std::size_t i = std::max(shown, list.size() - std::min(kShown, list.size())); i < list.size(); ++i)
-    text += datum_line(list[i]);
+    text += datum_line(list[i], classes);
   return text;
 }
 
@@ -134,7 +140,7 @@ std::string table(const json& record) {
       fmt::format("collapse of {}: {} rows of dimension {}\n\n", report::plain(record["source"].get<std::string>()),
                   record["data"]["rows"].get<Index>(), record["data"]["dimension"].get<Index>());
   text += of_collapse(record) + of_switches(record["last_switch"]) + "\n" + of_samples(record["collapse"]["samples"]) +
-          of_duplicates(record["duplicates"]) + "\n" + of_data(record["data_times"]);
+          of_duplicates(record["duplicates"]) + "\n" + of_data(record["data_times"], record["data"]["classes"]);
   if (!clocks.empty()) text += "\n" + report::time_table(clocks);
   return text;
 }

@@ -134,7 +134,7 @@ int collapse_units(const Settings& settings, const CollapseSettings& own, const 
   require_time("collapse_below", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
   const int times = fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size());
-  return 2 + times + units_of(own.trajectories, kPathsOfUnit) +
+  return 3 + times + units_of(own.trajectories, kPathsOfUnit) +
          units_of(std::min(own.data_times, data.rows()), kDataOfUnit);
 }
 
@@ -161,7 +161,7 @@ json collapse(const Settings& settings, const CollapseSettings& own, ExperimentR
     record["times"].push_back(clock_record(slice.t));
   }
   record["collapse"] = collapse_record(measured, speciation_record(measured));
-  record["finite_size"] = finite_size_record(data, description, times);
+  record["finite_size"] = run.unit("finite-size", [&] { return finite_size_record(data, description, times); });
   const Reach reach = reach_of(slices);
   record["last_switch"] = last_switch_record(data, own, arithmetic, same, reach.settled, noise, run);
   record["data_times"] =

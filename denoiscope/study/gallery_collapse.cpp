@@ -49,7 +49,7 @@ Averages averages(const Dataset& data, const Empirical& model, Index starts, dou
 // Where phi_C falls through 1/2: there the own datum and all others together weigh the same in the middle.
 observables::Crossing half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
   const Empirical model(data, {}, 1);
-  const std::vector<double> times = log_times(low, high, 16);
+  const std::vector<double> times = log_times(low, high, 12);
   std::vector<Estimate> phi;
   for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
   return observables::last_fall_through(times, phi, kHalfWeight);
