@@ -51,6 +51,7 @@ std::string of_collapse(const json& record) {
   line("alpha = log n / d, nats", short_number(c["alpha"]));
   line("t_C, where 95 % of log n is known", with_error(c, "t_c", "t_c_stderr"));
   line("t at f/alpha = 1/2", with_error(c, "t_c_half", "t_c_half_stderr"));
+  line("t at phi_C = 1/2", with_error(record["phi_c_half"], "t", "stderr"));
   line("t_C of a Gaussian of the same spectrum", short_number(c["t_c_gaussian"]));
   if (!c["band"].is_null())
     line("band of its crossover at this n",
@@ -133,6 +134,7 @@ std::string table(const json& record) {
   };
   add("collapse", record["collapse"]["t_c"]);
   add("collapse, clusters as one", record["duplicates"]["t_c_clusters"]);
+  add("phi_C = 1/2", record["phi_c_half"]["t"]);
   add("last switch, mean", record["last_switch"]["mean"]);
   add("single data, median",
       record["data_times"]["quantiles"].is_null() ? json() : record["data_times"]["quantiles"]["q50"]);
