@@ -16,6 +16,10 @@ constexpr ObservableEntry kObservables[] = {
     {"phi_c", "probability that two clones end on the same datum: participation ratio of the posterior weights",
      "probability", "arXiv 2402.18491"},
     {"t_c", "operational collapse time, f/alpha = 0.05", "OU time", "arXiv 2402.18491"},
+    {"last_switch", "last change of the nearest datum along a backward trajectory", "OU time", "arXiv 2402.18491"},
+    {"datum_t_c", "time at which the mean own weight of a single datum falls through 1/2", "OU time",
+     "arXiv 2402.18491"},
+    {"f_clusters", "excess entropy with each cluster of equal rows counted as one datum", "1", "arXiv 2402.18491"},
     {"cross_entropy_test", "minus log density of noisy held-out points under the empirical model", "nats a dimension",
      "arXiv 2402.18491"},
 };
