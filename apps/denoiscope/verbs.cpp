@@ -20,6 +20,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_speciation(program, call);
   add_clone(program, call);
   add_guide(program, call);
+  add_audit(program, call);
   add_theory(program, call);
   add_uturn(program, call);
   add_list(program, call);

@@ -16,6 +16,7 @@ struct Call {
 };
 
 void add_analyze(CLI::App& program, Call& call);
+void add_audit(CLI::App& program, Call& call);
 void add_clone(CLI::App& program, Call& call);
 void add_convert(CLI::App& program, Call& call);
 void add_denoise(CLI::App& program, Call& call);

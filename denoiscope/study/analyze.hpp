@@ -34,6 +34,10 @@ Loaded load_stored(const Settings& settings);
 /// The same, preprocessed and found fit to compute with.
 Loaded load(const Settings& settings);
 
+/// Range of data that can be computed with. Throws DataError for values that are not finite, or too large for their
+/// squares to be summed.
+data::Range usable_range(const Dataset& data);
+
 /// The held-out data that the settings name, scaled as `data` are; none where none are named. Throws DataError.
 std::optional<Dataset> load_test(const Settings& settings, const Dataset& data);
 

@@ -76,15 +76,15 @@ void require_summable(const Dataset& data, double minimum, double maximum) {
         data.name(), minimum, maximum, kLargest);
 }
 
-// Data that can be computed with; throws DataError for others.
-void require_usable(const Dataset& data) {
-  const data::Range range = data::finite_range(data);
-  require_summable(data, range.minimum, range.maximum);
-}
-
 }  // namespace
 
 std::span<const Setting> analyze_settings() { return kSettings; }
+
+data::Range usable_range(const Dataset& data) {
+  const data::Range range = data::finite_range(data);
+  require_summable(data, range.minimum, range.maximum);
+  return range;
+}
 
 data::PictureForm picture_form(const Settings& settings) {
   if (settings.flag("gray") && settings.flag("rgb")) throw UsageError("gray and rgb contradict each other; give one.");
@@ -120,7 +120,7 @@ Loaded load(const Settings& settings) {
   Dataset& data = loaded.data;
   data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
   // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
-  if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) require_usable(data);
+  if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) usable_range(data);
   return loaded;
 }
 
@@ -136,7 +136,7 @@ std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) 
                     data.dimension());
   if (settings.flag("drop_nonfinite")) data::drop_nonfinite(test);
   test.set_preprocess(data.preprocess());
-  require_usable(test);
+  usable_range(test);
   return test;
 }
 

@@ -1,0 +1,321 @@
+#include "denoiscope/study/audit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/observables/near_duplicates.hpp"
+#include "denoiscope/observables/nearest_data.hpp"
+#include "denoiscope/study/records.hpp"
+
+namespace denoiscope::study {
+
+using nlohmann::json;
+using observables::NearestData;
+using observables::TwoNearest;
+
+namespace {
+
+constexpr Index kBlock = 2048;       // rows of a unit: seconds of 60,000 pictures
+constexpr Index kAlone = 1024;       // training data, each left out, that the dimension is read off
+constexpr Index kMembers = 10000;    // training and held-out data each whose nearest sample is sought, at most
+constexpr Index kNearSample = 2048;  // training data that tell what is near
+constexpr std::uint64_t kAloneOrder = 7, kMemberOrder = 8;  // names of permutations
+constexpr double kFalse = 0.05;  // expected share of false discoveries among the samples that are counted
+
+// What was found for rows of one set, as columns: a unit's record.
+struct Found {
+  std::vector<Index> row, second;
+  std::vector<double> d1, d2;
+  std::vector<double> ratios() const {
+    std::vector<double> out;
+    for (std::size_t i = 0; i < d1.size(); ++i) out.push_back(observables::gap_ratio(d1[i], d2[i]));
+    return out;
+  }
+};
+
+json numbers(const std::vector<double>& values) {
+  json out = json::array();
+  for (const double v : values) out.push_back(finite(v));
+  return out;
+}
+
+// Infinite distances (there is no second datum) come back as NaN: gap_ratio knows both.
+void append(const json& values, std::vector<double>& to) {
+  for (const json& v : values) to.push_back(number_from(v));
+}
+
+std::vector<Index> some_rows(Index n, Index most, std::uint64_t seed, std::uint64_t name) {
+  std::vector<Index> rows = Noise(seed).permutation(n, name);
+  rows.resize(static_cast<std::size_t>(std::min(n, most)));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+RowMatrix rows_of(const Dataset& data, std::span<const Index> rows) {
+  RowMatrix x(static_cast<Index>(rows.size()), data.dimension());
+  data.read(rows, x);
+  return x;
+}
+
+int blocks_of(Index rows) { return static_cast<int>((rows + kBlock - 1) / kBlock); }
+
+std::vector<Index> block_rows(Index rows, int block) {
+  std::vector<Index> out(static_cast<std::size_t>(std::min(kBlock, rows - block * kBlock)));
+  std::iota(out.begin(), out.end(), block * kBlock);
+  return out;
+}
+
+class Comparison {
+ public:
+  Comparison(const AuditSets& sets, const AuditSettings& settings, ExperimentRun& run)
+      : sets_(sets), settings_(settings), run_(run), near_(sets.train) {
+    if (settings.repeats == Repeats::equal) radius_ = 0;
+    if (settings.repeats != Repeats::near) return;
+    radius_ =
+        settings.radius > 0
+            ? settings.radius
+            : run.unit("near",
+                       [&] {
+                         return json{
+                             {"radius",
+                              observables::near_duplicates(sets.train, kNearSample, Noise(settings.seed)).threshold}};
+                       })["radius"]
+                  .get<double>();
+  }
+
+  double radius() const { return radius_; }
+  Index joined() const { return joined_; }
+
+  // Every row of `some` beside its two nearest training data, in units called `name`.
+  Found compare(const Dataset& some, const char* name) {
+    Found all;
+    for (int block = 0; block < blocks_of(some.rows()); ++block) {
+      const json unit = run_.unit(fmt::format("{}-{:05}", name, block), [&] {
+        const RowMatrix x = rows_of(some, block_rows(some.rows(), block));
+        std::vector<TwoNearest> found = near_.find(x);
+        const Index joined =
+            settings_.repeats == Repeats::each ? 0 : observables::join_clusters(sets_.train, x, radius_, found);
+        return to_json(found, joined);
+      });
+      joined_ += unit["joined"].get<Index>();
+      for (const json& row : unit["nearest"]) all.row.push_back(row.get<Index>());
+      for (const json& row : unit["second"]) all.second.push_back(row.get<Index>());
+      append(unit["d1"], all.d1);
+      append(unit["d2"], all.d2);
+    }
+    return all;
+  }
+
+  // Gap ratios of training data, each left out.
+  std::vector<double> left_out_ratios() {
+    std::vector<double> ratios;
+    append(run_.unit("alone",
+                     [&] {
+                       const auto rows = some_rows(sets_.train.rows(), kAlone, settings_.seed, kAloneOrder);
+                       std::vector<double> out;
+                       for (const TwoNearest& two : near_.find(rows_of(sets_.train, rows), rows))
+                         out.push_back(observables::gap_ratio(two.distance[0], two.distance[1]));
+                       return json{{"ratios", numbers(out)}};
+                     })["ratios"],
+           ratios);
+    return ratios;
+  }
+
+  // Distance from each of the training data to its nearest other, by row.
+  std::vector<double> to_other(const std::vector<Index>& rows) {
+    std::vector<double> out;
+    for (int block = 0; block < blocks_of(static_cast<Index>(rows.size())); ++block)
+      append(run_.unit(fmt::format("others-{:05}", block),
+                       [&] {
+                         const std::vector<Index> places = block_rows(static_cast<Index>(rows.size()), block);
+                         std::vector<Index> some;
+                         for (const Index place : places) some.push_back(rows[static_cast<std::size_t>(place)]);
+                         std::vector<double> distances;
+                         for (const TwoNearest& two : near_.find(rows_of(sets_.train, some), some))
+                           distances.push_back(two.distance[0]);
+                         return json{{"distances", numbers(distances)}};
+                       })["distances"],
+             out);
+    return out;
+  }
+
+  // Distances of training and of held-out data, as many of each, to their nearest sample.
+  std::pair<std::vector<double>, std::vector<double>> to_samples() {
+    const json unit = run_.unit("members", [&] {
+      const Index most = std::min({kMembers, sets_.train.rows(), sets_.held_out->rows()});
+      const NearestData samples(sets_.samples);
+      const auto distances = [&](const Dataset& data) {
+        std::vector<double> out;
+        const auto rows = some_rows(data.rows(), most, settings_.seed, kMemberOrder);
+        for (const TwoNearest& two : samples.find(rows_of(data, rows))) out.push_back(two.distance[0]);
+        return numbers(out);
+      };
+      return json{{"train", distances(sets_.train)}, {"held_out", distances(*sets_.held_out)}};
+    });
+    std::pair<std::vector<double>, std::vector<double>> out;
+    append(unit["train"], out.first);
+    append(unit["held_out"], out.second);
+    return out;
+  }
+
+ private:
+  json to_json(const std::vector<TwoNearest>& found, Index joined) const {
+    json unit = {{"nearest", json::array()}, {"second", json::array()}, {"joined", joined}};
+    std::vector<double> d1, d2;
+    for (const TwoNearest& two : found) {
+      unit["nearest"].push_back(two.row[0]);
+      unit["second"].push_back(two.row[1]);
+      d1.push_back(two.distance[0]);
+      d2.push_back(two.distance[1]);
+    }
+    unit["d1"] = numbers(d1);
+    unit["d2"] = numbers(d2);
+    return unit;
+  }
+
+  const AuditSets& sets_;
+  const AuditSettings& settings_;
+  ExperimentRun& run_;
+  NearestData near_;
+  double radius_ = -1;
+  Index joined_ = 0;
+};
+
+json fraction_record(const observables::Fraction& f) {
+  return {{"value", finite(f.value)}, {"low", finite(f.low)}, {"high", finite(f.high)}, {"count", f.count}, {"n", f.n}};
+}
+
+json null_record(const AuditSettings& settings, Index d, std::span<const double> ratios, const char* from) {
+  const Estimate own = observables::two_nn_dimension(ratios);
+  const bool known = own.value > 0;
+  return {{"dimension", d},
+          {"rate", observables::null_rate(settings.threshold, static_cast<double>(d))},
+          {"intrinsic_dimension", finite(known ? own.value : kNaN)},
+          {"intrinsic_dimension_stderr", finite(known ? own.standard_error : kNaN)},
+          {"intrinsic_rate", finite(known ? observables::null_rate(settings.threshold, own.value) : kNaN)},
+          {"from", from},
+          {"reason", known ? json() : json("the gap ratios of these data fit no dimension: many of them repeat")}};
+}
+
+json curve_record(std::span<const double> ratios, std::span<const double> held_out, double dimension) {
+  const observables::ThresholdCurve own = observables::threshold_curve(ratios);
+  const observables::ThresholdCurve other = observables::threshold_curve(held_out);
+  json out = json::array();
+  for (std::size_t i = 0; i < own.threshold.size(); ++i)
+    out.push_back({{"threshold", own.threshold[i]},
+                   {"f", finite(own.fraction[i].value)},
+                   {"stderr", finite(own.fraction[i].standard_error)},
+                   {"chance", finite(dimension > 0 ? observables::null_rate(own.threshold[i], dimension) : kNaN)},
+                   {"held_out", held_out.empty() ? json() : finite(other.fraction[i].value)}});
+  return out;
+}
+
+// What held-out data say; adds p_value, q_value, likelihood_ratio and authentic to the samples.
+json held_out_record(const AuditSets& sets, const AuditSettings& settings, const Found& samples, const Found& held_out,
+                     Comparison& comparison, json& rows) {
+  const std::vector<double> ratios = samples.ratios(), others = held_out.ratios();
+  const std::vector<double> p = observables::conformal_p_values(ratios, others),
+                            q = observables::false_discovery_rates(p),
+                            likelihood = observables::likelihood_ratios(ratios, others);
+  std::vector<Index> nearest = samples.row;
+  nearest.insert(nearest.end(), held_out.row.begin(), held_out.row.end());
+  std::sort(nearest.begin(), nearest.end());
+  nearest.erase(std::unique(nearest.begin(), nearest.end()), nearest.end());
+  const std::vector<double> to_other = comparison.to_other(nearest);
+  const auto between_data = [&](const Found& of) {
+    std::vector<double> out;
+    for (const Index row : of.row)
+      out.push_back(
+          to_other[static_cast<std::size_t>(std::lower_bound(nearest.begin(), nearest.end(), row) - nearest.begin())]);
+    return out;
+  };
+  const std::vector<double> between = between_data(samples);
+  Index found = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i]["p_value"] = p[i];
+    rows[i]["q_value"] = q[i];
+    rows[i]["likelihood_ratio"] = finite(likelihood[i]);
+    rows[i]["authentic"] = samples.d1[i] > between[i];
+    found += q[i] <= kFalse ? 1 : 0;
+  }
+  const observables::RankTest copying = observables::rank_test(samples.d1, held_out.d1);
+  const auto [members, strangers] = comparison.to_samples();
+  const Estimate area = observables::membership_area(members, strangers);
+  const double dimension = observables::two_nn_dimension(others).value;
+  const auto leaked = static_cast<std::size_t>(std::count(held_out.d1.begin(), held_out.d1.end(), 0.0));
+  return {
+      {"name", sets.held_out->name()},
+      {"rows", sets.held_out->rows()},
+      {"in_training_data", leaked},
+      {"f_mem", fraction_record(observables::copied_fraction(others, settings.threshold))},
+      {"discoveries", {{"q", kFalse}, {"count", found}}},
+      {"data_copying", {{"z", finite(copying.z)}, {"p", finite(copying.below)}}},
+      {"membership", {{"area", finite(area.value)}, {"stderr", finite(area.standard_error)}, {"n", members.size()}}},
+      {"authentic", fraction_record(observables::authentic_fraction(samples.d1, between))},
+      {"authentic_by_chance", finite(dimension > 0 ? observables::null_authentic_fraction(dimension) : kNaN)},
+      {"authentic_held_out", fraction_record(observables::authentic_fraction(held_out.d1, between_data(held_out)))},
+      {"ratios", numbers(others)},
+      {"distances", numbers(held_out.d1)}};
+}
+
+}  // namespace
+
+int audit_units(const AuditSets& seen) {
+  const Index m = seen.samples.rows(), h = seen.held_out ? seen.held_out->rows() : 0;
+  return blocks_of(m) + 1 + (h > 0 ? blocks_of(h) + blocks_of(m + h) : 0);  // at most
+}
+
+json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run) {
+  if (!(settings.threshold > 0 && settings.threshold <= 1))
+    throw UsageError("threshold: {}, expected a ratio above 0 and at most 1.", settings.threshold);
+  Comparison comparison(seen, settings, run);
+  const Found samples = comparison.compare(seen.samples, "samples");
+  const Index joined = comparison.joined();
+  if (std::all_of(samples.second.begin(), samples.second.end(), [](Index row) { return row < 0; }))
+    throw DataError(
+        "{}: all {} training data count as one{}, and there is no second one to compare with. Give "
+        "--duplicates each, or other data.",
+        seen.train.name(), seen.train.rows(),
+        settings.repeats == Repeats::near ? fmt::format(" within {:g}", comparison.radius()) : "");
+  const std::vector<double> ratios = samples.ratios();
+  const observables::Fraction f = observables::copied_fraction(ratios, settings.threshold);
+  json rows = json::array();
+  const auto file_row = [&](Index row) { return row < 0 ? json() : json(sets.train.original_row(row)); };
+  for (std::size_t i = 0; i < ratios.size(); ++i)
+    rows.push_back({{"index", sets.samples.original_row(static_cast<Index>(i))},
+                    {"nearest", file_row(samples.row[i])},
+                    {"second", file_row(samples.second[i])},
+                    {"d1", finite(samples.d1[i])},
+                    {"d2", finite(samples.d2[i])},
+                    {"ratio", finite(ratios[i])},
+                    {"copied", ratios[i] < settings.threshold}});
+  json record = {{"f_mem", finite(f.value)},
+                 {"f_mem_low", finite(f.low)},
+                 {"f_mem_high", finite(f.high)},
+                 {"threshold", settings.threshold},
+                 {"copies", f.count},
+                 {"undefined", f.undefined},
+                 {"joined", joined},
+                 {"radius", comparison.radius() < 0 ? json() : json(comparison.radius())},
+                 {"held_out", nullptr}};
+  std::vector<double> others;
+  if (seen.held_out) {
+    const Found held_out = comparison.compare(*seen.held_out, "held-out");
+    others = held_out.ratios();
+    record["held_out"] = held_out_record(seen, settings, samples, held_out, comparison, rows);
+  }
+  const std::vector<double> fresh = seen.held_out ? others : comparison.left_out_ratios();
+  record["null"] =
+      null_record(settings, seen.train.dimension(), fresh, seen.held_out ? "held-out data" : "training data");
+  record["null_rate"] = record["null"]["rate"];
+  record["threshold_curve"] = curve_record(ratios, others, number_from(record["null"]["intrinsic_dimension"]));
+  record["samples"] = rows;
+  return record;
+}
+
+}  // namespace denoiscope::study
