@@ -18,6 +18,7 @@ void add_verbs(CLI::App& program, Call& call) {
   add_langevin(program, call);
   add_fokker_planck(program, call);
   add_speciation(program, call);
+  add_collapse(program, call);
   add_clone(program, call);
   add_guide(program, call);
   add_audit(program, call);

@@ -18,6 +18,7 @@ struct Call {
 void add_analyze(CLI::App& program, Call& call);
 void add_audit(CLI::App& program, Call& call);
 void add_clone(CLI::App& program, Call& call);
+void add_collapse(CLI::App& program, Call& call);
 void add_convert(CLI::App& program, Call& call);
 void add_denoise(CLI::App& program, Call& call);
 void add_fokker_planck(CLI::App& program, Call& call);

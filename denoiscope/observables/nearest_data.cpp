@@ -16,8 +16,13 @@ constexpr Index kBlock = 64;         // points of a task
 // Noise level at which the logits of all data lie within one nat: the order of distances is theirs, and none of the
 // sums that the posterior makes besides has to be taken apart.
 double level_for(const Dataset& data) {
-  const data::Range range = data::finite_range(data);
-  const double width = range.maximum - range.minimum;
+  double width = 0;
+  if (data.scalar() == Scalar::u8) {
+    for (const double factor : data.preprocess().factor) width = std::max(width, 255 * std::abs(factor));
+  } else {
+    const data::Range range = data::finite_range(data);
+    width = range.maximum - range.minimum;
+  }
   return 0.5 * std::log1p(static_cast<double>(data.dimension()) * width * width + 1e-6);
 }
 

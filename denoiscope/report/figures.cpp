@@ -9,6 +9,7 @@ std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json
   if (is_of_experiment(record)) {
     add_experiment(record, all);
     if (!record["speciation"].null()) add_speciation(record, all);
+    if (!record["collapse"].null()) add_collapse(record, all);
     return all;
   }
   if (is_of_model(record)) {

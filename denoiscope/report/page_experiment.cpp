@@ -64,6 +64,7 @@ std::string experiment_parts(const Page& page) {
   if (!images.empty()) text += "<div class=\"pictures\">\n" + images + "</div>\n";
   text += fmt::format("<pre>{}</pre>\n</section>\n", escape_html(own["table"].text()));
   if (!page.result["speciation"].null()) text += speciation_part(page) + guidance_part(page) + clocks_part(page);
+  if (!page.result["collapse"].null()) text += collapse_part(page);
   return text;
 }
 

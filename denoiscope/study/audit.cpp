@@ -21,7 +21,7 @@ using observables::TwoNearest;
 namespace {
 
 constexpr Index kBlock = 2048;       // rows of a unit: seconds of 60,000 pictures
-constexpr Index kAlone = 1024;       // training data, each left out, that the dimension is read off
+constexpr Index kAlone = 512;        // training data, each left out, that the dimension is read off
 constexpr Index kMembers = 10000;    // training and held-out data each whose nearest sample is sought, at most
 constexpr Index kNearSample = 2048;  // training data that tell what is near
 constexpr std::uint64_t kAloneOrder = 7, kMemberOrder = 8;  // names of permutations
@@ -246,7 +246,6 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
   const observables::RankTest copying = observables::rank_test(samples.d1, held_out.d1);
   const auto [members, strangers] = comparison.to_samples();
   const Estimate area = observables::membership_area(members, strangers);
-  const double dimension = observables::two_nn_dimension(others).value;
   const auto leaked = static_cast<std::size_t>(std::count(held_out.d1.begin(), held_out.d1.end(), 0.0));
   return {
       {"name", sets.held_out->name()},
@@ -257,7 +256,6 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
       {"data_copying", {{"z", finite(copying.z)}, {"p", finite(copying.below)}}},
       {"membership", {{"area", finite(area.value)}, {"stderr", finite(area.standard_error)}, {"n", members.size()}}},
       {"authentic", fraction_record(observables::authentic_fraction(samples.d1, between))},
-      {"authentic_by_chance", finite(dimension > 0 ? observables::null_authentic_fraction(dimension) : kNaN)},
       {"authentic_held_out", fraction_record(observables::authentic_fraction(held_out.d1, between_data(held_out)))},
       {"ratios", numbers(others)},
       {"distances", numbers(held_out.d1)}};

@@ -66,8 +66,8 @@ std::vector<CurveFigure> audit_figures(const nlohmann::json& record);
 /// Places in record["samples"] of those with the smallest ratios.
 std::vector<std::size_t> worst_samples(const nlohmann::json& record, std::size_t most);
 
-/// Pictures of the worst samples where data are pictures: sample, nearest, second nearest, and how it differs from the
-/// nearest, side by side in a file each. Returns files and captions.
+/// Pictures of the worst samples where data are pictures, in a file each: sample and nearest, below them second nearest
+/// and how the sample differs from the nearest. Returns files and captions.
 std::vector<std::pair<std::string, std::string>> draw_worst(const AuditSets& sets, const nlohmann::json& record,
                                                             const ExperimentRun& run);
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kBins = 40;
 constexpr std::size_t kDrawn = 16;  // worst samples that are drawn
-constexpr Index kGap = 2;           // pixels between the pictures of a strip
+constexpr Index kGap = 2;           // pixels between pictures
 
 // Shares of `values` in bins of [low, high], at their middles.
 Curve histogram(const char* name, const std::vector<double>& values, double low, double high) {
@@ -76,7 +76,7 @@ std::vector<CurveFigure> audit_figures(const json& record) {
       "A sample is a copy where its nearest datum is nearer than the threshold times its second nearest. By "
       "chance: threshold to the power of the data's own dimension.",
       "threshold on d1/d2", "share"};
-  Curve samples{"samples", true}, chance{"by chance", false}, others{"held-out data", false};
+  Curve samples{"samples", true}, chance{"by chance", false}, others{"held-out data", true};
   for (const json& row : record["threshold_curve"]) {
     const double x = row["threshold"].get<double>();
     samples.rows.push_back({x, number_from(row["f"]), number_from(row["stderr"])});
@@ -145,19 +145,20 @@ std::vector<std::pair<std::string, std::string>> draw_worst(const AuditSets& set
     panels.row(3) = (panels.row(0) - panels.row(1)).cwiseAbs().array() + contrast.black;
     if (channels == 4)  // opaque
       for (Index k = 3; k < train.dimension(); k += 4) panels(3, k) = contrast.white;
-    const Index across = 4 * line + 3 * kGap * channels;
-    std::vector<unsigned char> strip(static_cast<std::size_t>(height * across), 255);
+    const Index step = line + kGap * channels, across = step + line, down = 2 * height + kGap;
+    std::vector<unsigned char> tiles(static_cast<std::size_t>(down * across), 255);
     for (Index p = 0; p < 4; ++p) {
       const auto pixels =
           pixels_of(train, contrast, {panels.row(p).data(), static_cast<std::size_t>(train.dimension())});
       for (Index y = 0; y < height; ++y)
-        std::copy_n(pixels.begin() + y * line, line, strip.begin() + y * across + p * (line + kGap * channels));
+        std::copy_n(pixels.begin() + y * line, line,
+                    tiles.begin() + (p / 2 * (height + kGap) + y) * across + p % 2 * step);
     }
     const std::string file = fmt::format("samples/worst-{:02}.png", images.size());
-    run.write(file, data::encode_png(strip, height, 4 * width + 3 * kGap, channels));
+    run.write(file, data::encode_png(tiles, down, 2 * width + kGap, channels));
     images.emplace_back(
-        file, fmt::format("sample {}, nearest {}, second {}, difference to the nearest: d1 = {:.4g}, d2 = {:.4g}, "
-                          "ratio {:.3f}{}",
+        file, fmt::format("sample {} and nearest {}; second {} and the difference to the nearest: d1 = {:.4g}, "
+                          "d2 = {:.4g}, ratio {:.3f}{}",
                           row["index"].get<Index>(), row["nearest"].get<Index>(), row["second"].get<Index>(),
                           row["d1"].get<double>(), row["d2"].get<double>(), row["ratio"].get<double>(),
                           row["copied"].get<bool>() ? ", a copy" : ""));

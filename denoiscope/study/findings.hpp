@@ -16,6 +16,12 @@ struct Measured {
   double collapse_below;
 };
 
+/// f/alpha at which a trajectory counts as collapsed: 95 % of log n is known.
+inline constexpr double kCollapsed = 0.05;
+
+/// The d eigenvalues that closed forms take, from describe()'s record (observables::Spectrum::all).
+std::vector<double> full_spectrum(const nlohmann::json& data);
+
 /// The records `speciation`, `collapse`, `guidance` of docs/result-schema.md.
 nlohmann::json speciation_record(const Measured& measured);
 nlohmann::json collapse_record(const Measured& measured, const nlohmann::json& speciation);

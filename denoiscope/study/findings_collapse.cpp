@@ -18,7 +18,6 @@ using observables::Slice;
 
 namespace {
 
-constexpr double kCollapsed = 0.05;  // f/alpha at which a trajectory counts as collapsed: 95 % of log n is known
 constexpr double kHalf = 0.5;
 constexpr Index kSmallestSubset = 16;
 
@@ -28,14 +27,6 @@ json curve(const std::vector<double>& times, const std::vector<Estimate>& values
     out.push_back(
         {{"t", times[i]}, {"f_over_alpha", finite(values[i].value)}, {"stderr", finite(values[i].standard_error)}});
   return out;
-}
-
-std::vector<double> full_spectrum(const json& data) {
-  observables::Spectrum spectrum;
-  spectrum.eigenvalues = data.at("eigenvalues").get<std::vector<double>>();
-  spectrum.complete = data.at("eigenvalues_complete").get<bool>();
-  spectrum.trace = data.at("trace").get<double>();
-  return spectrum.all(data.at("dimension").get<Index>(), data.at("rows").get<Index>());
 }
 
 void add_theory(const std::vector<double>& times, const json& data, double n, json& record) {
@@ -102,6 +93,14 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
 }
 
 }  // namespace
+
+std::vector<double> full_spectrum(const json& data) {
+  observables::Spectrum spectrum;
+  spectrum.eigenvalues = data.at("eigenvalues").get<std::vector<double>>();
+  spectrum.complete = data.at("eigenvalues_complete").get<bool>();
+  spectrum.trace = data.at("trace").get<double>();
+  return spectrum.all(data.at("dimension").get<Index>(), data.at("rows").get<Index>());
+}
 
 json collapse_record(const Measured& measured, const json& speciation) {
   const json& data = measured.data;

@@ -25,6 +25,9 @@ namespace {
 constexpr Experiment kExperiments[] = {
     {"uturn", "noise, denoise by exact draws, compare", run_uturns},
     {"excess-entropy", "entropy of the datum behind a noisy one, for data of a Gaussian mixture", run_excess_entropy},
+    {"collapse-dimension", "collapse time against log n / d, of normal and of real data", run_collapse_dimension},
+    {"collapse-finite", "entropy and participation of normal data beside their finite-size forms", run_collapse_finite},
+    {"last-switch", "last change of the nearest datum along exact backward paths", run_last_switch},
     {"random-energy", "partition function of the other data", run_random_energy},
     {"potential", "potential of the backward equation along the two classes", run_potential},
     {"generation", "Curie-Weiss configurations from pure noise", run_generation},
@@ -40,6 +43,7 @@ constexpr Experiment kExperiments[] = {
     {"double-well", "rates of a Fokker-Planck equation over temperature", run_double_well},
     {"langevin", "stationary laws of three integrators of Langevin motion", run_langevin},
     {"guidance", "what guidance does to one of two Gaussian classes", run_guidance},
+    {"two-models", "samples of two linear models from disjoint data", run_two_models},
     {"work", "work done on driven wells, and the weights that undo it", run_work},
     {"audit-null", "copies that chance makes among perfect samples", run_audit_null},
     {"audit-power", "noisy copies planted among perfect samples", run_audit_power},

@@ -51,11 +51,15 @@ Observed run_quadratic_well(const Settings& entry, Scale scale);
 Observed run_double_well(const Settings& entry, Scale scale);
 Observed run_langevin(const Settings& entry, Scale scale);
 Observed run_guidance(const Settings& entry, Scale scale);
+Observed run_two_models(const Settings& entry, Scale scale);
 Observed run_work(const Settings& entry, Scale scale);
 Observed run_audit_null(const Settings& entry, Scale scale);
 Observed run_audit_power(const Settings& entry, Scale scale);
 Observed run_audit_repeats(const Settings& entry, Scale scale);
 Observed run_audit_pictures(const Settings& entry, Scale scale);
+Observed run_collapse_dimension(const Settings& entry, Scale scale);
+Observed run_collapse_finite(const Settings& entry, Scale scale);
+Observed run_last_switch(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
 double at_scale(const Settings& entry, const char* key, Scale scale);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <vector>
 
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/roots.hpp"
@@ -11,46 +10,10 @@
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/channel.hpp"
 #include "denoiscope/theory/speciation.hpp"
+#include "denoiscope/theory/spectrum.hpp"
 
 namespace denoiscope::theory {
 namespace {
-
-double softplus(double v) { return log_add(0.0, v); }
-double sigmoid(double v) { return 1.0 / (1.0 + std::exp(-v)); }
-
-// The positive eigenvalues, each occurring `count` times. Logarithms, because c lambda_t spans hundreds of decades over
-// the times a root is sought in, and its logarithm does not.
-struct Spectrum {
-  std::vector<double> logs;
-  double count = 1;
-
-  double rank() const { return count * static_cast<double>(logs.size()); }
-  double largest_log() const { return *std::max_element(logs.begin(), logs.end()); }
-  double log_trace() const { return log_sum_exp(logs) + std::log(count); }
-
-  // sum_i log(1 + c_i lambda): twice the information that x_t carries about the clean point.
-  double log_volume(double log_snr) const {
-    double sum = 0;
-    for (double log_c : logs) sum += softplus(log_snr + log_c);
-    return count * sum;
-  }
-  // sum_i c_i lambda / (1 + c_i lambda): the number of directions that the noise leaves standing.
-  double standing(double log_snr) const {
-    double sum = 0;
-    for (double log_c : logs) sum += sigmoid(log_snr + log_c);
-    return count * sum;
-  }
-};
-
-Spectrum spectrum_of(std::span<const double> eigenvalues, double count = 1) {
-  Spectrum spectrum;
-  spectrum.count = count;
-  for (double c : eigenvalues)
-    if (c > 0) spectrum.logs.push_back(std::log(c));
-  return spectrum;
-}
-
-Spectrum isotropic(double d, double variance) { return spectrum_of(std::span(&variance, 1), d); }
 
 Competition competition_of(double n, const Spectrum& spectrum, double log_snr) {
   return {std::log(n - 1.0) - 0.5 * spectrum.log_volume(log_snr), spectrum.standing(log_snr)};

@@ -25,17 +25,11 @@ constexpr Parameter kKappa{
     .name = "kappa", .description = "half the Mahalanobis distance between the classes", .low = 0};
 constexpr Parameter kWeight{
     .name = "weight", .description = "weight of the first class", .low = 0, .high = 1, .open = true};
-constexpr Parameter kN{.name = "n", .description = "number of data", .kind = Kind::whole, .low = 1};
 constexpr Parameter kMu2{.name = "mu2", .description = "squared norm of the class centre over d", .low = 0};
 constexpr Parameter kPositiveVariance{
     .name = "variance", .description = "variance of the data", .low = 0, .open = true};
 constexpr Parameter kLambda{.name = "lambda", .description = "eigenvalue of the data covariance", .low = 0};
 constexpr Parameter kQ{.name = "q", .description = "projection m.x / sqrt(d)"};
-
-constexpr Parameter kEigenvalues = optional({.name = "eigenvalues",
-                                             .description = "covariance eigenvalues, instead of variance",
-                                             .kind = Kind::list,
-                                             .low = 0});
 
 constexpr std::array kOfKappa{kKappa};
 constexpr std::array kOfWeight{kKappa, kWeight};
@@ -105,29 +99,6 @@ Result of_speciation_time(const Arguments& a) {
 }
 
 // ---- collapse ----
-
-// A spectrum given by `eigenvalues`, or by d and variance.
-struct Shape {
-  bool isotropic;
-  double d, variance;
-  std::span<const double> eigenvalues;
-};
-
-Shape shape_of(const char* theory, const Arguments& a) {
-  if (a.has("eigenvalues") == a.has("variance"))
-    throw UsageError("theory {}: give either variance (with d) or eigenvalues", theory);
-  if (a.has("variance")) {
-    if (!a.has("d")) throw UsageError("theory {}: d (dimension) is missing; it is needed with variance", theory);
-    return {true, a["d"], a["variance"], {}};
-  }
-  const auto eigenvalues = a.list("eigenvalues");
-  const auto count = static_cast<double>(eigenvalues.size());
-  const double d = a.has("d") ? a["d"] : count;
-  if (d < count)
-    throw UsageError("theory {}: d = {} is below the number of eigenvalues, {}; raise d or leave it out", theory, d,
-                     count);
-  return {false, d, kNaN, eigenvalues};
-}
 
 const char* no_collapse(double n) {
   return n > 1 ? "all data coincide (no variance): f never crosses 0"
@@ -249,10 +220,27 @@ constexpr Theory kTheories[] = {
 
 }  // namespace
 
+Shape shape_of(const char* theory, const Arguments& a) {
+  if (a.has("eigenvalues") == a.has("variance"))
+    throw UsageError("theory {}: give either variance (with d) or eigenvalues", theory);
+  if (a.has("variance")) {
+    if (!a.has("d")) throw UsageError("theory {}: d (dimension) is missing; it is needed with variance", theory);
+    return {true, a["d"], a["variance"], {}};
+  }
+  const auto eigenvalues = a.list("eigenvalues");
+  const auto count = static_cast<double>(eigenvalues.size());
+  const double d = a.has("d") ? a["d"] : count;
+  if (d < count)
+    throw UsageError("theory {}: d = {} is below the number of eigenvalues, {}; raise d or leave it out", theory, d,
+                     count);
+  return {false, d, kNaN, eigenvalues};
+}
+
 std::span<const Theory> theories() {
   static const std::vector<Theory> all = [] {
     std::vector<Theory> rows(std::begin(kTheories), std::end(kTheories));
-    for (const auto table : {class_theories(), guidance_theories(), spin_theories(), spectrum_theories()})
+    for (const auto table :
+         {class_theories(), guidance_theories(), spin_theories(), spectrum_theories(), generalization_theories()})
       rows.insert(rows.end(), table.begin(), table.end());
     return rows;
   }();

@@ -14,8 +14,6 @@ namespace {
 constexpr Parameter kGamma{.name = "gamma", .description = "d/n", .low = 0, .high = 1, .open = true};
 constexpr Parameter kAspect{.name = "gamma", .description = "d/n", .low = 0, .open = true};
 constexpr Parameter kEll{.name = "ell", .description = "excess variance of the direction", .low = 0, .open = true};
-constexpr Parameter kC{
-    .name = "c", .description = "dimension of the manifold over N", .low = 0, .high = 1, .open = true};
 constexpr Parameter kLatent{.name = "variance", .description = "latent variance", .low = 0, .open = true};
 constexpr Parameter kC1{.name = "c1", .description = "share of N of variance v1", .low = 0, .high = 1, .open = true};
 constexpr Parameter kC2{.name = "c2", .description = "share of N of variance v2", .low = 0, .high = 1, .open = true};

@@ -92,6 +92,35 @@ refuses 2 '1 classes' -- speciation clouds.csv --most-classes 1
 refuses 2 '63 landmarks' -- speciation clouds.csv --landmarks 63
 refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
 
+# --- collapse: the same record whole and resumed, a page, one line for what is wrong
+falling=(collapse clouds.csv --queries 60 --data-times 300 --trajectories 150)
+json "${falling[@]}"
+has_fields collapse finite_size last_switch data_times duplicates two_classes samples subsets t_c_clusters floor histogram
+grep -qF '"two_classes":{"curve":null' stdout || fail 'collapse: two classes without labels'
+"$program" "${falling[@]}" --quiet --out fallen >stdout 2>stderr || fail "collapse --out: $(cat stderr)"
+grep -q 'own weight through 1/2' stdout || fail "collapse: table: $(cat stdout)"
+for file in result.json report.html data_times.csv figures/phi-c.vl.json figures/last-switch.vl.json figures/data-times.vl.json figures/samples.vl.json; do
+  [ -s fallen/$file ] || fail "collapse --out holds $(find fallen)"
+done
+[ "$(wc -l <fallen/data_times.csv)" = 201 ] || fail "collapse: $(wc -l <fallen/data_times.csv) lines for 200 rows"
+cp fallen/result.json once
+rm fallen/units/switches-001.json fallen/units/time-*1.json fallen/result.json
+"$program" "${falling[@]}" --quiet --threads 1 --out fallen --resume >stdout 2>stderr || fail "collapse --resume: $(cat stderr)"
+cmp -s once fallen/result.json || fail 'collapse: resumed run differs'
+refuses 2 'other settings' -- "${falling[@]}" --noises 4 --out fallen --resume
+# row 7 stands apart, rows 8 and 9 are equal
+awk 'BEGIN { srand(3); for (i = 0; i < 90; ++i) { s = ""; for (k = 0; k < 6; ++k) s = s (k ? "," : "") (i == 9 ? last[k] : (last[k] = rand()) * (i == 7 ? 9 : 1)); print s } }' >apart.csv
+"$program" collapse apart.csv --quiet >stdout 2>stderr || fail "collapse apart.csv: $(cat stderr)"
+grep -A1 'row *class *t_C' stdout | grep -q '^ *7 ' || fail "collapse: the outlier is not first: $(cat stdout)"
+grep -q '^repeats: 1 rows equal others' stdout && grep -q '2 rows are equal' stdout || fail "collapse: repeats: $(cat stdout)"
+printf '1,2,3\n' >one.csv
+json collapse one.csv; is alpha 0; grep -qF '"reason":"one datum' stdout || fail "collapse: one datum: $(cat stdout)"
+refuses 3 'nowhere.npy' -- collapse nowhere.npy
+refuses 2 '--noises: 0' -- collapse data.npy --noises 0
+refuses 2 '--trajectories: -1' -- collapse data.npy --trajectories=-1
+refuses 2 '--data-times: -3' -- collapse data.npy --data-times=-3
+refuses 2 'collapse_below: 0' -- collapse data.npy --collapse-below 0
+
 # --- guide: window, table, a scale; the same record resumed; one line for what is wrong
 guide=(guide three-level-mixture --rows 90 --queries 64 --scales 2 --samples 16 --steps 12)
 json "${guide[@]}" --quiet --out guided
@@ -179,5 +208,44 @@ refuses 3 'x.png' 'no pictures' -- sample data.npy --out x.png
 refuses 3 'missing.npy' -- sample missing.npy
 refuses 5 'nowhere/x.npz' -- sample data.npy --out nowhere/x.npz
 if compgen -G 'x.*' >/dev/null; then fail "a refused sample left $(echo x.*)"; fi
+
+# --- audits: what is a copy, what is refused, when the exit code says so
+{ npy '|u1' '(9, 4)'; bytes 36; } >nine.npy  # the first nine of data.npy
+{ npy '|u1' '(20, 4)'; bytes 300 | tail -c 80; } >fresh.npy
+json audit nine.npy --train data.npy; is f_mem 1; is copies 9; is null_rate 0.0123456790; has_fields f_mem_low f_mem_high threshold samples
+grep -qF '{"copied":true,"d1":0.0' stdout || fail "audit: $(cat stdout)"
+json audit fresh.npy --train data.npy --test pictures.npy --metric standardized --duplicates near; has_fields p_value q_value likelihood_ratio
+audit=(audit fresh.npy --train data.npy --test nine.npy --quiet)
+"$program" "${audit[@]}" --out audited >stdout 2>stderr || fail "audit --out: $(cat stderr)"
+[ -s audited/report.html ] && [ "$(wc -l <audited/samples.csv)" = 21 ] || fail "audit --out: $(ls audited)"
+grep -q 'in the training data: these are not held out' stdout || fail "audit: held-out data that are not: $(cat stdout)"
+"$program" audit fresh.npy --train pictures.npy --quiet --out drawn >stdout 2>stderr || fail "audit of pictures: $(cat stderr)"
+[ -s drawn/samples/worst-00.png ] || fail "audit: no pictures in $(ls drawn)"
+cp audited/result.json once
+rm audited/units/samples-*.json
+"$program" "${audit[@]}" --out audited --resume >/dev/null 2>stderr || fail "audit --resume: $(cat stderr)"
+cmp -s once audited/result.json || fail 'audit: resumed run differs'
+refuses 2 'other settings' -- "${audit[@]}" --out audited --resume --threshold 0.2
+"$program" audit nine.npy --train data.npy --fail-above 0.5 --quiet >stdout 2>stderr; code=$?
+[ $code = 1 ] && [ -s stdout ] && [ "$(wc -l <stderr)" = 1 ] && grep -q 'above the 50 %' stderr || fail "audit --fail-above: $code $(cat stderr)"
+"$program" audit fresh.npy --train data.npy --fail-above 0.5 --quiet >stdout 2>stderr || fail "audit --fail-above: exit code $? $(cat stderr)"
+{ npy '<f8' '(2, 4)'; printf '\0%.0s' {1..56}; printf '\0\0\0\0\0\0\xf8\x7f'; } >nan.npy
+{ npy '<f8' '(2, 4)'; printf '\0\0\0\0\0\0\xf0\x3f%.0s' {1..4}; printf '\0\0\0\0\0\0\xf0\xbf%.0s' {1..4}; } >signed.npy
+{ npy '|u1' '(1, 4)'; bytes 4; } >single.npy
+{ npy '|u1' '(3, 5)'; bytes 15; } >five.npy
+refuses 3 'nan.npy' 'row 1, column 3' -- audit nan.npy --train data.npy
+refuses 3 'signed.npy' '-1 to 1' '2 to 255' '--samples-range' -- audit signed.npy --train data.npy
+json audit signed.npy --train data.npy --samples-range=-1,1; grep -q 'are taken for 0 to 255' stdout || fail "audit --samples-range: $(cat stdout)"
+refuses 3 'five.npy' '(5)' '(4)' -- audit five.npy --train data.npy
+refuses 3 'single.npy' 'one training datum' -- audit nine.npy --train single.npy
+refuses 3 'data.npy' 'the same data' -- audit data.npy --train data.npy
+refuses 3 'missing.npy' -- audit missing.npy --train data.npy
+refuses 3 'five.npy' '3 rows of features, expected 69' -- audit nine.npy --train data.npy --metric five.npy
+refuses 2 "'pixel'" "Did you mean 'pixels'?" -- audit nine.npy --train data.npy --metric pixel
+refuses 2 "'al'" 'each, equal, near' -- audit nine.npy --train data.npy --duplicates al
+refuses 2 'threshold: 2' -- audit nine.npy --train data.npy --threshold 2
+refuses 2 '--fail-above: 3' -- audit nine.npy --train data.npy --fail-above 3
+refuses 2 '--radius' 'near' -- audit nine.npy --train data.npy --radius 3
+refuses 2 'SAMPLES' -- audit
 
 verdict

@@ -44,6 +44,8 @@ const outputs = (folder) => {
   const job = (name, ...words) => ['analyze', `analyze ${name}`, run(folder, 'analyze', ...words, '--out', name)];
   writeFileSync(join(folder, 'classes.csv'), csv(160, 5, 4, 1));
   writeFileSync(join(folder, 'held-out.csv'), csv(60, 5, 4, 1.1));
+  writeFileSync(join(folder, 'fresh.csv'), csv(70, 5, 4, 0.9));
+  writeFileSync(join(folder, 'repeats.csv'), csv(1, 3, 0, 1) + csv(1, 3, 0, 1).split('\n').slice(-2).join('\n'));
   writeFileSync(join(folder, 'plain.csv'), csv(50, 3, 0, 1));
   writeFileSync(join(folder, 'one-row.csv'), csv(1, 3, 0, 1));
   writeFileSync(join(folder, 'constant.csv'), csv(20, 2, 2, 0).replace(/3\.0/g, '0.0'));
@@ -79,6 +81,14 @@ const outputs = (folder) => {
     ['speciation', 'speciation', run(folder, 'speciation', 'classes.csv', '--queries', '40', '--times', '0.1,1')],
     ['speciation', 'speciation --find --out', run(folder, 'speciation', 'three-level-mixture', '--rows', '300', '--find', '--resamples', '2', '--queries', '40', '--times', '0.1,0.5,1,2', '--out', 'parted')],
     ['speciation', 'speciation of pictures', run(folder, 'speciation', 'pictures.npy', '--labels', 'of-pictures.npy', '--queries', '20', '--times', '0.5,1', '--out', 'pictured')],
+    ['audit', 'audit', run(folder, 'audit', 'held-out.csv', '--train', 'classes.csv')],
+    ['audit', 'audit --test --out', run(folder, 'audit', 'held-out.csv', '--train', 'classes.csv', '--test', 'fresh.csv', '--duplicates', 'near', '--out', 'audited')],
+    ['audit', 'audit of data that repeat', run(folder, 'audit', 'one-row.csv', '--train', 'repeats.csv', '--duplicates', 'each')],
+    ['collapse', 'collapse', run(folder, 'collapse', 'classes.csv', '--queries', '40')],
+    ['collapse', 'collapse of pictures that repeat', run(folder, 'collapse', 'pictures.npy', '--labels', 'of-pictures.npy', '--queries', '20', '--out', 'collapsed')],
+    ['collapse', 'collapse of pictures', run(folder, 'collapse', 'three-level-mixture', '--rows', '60', '--queries', '20', '--out', 'drawn')],
+    ['collapse', 'collapse of one row', run(folder, 'collapse', 'one-row.csv', '--times', '0.1,1', '--trajectories', '0', '--data-times', '0')],
+    ['collapse', 'collapse of equal rows', run(folder, 'collapse', 'constant.csv', '--times', '0.1,1')],
     ['reproduce', 'reproduce random-energy', run(folder, 'reproduce', 'random-energy')],
     ['reproduce-list', 'reproduce list', run(folder, 'reproduce', 'list')],
     ['clone', 'clone --method sde', run(folder, 'clone', '--model', 'gaussian-mixture', 'd=4', '--times', '1,2', '--pairs', '20', '--steps', '50', '--method', 'sde', '--reduce')],

@@ -76,7 +76,10 @@ TEST(TheoryRegistry, EveryTheoryIsWellFormedAndAnswers) {
                                        "bbp ell=1 gamma=0.25",
                                        "linear-manifold c=0.4 t=0.1",
                                        "two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=0.01 t=0.1",
-                                       "manifold-collapse c=0.1 alpha=0.1 t=0.5"};
+                                       "manifold-collapse c=0.1 alpha=0.1 t=0.5",
+                                       "generalization n=403 d=20 variance=1",
+                                       "trap-onset n=1339 d=24 variance=1 t=0.5",
+                                       "nonlinear-manifold-collapse c=0.1 alpha=0.1 t=0.5"};
   ASSERT_EQ(calls.size(), theories().size());
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -146,7 +149,9 @@ TEST(TheoryRegistry, Collapse) {
 TEST(TheoryRegistry, UndefinedIsNanWithAReason) {
   for (const char* line : {"collapse-time n=1 d=10 variance=1", "collapse-time n=100 d=10 variance=0",
                            "collapse-time n=100 eigenvalues=0,0", "collapse-band n=2 d=10 variance=1",
-                           "mixture-kappa d=10 mu2=1 variance=0 t=0"}) {
+                           "mixture-kappa d=10 mu2=1 variance=0 t=0", "generalization n=1 d=10 variance=1",
+                           "generalization n=100 eigenvalues=0,0", "trap-onset n=100 d=10 variance=0 t=1",
+                           "nonlinear-manifold-collapse c=0.05 alpha=3"}) {
     const Evaluation done = run(line);
     EXPECT_TRUE(std::isnan(done.result.value)) << line;
     EXPECT_FALSE(done.result.reason.empty()) << line;
@@ -250,6 +255,14 @@ TEST(TheoryRegistry, Spectra) {
   EXPECT_NEAR(field(two + " t=1e-6", "gap_final"), 1.0, 2e-3);
   EXPECT_NEAR(value("manifold-collapse c=0.1 alpha=0.1"), 0.457588, 6e-7);
   EXPECT_NEAR(field("manifold-collapse c=0.1 alpha=0.1", "t_o"), 0.772648, 6e-7);
+  EXPECT_NEAR(field("generalization n=22026 d=400 rank=100 variance=2", "tau"), 0.5 * 1.078633, 1e-5);  // n near e^10
+  EXPECT_EQ(field("generalization n=403 d=20 variance=1", "t_c"), value("collapse-time n=403 d=20 variance=1"));
+  EXPECT_NEAR(field("generalization n=403 d=2 variance=1", "log_likelihood"),
+              field("generalization n=403 eigenvalues=1,1", "log_likelihood"), 1e-12);
+  EXPECT_NEAR(field("trap-onset n=1339 d=24 variance=1 t=0.5493061443", "rho2"), 0.4165, 6e-5);
+  EXPECT_NEAR(value("nonlinear-manifold-collapse c=0.5 alpha=0.2 slope=2"), 0.34055, 6e-6);
+  EXPECT_NEAR(value("nonlinear-manifold-collapse c=0.1 alpha=0.1 g=identity"), 0.457588, 6e-7);
+  EXPECT_NEAR(field("nonlinear-manifold-collapse c=0.1 alpha=0.1 t=0.2027325541", "information"), 0.112143, 6e-7);
   EXPECT_NEAR(field("manifold-collapse c=0.1 alpha=0.1 t=0.615118", "rho2"), 0.49745, 1e-5);
 }
 
@@ -354,6 +367,11 @@ TEST(TheoryRegistry, MistakesAreNamed) {
       {"learned-gaussian gamma=1", {"gamma = 1", "below 1"}},
       {"spin-collapse alpha=0.1 mstar=1.5", {"mstar = 1.5", "at most 1"}},
       {"two-variance-manifold c1=0.2 v1=1 c2=0.2 v2=2", {"v1 = 1 is not above v2 = 2", "swap"}},
+      {"generalization n=403 d=20 variance=1 rank=21", {"rank = 21 is above d = 20"}},
+      {"generalization n=403 eigenvalues=1,2 rank=2", {"rank goes with variance"}},
+      {"trap-onset n=403 d=20", {"either variance", "eigenvalues"}},
+      {"nonlinear-manifold-collapse c=0.1 alpha=0.1 g=relu", {"g = relu", "identity or tanh"}},
+      {"nonlinear-manifold-collapse c=0.1 alpha=0.1 slope=0", {"slope = 0", "above 0"}},
       {"two-variance-manifold c1=0.6 v1=1 c2=0.6 v2=0.5", {"c1 + c2 = 1.2", "below 1"}},
   };
   for (const Case& bad : cases) {
