@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/noise.hpp"
 #include "denoiscope/study/gallery_experiments.hpp"
 
 namespace denoiscope::study {
