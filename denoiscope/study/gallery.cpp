@@ -42,6 +42,7 @@ constexpr Setting kEntry[] = {
     {"samples", Kind::numbers, "", "", "number of data"},
     {"starts", Kind::numbers, "400", "", "points: fast and full"},
     {"grammars", Kind::numbers, "8", "", "fast and full"},
+    {"rates", Kind::numbers, "", "", "share of copies among samples"},
     {"steps", Kind::numbers, "1000", "", "of what is integrated: fast and full"},
     {"temperature", Kind::number, "1", "", "of what moves in a potential"},
     {"cells", Kind::integer, "400", "", "of what is solved on a grid"},

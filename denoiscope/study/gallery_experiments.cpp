@@ -45,6 +45,10 @@ constexpr Experiment kExperiments[] = {
     {"guidance", "what guidance does to one of two Gaussian classes", run_guidance},
     {"two-models", "samples of two linear models from disjoint data", run_two_models},
     {"work", "work done on driven wells, and the weights that undo it", run_work},
+    {"audit-null", "copies that chance makes among perfect samples", run_audit_null},
+    {"audit-power", "noisy copies planted among perfect samples", run_audit_power},
+    {"audit-repeats", "copies of training data that stand twice", run_audit_repeats},
+    {"audit-pictures", "copies of pictures that were moved or made darker", run_audit_pictures},
 };
 
 // Noisy data: which datum, and x_t. The same points at every t.

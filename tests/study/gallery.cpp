@@ -81,7 +81,7 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   for (const char* name :
        {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
         "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances"}) {
+        "speciation-orthogonal", "uturn-covariances", "audit-null", "audit-repeats"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -96,6 +96,9 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("speciation-orthogonal", "K=10 kappa=2 = 0.554", "K=10 kappa=2 = 0.574")["holds"]);
   EXPECT_FALSE(spoilt("uturn-covariances", "v2=2", "v2=2.1")["holds"]);
   EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
+  EXPECT_FALSE(spoilt("audit-null", {{"gaussian-mixture", "sphere"}, {"mu2=1 variance=1", "radius=1"}})["holds"]);
+  EXPECT_FALSE(spoilt("audit-repeats", "near ones count once noise=0.05 apart=0.05 = 1",
+                      "each counts noise=0.05 apart=0.05 = 1")["holds"]);
   EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
   EXPECT_FALSE(spoilt("double-well", "barrier=0.25", "barrier=0.2500001")["holds"]);
   EXPECT_FALSE(spoilt("symmetry-breaking", {{"lambda=1 = 0.4406867935", "lambda=1 = 0.3465735903"},
