@@ -41,6 +41,10 @@ constexpr Experiment kExperiments[] = {
     {"langevin", "stationary laws of three integrators of Langevin motion", run_langevin},
     {"guidance", "what guidance does to one of two Gaussian classes", run_guidance},
     {"work", "work done on driven wells, and the weights that undo it", run_work},
+    {"generalization-times", "when data generalise best, collapse and trap, by their number", run_generalization_times},
+    {"trap-radius", "how far the basin of a datum reaches", run_trap_radius},
+    {"learned-gaussian", "what the covariance of Gaussian data generates", run_learned_gaussian},
+    {"spin-collapse", "entropy of the datum behind a noisy one, for data of independent spins", run_spin_collapse},
 };
 
 // Noisy data: which datum, and x_t. The same points at every t.

@@ -52,6 +52,10 @@ Observed run_double_well(const Settings& entry, Scale scale);
 Observed run_langevin(const Settings& entry, Scale scale);
 Observed run_guidance(const Settings& entry, Scale scale);
 Observed run_work(const Settings& entry, Scale scale);
+Observed run_generalization_times(const Settings& entry, Scale scale);
+Observed run_trap_radius(const Settings& entry, Scale scale);
+Observed run_learned_gaussian(const Settings& entry, Scale scale);
+Observed run_spin_collapse(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
 double at_scale(const Settings& entry, const char* key, Scale scale);

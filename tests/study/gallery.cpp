@@ -78,10 +78,10 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 // variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
 // another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name :
-       {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
-        "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances"}) {
+  for (const char* name : {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes",
+                           "critical-window", "ornstein-uhlenbeck", "double-well", "symmetry-breaking",
+                           "speciation-covariances", "speciation-ising", "speciation-orthogonal", "uturn-covariances",
+                           "generalization-time", "trap-radius", "learned-gaussian", "spin-collapse"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -95,6 +95,11 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("speciation-ising", "couplings=1,0.5", "couplings=1,0.25")["holds"]);
   EXPECT_FALSE(spoilt("speciation-orthogonal", "K=10 kappa=2 = 0.554", "K=10 kappa=2 = 0.574")["holds"]);
   EXPECT_FALSE(spoilt("uturn-covariances", "v2=2", "v2=2.1")["holds"]);
+  EXPECT_FALSE(
+      spoilt("generalization-time", {{"variance=1", "variance=1.3"}, {"0.25, 0.3, 0.35, 0.4", "0.3"}})["holds"]);
+  EXPECT_FALSE(spoilt("trap-radius", "t=0.626381 = 0.428", "t=0.626381 = 0.438")["holds"]);
+  EXPECT_FALSE(spoilt("learned-gaussian", "gamma=0.5 = 0.1534264097", "gamma=0.5 = 0.1534264197")["holds"]);
+  EXPECT_FALSE(spoilt("spin-collapse", "m=0 alpha=0.1 = 0.85343518", "m=0 alpha=0.1 = 0.85388590")["holds"]);
   EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
   EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
   EXPECT_FALSE(spoilt("double-well", "barrier=0.25", "barrier=0.2500001")["holds"]);
