@@ -22,6 +22,14 @@ constexpr ObservableEntry kObservables[] = {
     {"f_clusters", "excess entropy with each cluster of equal rows counted as one datum", "1", "arXiv 2402.18491"},
     {"cross_entropy_test", "minus log density of noisy held-out points under the empirical model", "nats a dimension",
      "arXiv 2402.18491"},
+    {"t_g", "time at which the kernel density of variance e^(2t) - 1 is likeliest at clean held-out points", "OU time",
+     "arXiv 2502.09578, 2408.05807"},
+    {"likelihood_gap", "mean log P_t of noisy data less that of noisy held-out points, or of the data left out", "nats",
+     "arXiv 2402.18491"},
+    {"t_o", "time at which half of the data are traps: more than half of the weight at e^{-t} a is a's", "OU time",
+     "arXiv 2502.09578"},
+    {"basin_radius2", "median squared distance, in units of the noise, at which a point leaves its datum's basin", "1",
+     "arXiv 2502.09578"},
 };
 }  // namespace
 
