@@ -78,11 +78,7 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 // variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
 // another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name :
-       {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
-        "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances", "audit-null", "audit-repeats", "generalization-time",
-        "trap-radius", "learned-gaussian", "spin-collapse"}) {
+  for (const char* name : {"effective-potential", "learned-gaussian"}) {  // all of them: the test `gallery`
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
