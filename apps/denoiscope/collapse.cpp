@@ -51,6 +51,7 @@ std::string of_collapse(const json& record) {
   line("alpha = log n / d, nats", short_number(c["alpha"]));
   line("t_C, where 95 % of log n is known", with_error(c, "t_c", "t_c_stderr"));
   line("t at f/alpha = 1/2", with_error(c, "t_c_half", "t_c_half_stderr"));
+  line("t at phi_C = 1/2", with_error(record["phi_c_half"], "t", "stderr"));
   line("t_C of a Gaussian of the same spectrum", short_number(c["t_c_gaussian"]));
   if (!c["band"].is_null())
     line("band of its crossover at this n",
@@ -74,10 +75,10 @@ std::string of_samples(const json& samples) {
   if (!samples["slope"].is_null())
     text += fmt::format("t_C falls as n to the power {} (n/8 to n)\n", with_error(samples, "slope", "slope_stderr"));
   for (const json& target : samples["targets"]) {
-    const std::string needed = target["n"].is_null()
-                                   ? target["reason"].get<std::string>()
-                                   : fmt::format("{:.2g} data ({:.2g} to {:.2g})", target["n"].get<double>(),
-                                                 target["n_low"].get<double>(), target["n_high"].get<double>());
+    std::string needed = target["reason"].is_null() ? "any number of data" : target["reason"].get<std::string>();
+    if (!target["n"].is_null() && target["n"].get<double>() >= 2)
+      needed = fmt::format("{:.2g} data ({:.2g} to {:.2g})", target["n"].get<double>(), target["n_low"].get<double>(),
+                           target["n_high"].get<double>());
     text +=
         fmt::format("  {} (t = {:.3g}): {}\n", target["what"].get<std::string>(), target["t"].get<double>(), needed);
   }
@@ -96,27 +97,33 @@ std::string of_duplicates(const json& d) {
   return text;
 }
 
-std::string datum_line(const json& datum) {
-  return fmt::format("{:>8} {:>8} {:<22} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
-                     datum["class"].is_null() ? "-" : datum["class"].dump(),
+std::string name_of(const json& label, const json& classes) {
+  for (const json& c : classes)
+    if (c["label"] == label) return report::plain(c["name"].get<std::string>());
+  return "-";
+}
+
+std::string datum_line(const json& datum, const json& classes) {
+  return fmt::format("{:>8} {} {:<22} {:>8} {:>10} {}\n", datum["row"].get<Index>(),
+                     report::fit(name_of(datum["class"], classes), 12),
                      report::fit(with_error(datum, "t_c", "t_c_stderr"), 22),
                      datum["nearest"].is_null() ? "-" : datum["nearest"].dump(), short_number(datum["distance"]),
                      datum["reason"].is_null() ? "" : datum["reason"].get<std::string>());
 }
 
-std::string of_data(const json& times) {
+std::string of_data(const json& times, const json& classes) {
   if (times["data"].is_null()) return "single data: " + times["reason"].get<std::string>() + "\n";
   const json &list = times["data"], &q = times["quantiles"];
   std::string text = fmt::format(
       "single data: own weight through 1/2 at t = {} (median of {}; 90 %: {} to {}), {} undefined\n"
-      "{:>8} {:>8} {:<22} {:>8} {:>10}\n",
+      "{:>8} {:<12} {:<22} {:>8} {:>10}\n",
       short_number(q["q50"]), times["rows"].get<Index>(), short_number(q["q05"]), short_number(q["q95"]),
       times["undefined"].get<Index>(), "row", "class", "t_C", "nearest", "distance");
   const std::size_t shown = std::min(kShown, list.size());
-  for (std::size_t i = 0; i < shown; ++i) text += datum_line(list[i]);
+  for (std::size_t i = 0; i < shown; ++i) text += datum_line(list[i], classes);
   if (list.size() > 2 * kShown) text += "     ...\n";
   for (std::size_t i = std::max(shown, list.size() - std::min(kShown, list.size())); i < list.size(); ++i)
-    text += datum_line(list[i]);
+    text += datum_line(list[i], classes);
   return text;
 }
 
@@ -127,6 +134,7 @@ std::string table(const json& record) {
   };
   add("collapse", record["collapse"]["t_c"]);
   add("collapse, clusters as one", record["duplicates"]["t_c_clusters"]);
+  add("phi_C = 1/2", record["phi_c_half"]["t"]);
   add("last switch, mean", record["last_switch"]["mean"]);
   add("single data, median",
       record["data_times"]["quantiles"].is_null() ? json() : record["data_times"]["quantiles"]["q50"]);
@@ -134,7 +142,7 @@ std::string table(const json& record) {
       fmt::format("collapse of {}: {} rows of dimension {}\n\n", report::plain(record["source"].get<std::string>()),
                   record["data"]["rows"].get<Index>(), record["data"]["dimension"].get<Index>());
   text += of_collapse(record) + of_switches(record["last_switch"]) + "\n" + of_samples(record["collapse"]["samples"]) +
-          of_duplicates(record["duplicates"]) + "\n" + of_data(record["data_times"]);
+          of_duplicates(record["duplicates"]) + "\n" + of_data(record["data_times"], record["data"]["classes"]);
   if (!clocks.empty()) text += "\n" + report::time_table(clocks);
   return text;
 }

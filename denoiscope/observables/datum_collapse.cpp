@@ -115,7 +115,7 @@ class Group {
   // projected: (rows of the tile, 24) z.b.
   void add(const kernel::Functions& kernel, const Vector& norm, const AlignedRows& projected, const AlignedRows& dots,
            AlignedRows& logits) {
-    double offset[kLanes] = {};
+    alignas(64) double offset[kLanes] = {};
     Vector term(norm.size());
     for (std::size_t g = 0; g < levels_.size(); ++g)
       for (Index k = 0; k < noises_; ++k) {

@@ -148,7 +148,7 @@ Crossing generalization_time(const std::vector<LikelihoodSlice>& slices, const N
     resampled.push_back(best(slices, again).value_or(ends[again.front() >= again.back() ? 0 : 1]));
   }
   out.t = t_of_log_snr(-*found);
-  out.standard_error = deviation_of(resampled) * 0.5 * noise_variance(*out.t);  // dt/d log tau = Delta_t/2
+  if (m > 1) out.standard_error = deviation_of(resampled) * 0.5 * noise_variance(*out.t);  // dt/d log tau = Delta_t/2
   return out;
 }
 

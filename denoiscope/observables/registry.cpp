@@ -16,8 +16,20 @@ constexpr ObservableEntry kObservables[] = {
     {"phi_c", "probability that two clones end on the same datum: participation ratio of the posterior weights",
      "probability", "arXiv 2402.18491"},
     {"t_c", "operational collapse time, f/alpha = 0.05", "OU time", "arXiv 2402.18491"},
+    {"last_switch", "last change of the nearest datum along a backward trajectory", "OU time", "arXiv 2402.18491"},
+    {"datum_t_c", "time at which the mean own weight of a single datum falls through 1/2", "OU time",
+     "arXiv 2402.18491"},
+    {"f_clusters", "excess entropy with each cluster of equal rows counted as one datum", "1", "arXiv 2402.18491"},
     {"cross_entropy_test", "minus log density of noisy held-out points under the empirical model", "nats a dimension",
      "arXiv 2402.18491"},
+    {"t_g", "time at which the kernel density of variance e^(2t) - 1 is likeliest at clean held-out points", "OU time",
+     "arXiv 2502.09578, 2408.05807"},
+    {"likelihood_gap", "mean log P_t of noisy data less that of noisy held-out points, or of the data left out", "nats",
+     "arXiv 2402.18491"},
+    {"t_o", "time at which half of the data are traps: more than half of the weight at e^{-t} a is a's", "OU time",
+     "arXiv 2502.09578"},
+    {"basin_radius2", "median squared distance, in units of the noise, at which a point leaves its datum's basin", "1",
+     "arXiv 2502.09578"},
 };
 }  // namespace
 

@@ -33,6 +33,16 @@ constexpr int kLongTimes = 48;
 
 double phi_of(const Slice& slice) { return slice.collapse[observables::kLevels - 1].participation.value; }
 
+// Where half of the clones that part end on the same datum.
+json half_record(const std::vector<double>& times, const std::vector<Slice>& slices) {
+  std::vector<Estimate> phi;
+  for (const Slice& slice : slices) phi.push_back(slice.collapse[observables::kLevels - 1].participation);
+  const observables::Crossing half = observables::last_fall_through(times, phi, 0.5);
+  return {{"t", finite(half.t)},
+          {"stderr", finite(half.standard_error)},
+          {"reason", half.t ? json() : json("phi_C is " + half.reason)}};
+}
+
 // Where the entropy of the cluster has fallen to kKnown of what it can be, in powers of ten from the usual grid
 // downward; the usual grid's first time where it has there. Data in few dimensions, or in clusters of near duplicates,
 // collapse that late.
@@ -134,7 +144,7 @@ int collapse_units(const Settings& settings, const CollapseSettings& own, const 
   require_time("collapse_below", settings.number("collapse_below"));
   const std::vector<double> fixed = given_times(settings);
   const int times = fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size());
-  return 2 + times + units_of(own.trajectories, kPathsOfUnit) +
+  return 3 + times + units_of(own.trajectories, kPathsOfUnit) +
          units_of(std::min(own.data_times, data.rows()), kDataOfUnit);
 }
 
@@ -161,7 +171,8 @@ json collapse(const Settings& settings, const CollapseSettings& own, ExperimentR
     record["times"].push_back(clock_record(slice.t));
   }
   record["collapse"] = collapse_record(measured, speciation_record(measured));
-  record["finite_size"] = finite_size_record(data, description, times);
+  record["phi_c_half"] = half_record(times, slices);
+  record["finite_size"] = run.unit("finite-size", [&] { return finite_size_record(data, description, times); });
   const Reach reach = reach_of(slices);
   record["last_switch"] = last_switch_record(data, own, arithmetic, same, reach.settled, noise, run);
   record["data_times"] =

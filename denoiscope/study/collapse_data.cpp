@@ -19,8 +19,8 @@ using observables::DatumCollapse;
 
 namespace {
 
-constexpr std::uint64_t kDataOrder = 6;     // name of the permutation that chooses data
-constexpr int kDatumTimes = 40;             // of the grid on which own weights are measured
+constexpr std::uint64_t kDataOrder = 6;  // name of the permutation that chooses data
+constexpr double kRatio = 1.25;  // of times at which own weights are measured; they fall over a factor of about 2
 constexpr std::size_t kMostListed = 10000;  // data in the record; data_times.csv has all
 constexpr std::size_t kMostDrawn = 12;
 
@@ -97,7 +97,7 @@ json data_times_record(const Dataset& data, const CollapseSettings& own, const s
   rows.resize(static_cast<std::size_t>(std::min(own.data_times, data.rows())));
   std::map<Index, Index> copies;
   for (const Index first : same) ++copies[first];
-  const std::vector<double> times = log_times(from, to, kDatumTimes);
+  const std::vector<double> times = log_times(from, to, 2 + static_cast<int>(std::log(to / from) / std::log(kRatio)));
   json list = json::array();
   for (int block = 0; block < units_of(static_cast<Index>(rows.size()), kDataOfUnit); ++block) {
     const auto begin = static_cast<std::size_t>(block) * static_cast<std::size_t>(kDataOfUnit);

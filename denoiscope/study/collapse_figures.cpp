@@ -52,7 +52,7 @@ void add_histogram(const char* name, const char* title, const char* caption, con
   if (bins.is_null()) return;
   const Curve shares = bars("measured", bins, many);
   Curve joined = shares;
-  joined.name = "joined";
+  joined.name = "guide to the eye";
   joined.points = false;
   push({.name = name,
         .title = title,
@@ -73,7 +73,8 @@ std::vector<CurveFigure> collapse_figures(const json& record) {
   push({.name = "phi-c",
         .title = "Participation ratio of the posterior over the data",
         .caption = "The probability that two clones that part at t end on the same datum. Lines: competition with the "
-                   "others at this n, whose Gaussian form is a lower bound, close above 1.2 collapse times.",
+                   "others at this n; for Gaussian data a lower bound, close above 1.2 collapse times. Data with near "
+                   "neighbours lie below.",
         .x_title = "time t",
         .y_title = "phi_C",
         .log_x = true,

@@ -49,7 +49,7 @@ Averages averages(const Dataset& data, const Empirical& model, Index starts, dou
 // Where phi_C falls through 1/2: there the own datum and all others together weigh the same in the middle.
 observables::Crossing half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
   const Empirical model(data, {}, 1);
-  const std::vector<double> times = log_times(low, high, 16);
+  const std::vector<double> times = log_times(low, high, 12);
   std::vector<Estimate> phi;
   for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
   return observables::last_fall_through(times, phi, kHalfWeight);
@@ -69,7 +69,7 @@ void add_data(const Settings& entry, Index starts, double largest, Observed& out
   const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
   std::vector<Index> order = noise.permutation(data.rows(), 1);
   Curve measured{entry.text("data") + ", subsets", true}, gaussian{"Gaussian of the same spectrum"};
-  for (double n = largest; n >= largest / 64; n /= 4) {
+  for (double n = largest; n >= largest / 16; n /= 4) {
     order.resize(static_cast<std::size_t>(std::min<double>(n, static_cast<double>(data.rows()))));
     const Dataset some = data.select(order);
     const double rows = static_cast<double>(some.rows()), d = static_cast<double>(some.dimension());
@@ -179,7 +179,7 @@ Observed run_last_switch(const Settings& entry, Scale scale) {
   }
   Observed out;
   out.quantities = {{"mean last switch", mean_of(means)}};
-  Curve shares{"trajectories", true}, joined{"joined"}, t_c{"t_C of the entropy"};
+  Curve shares{"trajectories", true}, joined{"guide to the eye"}, t_c{"t_C of the entropy"};
   const auto many = static_cast<double>(all.size());
   double top = 0;
   for (const double t : times) {

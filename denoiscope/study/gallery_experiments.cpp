@@ -49,6 +49,10 @@ constexpr Experiment kExperiments[] = {
     {"audit-power", "noisy copies planted among perfect samples", run_audit_power},
     {"audit-repeats", "copies of training data that stand twice", run_audit_repeats},
     {"audit-pictures", "copies of pictures that were moved or made darker", run_audit_pictures},
+    {"generalization-times", "when data generalise best, collapse and trap, by their number", run_generalization_times},
+    {"trap-radius", "how far the basin of a datum reaches", run_trap_radius},
+    {"learned-gaussian", "what the covariance of Gaussian data generates", run_learned_gaussian},
+    {"spin-collapse", "entropy of the datum behind a noisy one, for data of independent spins", run_spin_collapse},
 };
 
 // Noisy data: which datum, and x_t. The same points at every t.

@@ -60,6 +60,10 @@ Observed run_audit_pictures(const Settings& entry, Scale scale);
 Observed run_collapse_dimension(const Settings& entry, Scale scale);
 Observed run_collapse_finite(const Settings& entry, Scale scale);
 Observed run_last_switch(const Settings& entry, Scale scale);
+Observed run_generalization_times(const Settings& entry, Scale scale);
+Observed run_trap_radius(const Settings& entry, Scale scale);
+Observed run_learned_gaussian(const Settings& entry, Scale scale);
+Observed run_spin_collapse(const Settings& entry, Scale scale);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
 double at_scale(const Settings& entry, const char* key, Scale scale);

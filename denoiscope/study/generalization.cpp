@@ -198,12 +198,14 @@ json generalization_record(const Dataset& data, const Dataset* held_out, const G
   const std::vector<double> times = times_of(plan);
   if (data.rows() < 3)
     throw DataError("{}: has {} rows; generalisation needs at least three.", data.name(), data.rows());
+  if (held_out && held_out->dimension() != data.dimension())
+    throw DataError("{}: has dimension {}; expected {}, that of {}.", held_out->name(), held_out->dimension(),
+                    data.dimension(), data.name());
   if (plan.points < 2) throw UsageError("generalization: {} points; expected at least two.", plan.points);
   const Noise noise(plan.seed);
   const observables::HeldOut parts =
       held_out ? observables::HeldOut{data, *held_out} : observables::split(data, plan.held_out, noise);
-  const Empirical model(parts.train, std::vector<int>(static_cast<std::size_t>(parts.train.rows()), 0), 1,
-                        plan.arithmetic);
+  const Empirical model(parts.train, {}, 1, plan.arithmetic);
   const observables::Pairs pairs = observables::choose_pairs(parts.train, parts.test, plan.points, noise);
   const observables::HeldOutProbe probe{model, parts.train, parts.test, pairs, noise};
   const Index n = parts.train.rows(), d = parts.train.dimension();

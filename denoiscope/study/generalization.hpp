@@ -34,7 +34,8 @@ int generalization_units(const GeneralizationPlan& plan);
 /// (nats a dimension), basins [{t, trapped, trapped_stderr, radius2, radius2_stderr, radius2_gaussian}]}; what is
 /// undefined is null, with a reason. *_gaussian: theory of Gaussian data of the same covariance. held_out: fresh points
 /// of the same law, read as `data` are; null: plan.held_out of the data. law: how t_C falls with n (null: n_needed of
-/// the surrogate alone). Throws UsageError for a plan that cannot be, DataError for fewer than three rows.
+/// the surrogate alone). Throws UsageError for a plan that cannot be, DataError for fewer than three rows or held-out
+/// data of another dimension.
 nlohmann::json generalization_record(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
                                      const observables::SampleLaw* law, ExperimentRun& run);
 

@@ -95,7 +95,7 @@ refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
 # --- collapse: the same record whole and resumed, a page, one line for what is wrong
 falling=(collapse clouds.csv --queries 60 --data-times 300 --trajectories 150)
 json "${falling[@]}"
-has_fields collapse finite_size last_switch data_times duplicates two_classes samples subsets t_c_clusters floor histogram
+has_fields collapse phi_c_half finite_size last_switch data_times duplicates two_classes samples subsets t_c_clusters floor histogram
 grep -qF '"two_classes":{"curve":null' stdout || fail 'collapse: two classes without labels'
 "$program" "${falling[@]}" --quiet --out fallen >stdout 2>stderr || fail "collapse --out: $(cat stderr)"
 grep -q 'own weight through 1/2' stdout || fail "collapse: table: $(cat stdout)"

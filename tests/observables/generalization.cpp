@@ -207,6 +207,13 @@ TEST(GeneralizationTime, ErrorIsThatOfTheHeldOutPoints) {
   EXPECT_LT(ratio(100, 10), 0.55);
 }
 
+TEST(GeneralizationTime, OfOnePointHasNoError) {
+  const Problem p(normals(100, 5, 1), normals(1, 5, 2), 100, 3);
+  const Crossing best = generalization_time(p.at(0.05, 30, 1.3), p.noise);
+  EXPECT_TRUE(best.t.has_value()) << best.reason;
+  EXPECT_TRUE(std::isnan(best.standard_error));
+}
+
 TEST(GeneralizationTime, SaysWhyThereIsNone) {
   const Problem p(normals(100, 5, 1), normals(100, 5, 2), 100, 3);
   EXPECT_NE(generalization_time(p.at(3, 10, 1.3), p.noise).reason.find("smallest time"), std::string::npos);
@@ -241,7 +248,7 @@ TEST(Basins, EndWhereTheOwnWeightIsHalf) {
 }
 
 // Radii of independent Monte Carlo elsewhere, without errors; one of a few hundred rays has 0.03. Null: ours, of 8 sets
-// of 400 rays, is the theory's but for terms of 1/d, here allowed for by that much; chance exceeds the errors in 1e-6
+// of 300 rays, is the theory's but for terms of 1/d, here allowed for by that much; chance exceeds the errors in 1e-6
 // of seeds. Broken variant: data of 1.2 times the variance.
 TEST(Basins, OfGaussianData) {
   const struct {
@@ -256,7 +263,7 @@ TEST(Basins, OfGaussianData) {
         const Dataset data = Dataset::from_rows(normals(row.n, row.d, seed, deviation));
         const Noise noise(100 + seed);
         const BasinSlice basin =
-            measure_basins(Empirical(data, {}, 1), data, choose_test_queries(data, 400, noise), noise, t);
+            measure_basins(Empirical(data, {}, 1), data, choose_test_queries(data, 300, noise), noise, t);
         radius2.push_back(basin.radius2.value);
         trapped.push_back(basin.trapped.value);
       }
@@ -266,7 +273,7 @@ TEST(Basins, OfGaussianData) {
     const Estimate radius2 = measured(1, 8);
     EXPECT_NEAR(radius2.value, theory::basin_radius2(n, d, 1, t), 1 / d + kSigmas * radius2.standard_error) << d;
     EXPECT_NEAR(radius2.value, row.elsewhere, kSigmas * std::hypot(radius2.standard_error, 0.03)) << d;
-    const Estimate wider = measured(std::sqrt(1.2), 4);
+    const Estimate wider = measured(std::sqrt(1.2), 3);
     EXPECT_GT(wider.value, theory::basin_radius2(n, d, 1, t) + 1 / d + kSigmas * wider.standard_error) << d;
   }
 }

@@ -80,17 +80,23 @@ TEST(LastSwitch, IsWhereAnIndependentMonteCarloHasIt) {
 
 TEST(LastSwitch, IsThatOfBackwardPathsFromNoise) {
   const Dataset data = Dataset::from_rows(normals(100, 8, 3));
-  const std::vector<double> times = even_times(0.05, 60);
-  const Estimate up = mean_of(measure(data, times, 4000).t), down = mean_of(backward(data, times, 4000, 2));
-  EXPECT_LT(joint_sigmas(up, down), kSigmas) << up.value << " " << down.value;
-  EXPECT_LT(up.standard_error, 0.004);
-  // Broken: the first change of all, not the last, or the time before the change instead of the one after.
-  const Estimate before = mean_of([&] {
-    std::vector<double> shifted = backward(data, times, 4000, 2);
-    for (double& t : shifted) t += 0.05;
-    return shifted;
-  }());
-  EXPECT_GT(joint_sigmas(up, before), kSigmas);
+  // The second grid begins where many trajectories are not yet nearest to the datum that they end on.
+  for (const double first : {0.0, 0.25}) {
+    std::vector<double> times = even_times(0.05, 60);
+    for (double& t : times) t += first;
+    const LastSwitches found = measure(data, times, 3000);
+    const std::vector<double> made = backward(data, times, 3000, 2);
+    const Estimate up = mean_of(found.t), down = mean_of(made);
+    EXPECT_LT(joint_sigmas(up, down), kSigmas) << up.value << " " << down.value;
+    EXPECT_LT(up.standard_error, 0.006);
+    if (first > 0) {
+      EXPECT_GT(found.below, 1000);
+    }
+    // Broken: the time before the last change instead of the one after it.
+    std::vector<double> before = made;
+    for (double& t : before) t += 0.05;
+    EXPECT_GT(joint_sigmas(up, mean_of(before)), kSigmas);
+  }
 }
 
 TEST(LastSwitch, OfATrajectoryDoesNotDependOnItsCompanionsOrTheUpperEnd) {

@@ -27,7 +27,7 @@ json measure(const Dataset& data, const Given& given, const CollapseSettings& ow
   json record = collapse(settings, own, run, {data, {}});
   EXPECT_FALSE(collapse_figures(record).empty());
   std::vector<std::string> paths;
-  for (const char* section : {"collapse", "finite_size", "last_switch", "data_times", "duplicates"})
+  for (const char* section : {"collapse", "phi_c_half", "finite_size", "last_switch", "data_times", "duplicates"})
     testing::unexplained(record.at(section), section, paths);
   for (const std::string& path : paths)
     if (!path.ends_with(".class")) {  // null where data have no classes
@@ -112,15 +112,10 @@ TEST(SingleData, OutliersComeFirstAndStandInAFile) {
   const Bytes table = map_file(folder.path("run/data_times.csv"));
   EXPECT_EQ(std::count(table.text().begin(), table.text().end(), '\n'), 201);
   EXPECT_EQ(table.text().find("row,class,t_c,"), 0u);
-  // The middle of single data is where phi_C is about 1/2.
+  // Half of the weight is the own one where half of the data have more than half of theirs, more or less.
   const double median = number(record["data_times"]["quantiles"]["q50"]);
-  double below = 1, above = 0;
-  for (const json& point : record["collapse"]["phi_c"]) {
-    if (number(point["t"]) < 0.7 * median) below = number(point["value"]);
-    if (number(point["t"]) < 1.4 * median) above = number(point["value"]);
-  }
-  EXPECT_GT(below, 0.5);
-  EXPECT_LT(above, 0.5);
+  EXPECT_NEAR(number(record["phi_c_half"]["t"]), median, 0.15 * median);
+  EXPECT_LT(number(record["phi_c_half"]["stderr"]), 0.1 * median);
 }
 
 TEST(FewDimensions, AreFollowedBelowTheUsualGrid) {

@@ -81,7 +81,8 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   for (const char* name :
        {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
         "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances", "audit-null", "audit-repeats"}) {
+        "speciation-orthogonal", "uturn-covariances", "audit-null", "audit-repeats", "generalization-time",
+        "trap-radius", "learned-gaussian", "spin-collapse"}) {
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -95,6 +96,12 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("speciation-ising", "couplings=1,0.5", "couplings=1,0.25")["holds"]);
   EXPECT_FALSE(spoilt("speciation-orthogonal", "K=10 kappa=2 = 0.554", "K=10 kappa=2 = 0.574")["holds"]);
   EXPECT_FALSE(spoilt("uturn-covariances", "v2=2", "v2=2.1")["holds"]);
+  EXPECT_FALSE(
+      spoilt("generalization-time", {{"variance=1", "variance=1.3"}, {"0.25, 0.3, 0.35, 0.4", "0.3"}})["holds"]);
+  EXPECT_FALSE(
+      spoilt("trap-radius", {{"t=0.626381 = 0.428", "t=0.626381 = 0.438"}, {"starts = [60", "starts = [6"}})["holds"]);
+  EXPECT_FALSE(spoilt("learned-gaussian", "gamma=0.5 = 0.1534264097", "gamma=0.5 = 0.1534264197")["holds"]);
+  EXPECT_FALSE(spoilt("spin-collapse", "m=0.859 alpha=0.2 = 0.15524308", "m=0.859 alpha=0.2 = 0.37080790")["holds"]);
   EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
   EXPECT_FALSE(spoilt("audit-null", {{"gaussian-mixture", "sphere"}, {"mu2=1 variance=1", "radius=1"}})["holds"]);
   EXPECT_FALSE(spoilt("audit-repeats", "near ones count once noise=0.05 apart=0.05 = 1",

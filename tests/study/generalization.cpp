@@ -91,6 +91,8 @@ TEST(Generalization, RefusesWhatCannotBeAndSaysWhatIsUndefined) {
   EXPECT_THROW(record_of(normals(50, 2, 1), nullptr, plan), UsageError);
   plan.times = {0.1, 0.2, 0.4};
   EXPECT_THROW(record_of(normals(2, 2, 1), nullptr, plan), DataError);
+  const Dataset flat = normals(20, 1, 1);
+  EXPECT_THROW(record_of(normals(50, 2, 1), &flat, plan), DataError);
   plan.points = 1;
   EXPECT_THROW(record_of(normals(50, 2, 1), nullptr, plan), UsageError);
   plan.points = 20;
