@@ -247,7 +247,7 @@ Observed run_audit_repeats(const Settings& entry, Scale scale) {
   for (const double noise : kNoises) {
     const RowMatrix copies = with_noise(once.topRows(m), noise * typical, seed + 1);
     for (const Way& way : ways) {
-      Curve curve{fmt::format("{}, noise {:g}", way.name, noise), true};
+      Curve curve{fmt::format("{}, noise {:g}", way.name, noise)};
       for (const double apart : entry.numbers("values")) {
         RowMatrix twice(n + m, once.cols());
         twice << once, with_noise(once.topRows(m), apart * typical, seed + 2);

@@ -99,7 +99,7 @@ Observed run_audit_pictures(const Settings& entry, Scale scale) {
   for (const Seen& seen : metrics_of(train, width, Noise(static_cast<std::uint64_t>(entry.integer("seed"))))) {
     const Dataset those = seen.in(train);
     const observables::NearestData near(those);
-    Curve curve{seen.name, true};
+    Curve curve{seen.name};
     for (const double v : entry.numbers("values")) {
       const RowMatrix changed =
           change == "shift" ? moved(all.topRows(m), width, static_cast<Index>(v)) : RowMatrix(v * all.topRows(m));
