@@ -35,13 +35,16 @@ Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, A
   const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
   measure_norms((fits && arithmetic.precision != Precision::f64) || n <= kMostNorms);
   if (arithmetic.precision == Precision::f32 && fits && in_pieces(data, arithmetic))
-    half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::exact);
+    half_panels_ = std::make_shared<const HalfPanels>(
+        data_, centre_, arithmetic.means ? HalfPanels::Content::exact : HalfPanels::Content::exact_panels);
   else if (arithmetic.precision == Precision::f32 && fits)
     panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
   if (arithmetic.precision == Precision::bf16) {
     if (kernel::best_half() == nullptr)
       throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
-    if (fits) half_panels_ = std::make_shared<const HalfPanels>(data_, centre_, HalfPanels::Content::rounded);
+    if (fits)
+      half_panels_ = std::make_shared<const HalfPanels>(
+          data_, centre_, arithmetic.means ? HalfPanels::Content::rounded : HalfPanels::Content::rounded_panels);
   }
 }
 
@@ -148,6 +151,8 @@ kernel::Sums one_datum(double logit, Index lane) {
 
 void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) const {
   require_query(*this, t, x, "empirical");
+  if (what.mean && half_panels_ && !half_panels_->blocked())
+    throw InternalError("empirical: a mean asked of a model that was made for none");
   const Index m = x.rows();
   const bool leaves_out = !what.leave_out.empty();
   if (leaves_out && static_cast<Index>(what.leave_out.size()) != m)

@@ -36,6 +36,7 @@ enum class Precision { f64, f32, bf16 };
 struct Arithmetic {
   Precision precision = Precision::f64;
   const kernel::Functions* kernel = nullptr;  ///< null: the fastest that this CPU runs
+  bool means = true;  ///< false: no mean will be asked for, and bfloat16 panels take half the memory
 };
 
 /// w_mu(x) = softmax_mu( -|x - e^{-t} a_mu|^2 / (2 Delta_t) ). Never forms m x n: data pass in tiles, queries in groups

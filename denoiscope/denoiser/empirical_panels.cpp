@@ -69,7 +69,7 @@ HalfPanels::HalfPanels(const Dataset& data, const Vector& centre, Content conten
       count_((data.rows() + kHeight - 1) / kHeight),
       unit_(Vector::Ones(data.dimension())),
       rest_(Vector::Zero(data.dimension())),
-      storage_(aligned<std::uint16_t>((content == Content::panels ? 1 : 2) * count_ * kHeight * depth_)) {
+      storage_(aligned<std::uint16_t>((blocked() ? 2 : 1) * count_ * kHeight * depth_)) {
   const Index d = data.dimension();
   Vector subtracted = centre;  // from raw numbers where exact
   if (exact()) {
@@ -94,15 +94,14 @@ HalfPanels::HalfPanels(const Dataset& data, const Vector& centre, Content conten
       else
         data.read(begin, rows.topRows(present));
       std::uint16_t* panel = storage_.get() + begin * depth_;
-      const bool sums = content_ != Content::panels;
-      std::uint16_t* block = sums ? storage_.get() + (count_ * kHeight + begin) * depth_ : nullptr;
+      std::uint16_t* block = blocked() ? storage_.get() + (count_ * kHeight + begin) * depth_ : nullptr;
       for (Index r = 0; r < present; ++r) {
         for (Index k = 0; k < d; ++k) {
           const std::uint16_t v = rounded_half(rows(r, k) - subtracted[k]);
           panel[r / 16 * 16 * depth_ + k / 32 * 512 + r % 16 * 32 + k % 32] = v;
-          if (sums) block[k * kHeight + r] = v;
+          if (blocked()) block[k * kHeight + r] = v;
         }
-        if (exact()) block[d * kHeight + r] = rounded_half(1.0);
+        if (exact() && blocked()) block[d * kHeight + r] = rounded_half(1.0);
       }
     }
   });

@@ -38,11 +38,12 @@ class Panels {
 ///   datum_k - centre_k = unit_k * stored_k + rest_k.
 class HalfPanels {
  public:
-  /// panels: rounded, without the blocks; exact: for data of type u8.
-  enum class Content { panels, rounded, exact };
+  /// exact: for data of type u8; ..._panels: without the blocks.
+  enum class Content { rounded_panels, rounded, exact_panels, exact };
   HalfPanels(const Dataset& data, const Vector& centre, Content content);
   static constexpr Index kHeight = 32;
-  bool exact() const { return content_ == Content::exact; }
+  bool exact() const { return content_ == Content::exact || content_ == Content::exact_panels; }
+  bool blocked() const { return content_ == Content::exact || content_ == Content::rounded; }
   /// How many pieces of queries and weights lose nothing beside the data.
   int pieces() const { return exact() ? 3 : 1; }
   const Vector& unit() const { return unit_; }  ///< (d) 1 where rounded

@@ -34,7 +34,7 @@ ScanData::ScanData(const Dataset& points, const kernel::Functions* wanted)
     centre += block.topRows(rows).colwise().sum().transpose();
   }
   centre /= static_cast<double>(n);
-  rounded = std::make_shared<const HalfPanels>(data, centre, HalfPanels::Content::panels);
+  rounded = std::make_shared<const HalfPanels>(data, centre, HalfPanels::Content::rounded_panels);
   norm.resize(static_cast<std::size_t>(n));
   residual.resize(norm.size());
   parallel_for((n + kBlock - 1) / kBlock, [&](Index task) {

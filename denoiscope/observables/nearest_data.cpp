@@ -47,7 +47,7 @@ void take(TwoNearest& best, Index row, double distance) {
 }  // namespace
 
 NearestData::NearestData(const Dataset& data)
-    : data_(data), model_(data, {}, 1, {Precision::f32, nullptr}), t_(level_for(data)) {}
+    : data_(data), model_(data, {}, 1, {Precision::f32, nullptr, false}), t_(level_for(data)) {}
 
 std::vector<TwoNearest> NearestData::find(Rows x, std::span<const Index> leave_out) const {
   if (x.cols() != data_.dimension())

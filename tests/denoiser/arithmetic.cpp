@@ -12,6 +12,7 @@
 #include <random>
 #include <span>
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/preprocess.hpp"
@@ -307,6 +308,29 @@ TEST(Arithmetics, HaveTheSameBitsForAnyThreadsAndAnyBatch) {
     }
   }
   set_threads(0);
+}
+
+TEST(Arithmetics, WithoutMeansTheRestIsTheSame) {
+  Draw draw(6);
+  RowMatrix points(700, 40), x(50, 40);
+  for (double& v : points.reshaped()) v = draw.normal();
+  for (double& v : x.reshaped()) v = draw.normal();
+  const Dataset data = in_eight_bits(points, draw);
+  Wanted what;
+  what.neighbours = what.entropy = true;
+  for (Named named : arithmetics()) {
+    Summary with, without;
+    Empirical(data, named.arithmetic).summarize(1, x, what, with);
+    named.arithmetic.means = false;
+    const Empirical model(data, named.arithmetic);
+    model.summarize(1, x, what, without);
+    EXPECT_TRUE(same_bits(with.distance, without.distance)) << named.name;
+    EXPECT_TRUE(same_bits(with.all.class_entropy, without.all.class_entropy)) << named.name;
+    if (named.arithmetic.precision != Precision::bf16) continue;
+    Wanted mean;
+    mean.mean = true;
+    EXPECT_THROW(model.summarize(1, x, mean, without), InternalError);
+  }
 }
 
 }  // namespace
