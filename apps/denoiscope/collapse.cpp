@@ -11,6 +11,7 @@
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/study/arithmetic.hpp"
+#include "denoiscope/study/generalization.hpp"
 #include "run_output.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
@@ -26,6 +27,7 @@ constexpr std::size_t kShown = 8;  // data at either end of the table
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
   long long trajectories = 256, data_times = 512, noises = 8;
+  bool generalization = false;
   RunOutput output;
 };
 
@@ -97,6 +99,28 @@ std::string of_duplicates(const json& d) {
   return text;
 }
 
+std::string of_generalization(const json& g) {
+  if (g.is_null()) return {};
+  std::string text = fmt::format("generalisation: {} training data, {} held-out points {}\n", g["n"].get<Index>(),
+                                 g["held_out"]["rows"].get<Index>(),
+                                 g["held_out"]["given"].get<bool>() ? "given" : "taken from the data");
+  const auto line = [&](const char* name, const json& of, const json& gaussian) {
+    text += fmt::format("  {:<50} {}{}\n", name,
+                        of["t"].is_null() ? of["reason"].get<std::string>() : with_error(of, "t", "stderr"),
+                        gaussian.is_null() ? "" : fmt::format(" (Gaussian data: {:.3g})", gaussian.get<double>()));
+  };
+  line("t_g, where held-out points are likeliest", g["t_g"], g["t_g"]["t_gaussian"]);
+  line("t_o, where half of the data are traps", g["t_o"], g["t_o"]["t_gaussian"]);
+  for (const json& row : g["gap"])
+    line(fmt::format("held-out points less likely by {:g} % of log n", 100 * row["share"].get<double>()).c_str(), row,
+         nullptr);
+  const json& needed = g["n_needed"];
+  if (!needed["log10_n"].is_null())
+    text += fmt::format("  {:<50} 10^{:.1f} data (10^{:.1f} to 10^{:.1f})\n", "collapse below t_g would take",
+                        needed["log10_n"].get<double>(), needed["low"].get<double>(), needed["high"].get<double>());
+  return text + "\n";
+}
+
 std::string name_of(const json& label, const json& classes) {
   for (const json& c : classes)
     if (c["label"] == label) return report::plain(c["name"].get<std::string>());
@@ -135,6 +159,10 @@ std::string table(const json& record) {
   add("collapse", record["collapse"]["t_c"]);
   add("collapse, clusters as one", record["duplicates"]["t_c_clusters"]);
   add("phi_C = 1/2", record["phi_c_half"]["t"]);
+  if (const json& g = record["generalization"]; !g.is_null()) {
+    add("likeliest held-out points", g["t_g"]["t"]);
+    add("half of the data are traps", g["t_o"]["t"]);
+  }
   add("last switch, mean", record["last_switch"]["mean"]);
   add("single data, median",
       record["data_times"]["quantiles"].is_null() ? json() : record["data_times"]["quantiles"]["q50"]);
@@ -142,7 +170,8 @@ std::string table(const json& record) {
       fmt::format("collapse of {}: {} rows of dimension {}\n\n", report::plain(record["source"].get<std::string>()),
                   record["data"]["rows"].get<Index>(), record["data"]["dimension"].get<Index>());
   text += of_collapse(record) + of_switches(record["last_switch"]) + "\n" + of_samples(record["collapse"]["samples"]) +
-          of_duplicates(record["duplicates"]) + "\n" + of_data(record["data_times"], record["data"]["classes"]);
+          of_duplicates(record["duplicates"]) + "\n" + of_generalization(record["generalization"]) +
+          of_data(record["data_times"], record["data"]["classes"]);
   if (!clocks.empty()) text += "\n" + report::time_table(clocks);
   return text;
 }
@@ -151,20 +180,29 @@ void run(const Options& options, const Call& call) {
   set_threads(call.threads);
   const study::Settings settings = options.settings->resolve();
   settings.require_only(study::Use::data, "data");
-  const study::CollapseSettings own{options.trajectories, options.data_times, options.noises};
+  const study::CollapseSettings own{options.trajectories, options.data_times, options.noises,
+                                    options.generalization || settings.given("test")};
   study::arithmetic_of(settings);
   const study::Loaded loaded = study::load(settings);
+  const std::optional<Dataset> held_out = study::load_test(settings, loaded.data);
   const int units = study::collapse_units(settings, own, loaded.data);
   json identity = study::identity_of(loaded.data, settings);
-  identity.update(json{{"trajectories", own.trajectories}, {"data_times", own.data_times}, {"noises", own.noises}});
+  identity.update(json{{"trajectories", own.trajectories},
+                       {"data_times", own.data_times},
+                       {"noises", own.noises},
+                       {"generalization", own.generalization},
+                       {"test_sha256", held_out ? json(held_out->hash()) : json()}});
   for (const char* key : {"queries", "times", "seed", "duplicates", "collapse_below"})
     identity[key] = settings.text(key);
   TerminalProgress progress(call.progress, call.quiet);
   study::ExperimentRun kept = open_run(options.output, identity, progress, units);
   const auto start = std::chrono::steady_clock::now();
-  json record = study::collapse(settings, own, kept, loaded);
+  json record = study::collapse(settings, own, kept, loaded, held_out ? &*held_out : nullptr);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   study::ExperimentPage page{"Collapse of " + loaded.data.name(), table(record), study::collapse_figures(record)};
+  if (!record["generalization"].is_null())
+    for (study::CurveFigure& figure : study::generalization_figures(record["generalization"]))
+      page.figures.push_back(std::move(figure));
   for (const json& image : record["data_times"]["images"]) page.images.emplace_back(image["file"], image["text"]);
   finish(kept, record, page, options.output, call);
 }
@@ -176,9 +214,9 @@ void add_collapse(CLI::App& program, Call& call) {
       "collapse",
       "when trajectories belong to one datum, how many data would delay it, and which data are memorized first");
   auto options = std::make_shared<Options>();
-  const std::vector<std::string> keys = {"data",      "labels", "class_names",    "resize", "gray",          "rgb",
-                                         "classes",   "rows",   "drop_nonfinite", "scale",  "duplicates",    "seed",
-                                         "precision", "kernel", "queries",        "times",  "collapse_below"};
+  const std::vector<std::string> keys = {"data",      "labels", "class_names",    "resize", "gray",           "rgb",
+                                         "classes",   "rows",   "drop_nonfinite", "scale",  "duplicates",     "seed",
+                                         "precision", "kernel", "queries",        "times",  "collapse_below", "test"};
   options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
   verb->add_option("--trajectories", options->trajectories,
                    "exact backward trajectories whose last change of the nearest datum is found")
@@ -190,6 +228,10 @@ void add_collapse(CLI::App& program, Call& call) {
   verb->add_option("--noises", options->noises, "noisy versions of each of these, at most 24")
       ->default_str("8")
       ->type_name("K");
+  verb->add_flag(
+      "--generalization", options->generalization,
+      "also where the empirical measure is best for held-out points (--test, or a random tenth of the data), "
+      "and where it traps");
   add_run_output(*verb, options->output);
   add_common(*verb, call);
   verb->callback([options, &call] { run(*options, call); });

@@ -11,6 +11,7 @@
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/collapse_parts.hpp"
 #include "denoiscope/study/findings.hpp"
+#include "denoiscope/study/generalization.hpp"
 #include "denoiscope/study/grid.hpp"
 #include "denoiscope/study/measurement.hpp"
 #include "denoiscope/study/records.hpp"
@@ -132,6 +133,15 @@ json duplicates_record(const Dataset& data, const observables::Clusters& cluster
   return record;
 }
 
+GeneralizationPlan generalization_plan(const Settings& settings) {
+  GeneralizationPlan plan;
+  plan.seed = static_cast<std::uint64_t>(settings.integer("seed"));
+  plan.arithmetic = arithmetic_of(settings);
+  // A thousand queries a time: single precision unless something else was asked for, with its bound far below errors.
+  if (settings.source("precision").empty()) plan.arithmetic.precision = Precision::f32;
+  return plan;
+}
+
 }  // namespace
 
 int collapse_units(const Settings& settings, const CollapseSettings& own, const Dataset& data) {
@@ -145,10 +155,12 @@ int collapse_units(const Settings& settings, const CollapseSettings& own, const 
   const std::vector<double> fixed = given_times(settings);
   const int times = fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size());
   return 3 + times + units_of(own.trajectories, kPathsOfUnit) +
-         units_of(std::min(own.data_times, data.rows()), kDataOfUnit);
+         units_of(std::min(own.data_times, data.rows()), kDataOfUnit) +
+         (own.generalization ? generalization_units(generalization_plan(settings)) : 0);
 }
 
-json collapse(const Settings& settings, const CollapseSettings& own, ExperimentRun& run, const Loaded& loaded) {
+json collapse(const Settings& settings, const CollapseSettings& own, ExperimentRun& run, const Loaded& loaded,
+              const Dataset* held_out) {
   const Dataset& data = loaded.data;
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const Arithmetic arithmetic = arithmetic_of(settings);
@@ -178,6 +190,11 @@ json collapse(const Settings& settings, const CollapseSettings& own, ExperimentR
   record["data_times"] =
       data_times_record(data, own, same, description.at("range"), reach.first, reach.forgotten, noise, run);
   record["duplicates"] = duplicates_record(data, clusters, description, record["collapse"], measurement.probe(), run);
+  record["generalization"] = nullptr;
+  if (own.generalization) {
+    const observables::SampleLaw law = observables::sample_law(collapse_at_sizes(measured));
+    record["generalization"] = generalization_record(data, held_out, generalization_plan(settings), &law, run);
+  }
   description.erase("pair_spectra");
   record["data"] = std::move(description);
   return record;

@@ -10,15 +10,16 @@
 namespace denoiscope::study {
 
 struct CollapseSettings {
-  Index trajectories = 256;  ///< whose last switch is found; 0: none
-  Index data_times = 512;    ///< random data (all where there are fewer) whose own collapse time is found; 0: none
-  Index noises = 8;          ///< of each of these, 1 to 24
+  Index trajectories = 256;     ///< whose last switch is found; 0: none
+  Index data_times = 512;       ///< random data (all where there are fewer) whose own collapse time is found; 0: none
+  Index noises = 8;             ///< of each of these, 1 to 24
+  bool generalization = false;  ///< measured besides, with held-out data or a random tenth of the data
 };
 
 /// Runs the job and returns its record (docs/schema/collapse.schema.json, without seconds and run). settings: of
-/// analyze. Writes data_times.csv and pictures where the run is kept.
-nlohmann::json collapse(const Settings& settings, const CollapseSettings& own, ExperimentRun& run,
-                        const Loaded& loaded);
+/// analyze. held_out: of generalization; null: none is given. Writes data_times.csv and pictures where the run is kept.
+nlohmann::json collapse(const Settings& settings, const CollapseSettings& own, ExperimentRun& run, const Loaded& loaded,
+                        const Dataset* held_out = nullptr);
 
 /// Units that the job takes. Throws UsageError for settings that cannot be.
 int collapse_units(const Settings& settings, const CollapseSettings& own, const Dataset& data);

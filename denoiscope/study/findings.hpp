@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "denoiscope/observables/collapse.hpp"
 #include "denoiscope/observables/slice.hpp"
 
 namespace denoiscope::study {
@@ -21,6 +22,9 @@ inline constexpr double kCollapsed = 0.05;
 
 /// The d eigenvalues that closed forms take, from describe()'s record (observables::Spectrum::all).
 std::vector<double> full_spectrum(const nlohmann::json& data);
+
+/// t_C of nested subsets of the data, and of all of them.
+std::vector<observables::CollapseAtSize> collapse_at_sizes(const Measured& measured);
 
 /// The records `speciation`, `collapse`, `guidance` of docs/result-schema.md.
 nlohmann::json speciation_record(const Measured& measured);

@@ -62,19 +62,15 @@ json target_record(const char* what, double t, const observables::SampleLaw& law
 }
 
 void add_samples(const Measured& measured, const std::vector<double>& times, const json& speciation, json& record) {
-  std::vector<observables::CollapseAtSize> sizes;
+  const std::vector<observables::CollapseAtSize> sizes = collapse_at_sizes(measured);
   record["subsets"] = json::array();
-  for (int level = 0; level < kLevels; ++level) {
-    const Index n = measured.shells.size[level];
-    if (n < kSmallestSubset) continue;
-    const std::vector<Estimate> f = observables::excess_entropy(measured.slices, level, n);
-    sizes.push_back({n, observables::rise_through(times, f, kCollapsed)});
-    const Crossing& t_c = sizes.back().t_c;
+  for (int level = kLevels - static_cast<int>(sizes.size()), i = 0; level < kLevels; ++level, ++i) {
+    const auto& [n, t_c] = sizes[static_cast<std::size_t>(i)];
     record["subsets"].push_back({{"n", n},
                                  {"t_c", finite(t_c.t)},
                                  {"t_c_stderr", finite(t_c.standard_error)},
                                  {"reason", t_c.t ? json(nullptr) : json(t_c.reason)},
-                                 {"f", curve(times, f)}});
+                                 {"f", curve(times, observables::excess_entropy(measured.slices, level, n))}});
   }
   const observables::SampleLaw law = observables::sample_law(sizes);
   json targets = json::array({target_record("collapse below the chosen time", measured.collapse_below, law)});
@@ -93,6 +89,19 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
 }
 
 }  // namespace
+
+std::vector<observables::CollapseAtSize> collapse_at_sizes(const Measured& measured) {
+  std::vector<double> times;
+  for (const Slice& slice : measured.slices) times.push_back(slice.t);
+  std::vector<observables::CollapseAtSize> sizes;
+  for (int level = 0; level < kLevels; ++level) {
+    const Index n = measured.shells.size[level];
+    if (n >= kSmallestSubset)
+      sizes.push_back(
+          {n, observables::rise_through(times, observables::excess_entropy(measured.slices, level, n), kCollapsed)});
+  }
+  return sizes;
+}
 
 std::vector<double> full_spectrum(const json& data) {
   observables::Spectrum spectrum;

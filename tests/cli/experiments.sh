@@ -116,6 +116,8 @@ grep -q '^repeats: 1 rows equal others' stdout && grep -q '2 rows are equal' std
 printf '1,2,3\n' >one.csv
 json collapse one.csv; is alpha 0; grep -qF '"reason":"one datum' stdout || fail "collapse: one datum: $(cat stdout)"
 refuses 3 'nowhere.npy' -- collapse nowhere.npy
+{ npy '|u1' '(3, 5)'; bytes 15; } >five.npy
+refuses 3 'five.npy' 'dimension 5' -- collapse data.npy --test five.npy
 refuses 2 '--noises: 0' -- collapse data.npy --noises 0
 refuses 2 '--trajectories: -1' -- collapse data.npy --trajectories=-1
 refuses 2 '--data-times: -3' -- collapse data.npy --data-times=-3
@@ -232,7 +234,6 @@ refuses 2 'other settings' -- "${audit[@]}" --out audited --resume --threshold 0
 { npy '<f8' '(2, 4)'; printf '\0%.0s' {1..56}; printf '\0\0\0\0\0\0\xf8\x7f'; } >nan.npy
 { npy '<f8' '(2, 4)'; printf '\0\0\0\0\0\0\xf0\x3f%.0s' {1..4}; printf '\0\0\0\0\0\0\xf0\xbf%.0s' {1..4}; } >signed.npy
 { npy '|u1' '(1, 4)'; bytes 4; } >single.npy
-{ npy '|u1' '(3, 5)'; bytes 15; } >five.npy
 refuses 3 'nan.npy' 'row 1, column 3' -- audit nan.npy --train data.npy
 refuses 3 'signed.npy' '-1 to 1' '2 to 255' '--samples-range' -- audit signed.npy --train data.npy
 json audit signed.npy --train data.npy --samples-range=-1,1; grep -q 'are taken for 0 to 255' stdout || fail "audit --samples-range: $(cat stdout)"

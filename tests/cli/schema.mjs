@@ -85,6 +85,7 @@ const outputs = (folder) => {
     ['audit', 'audit --test --out', run(folder, 'audit', 'held-out.csv', '--train', 'classes.csv', '--test', 'fresh.csv', '--duplicates', 'near', '--out', 'audited')],
     ['audit', 'audit of data that repeat', run(folder, 'audit', 'one-row.csv', '--train', 'repeats.csv', '--duplicates', 'each')],
     ['collapse', 'collapse', run(folder, 'collapse', 'classes.csv', '--queries', '40')],
+    ['collapse', 'collapse --test', run(folder, 'collapse', 'classes.csv', '--queries', '20', '--times', '0.1,1', '--trajectories', '0', '--data-times', '0', '--test', 'held-out.csv')],
     ['collapse', 'collapse of pictures that repeat', run(folder, 'collapse', 'pictures.npy', '--labels', 'of-pictures.npy', '--queries', '20', '--out', 'collapsed')],
     ['collapse', 'collapse of pictures', run(folder, 'collapse', 'three-level-mixture', '--rows', '60', '--queries', '20', '--out', 'drawn')],
     ['collapse', 'collapse of one row', run(folder, 'collapse', 'one-row.csv', '--times', '0.1,1', '--trajectories', '0', '--data-times', '0')],

@@ -78,11 +78,7 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 // variants: wrong printed numbers, a theory of another distance, a model of another coupling or barrier,
 // another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
-  for (const char* name :
-       {"effective-potential", "random-energy", "uturn-nested", "uturn-ising-classes", "critical-window",
-        "ornstein-uhlenbeck", "double-well", "symmetry-breaking", "speciation-covariances", "speciation-ising",
-        "speciation-orthogonal", "uturn-covariances", "audit-null", "audit-repeats", "generalization-time",
-        "trap-radius", "learned-gaussian", "spin-collapse"}) {
+  for (const char* name : {"effective-potential", "learned-gaussian"}) {  // all of them: the test `gallery`
     const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
@@ -105,7 +101,7 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("critical-window", "after eps=0.05 = -1.106", "after eps=0.05 = -1.107")["holds"]);
   EXPECT_FALSE(
       spoilt("audit-null",
-             {{"gaussian-mixture", "sphere"}, {"mu2=1 variance=1", "radius=1"}, {"[2, 4, 8]", "[3, 4]"}})["holds"]);
+             {{"gaussian-mixture", "sphere"}, {"mu2=1 variance=1", "radius=1"}, {"[2, 4, 8]", "[4, 8]"}})["holds"]);
   EXPECT_FALSE(spoilt("audit-repeats", "near ones count once noise=0.05 apart=0.05 = 1",
                       "each counts noise=0.05 apart=0.05 = 1")["holds"]);
   EXPECT_FALSE(spoilt("ornstein-uhlenbeck", "cells = 400", "cells = 380")["holds"]);
