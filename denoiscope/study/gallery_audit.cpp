@@ -246,21 +246,23 @@ Observed run_audit_repeats(const Settings& entry, Scale scale) {
   Observed out;
   for (const double noise : kNoises) {
     const RowMatrix copies = with_noise(once.topRows(m), noise * typical, seed + 1);
-    for (const Way& way : ways) {
-      Curve curve{fmt::format("{}, noise {:g}", way.name, noise)};
-      for (const double apart : entry.numbers("values")) {
-        RowMatrix twice(n + m, once.cols());
-        twice << once, with_noise(once.topRows(m), apart * typical, seed + 2);
-        const Dataset train = Dataset::from_rows(twice);
-        std::vector<observables::TwoNearest> found = observables::NearestData(train).find(copies);
-        const double radius = way.radius(train);
+    std::vector<Curve> curves;
+    for (const Way& way : ways) curves.push_back({fmt::format("{}, noise {:g}", way.name, noise)});
+    for (const double apart : entry.numbers("values")) {
+      RowMatrix twice(n + m, once.cols());
+      twice << once, with_noise(once.topRows(m), apart * typical, seed + 2);
+      const Dataset train = Dataset::from_rows(twice);
+      const std::vector<observables::TwoNearest> nearest = observables::NearestData(train).find(copies);
+      for (std::size_t k = 0; k < std::size(ways); ++k) {
+        std::vector<observables::TwoNearest> found = nearest;
+        const double radius = ways[k].radius(train);
         if (radius >= 0) observables::join_clusters(train, copies, radius, found);
         const Estimate caught = caught_of(ratios_of(found));
-        out.quantities.push_back({fmt::format("{} noise={:g} apart={:g}", way.name, noise, apart), caught});
-        curve.rows.push_back({apart, caught.value, caught.standard_error});
+        out.quantities.push_back({fmt::format("{} noise={:g} apart={:g}", ways[k].name, noise, apart), caught});
+        curves[k].rows.push_back({apart, caught.value, caught.standard_error});
       }
-      out.curves.push_back(curve);
     }
+    out.curves.insert(out.curves.end(), curves.begin(), curves.end());
   }
   return out;
 }
