@@ -58,7 +58,7 @@ std::string of_held_out(const json& h) {
   std::string text = fmt::format("  held-out data, {} rows of {}: {} called copies\n", h["rows"].get<Index>(),
                                  report::plain(h["name"].get<std::string>()), interval(h["f_mem"]));
   if (const auto leaked = h["in_training_data"].get<Index>(); leaked > 0)
-    text += fmt::format("  {} of them are in the training data: these are not held out\n", leaked);
+    text += fmt::format("  {} of them are in the training data and would hide copies: they are left out\n", leaked);
   text += fmt::format("  samples nearer than held-out data show, at a false-discovery rate of {}: {}\n",
                       percent(h["discoveries"]["q"]), h["discoveries"]["count"].get<Index>());
   text += fmt::format("  test of data copying: z = {:.2f}, p = {:.3g} (z << 0: samples lie nearer the training data)\n",

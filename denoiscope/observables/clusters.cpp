@@ -1,5 +1,6 @@
 // Data that lie together count as one.
 #include <algorithm>
+#include <array>
 #include <map>
 #include <vector>
 
@@ -9,6 +10,7 @@
 namespace denoiscope::observables {
 namespace {
 
+constexpr double kRounding = 1e-9;      // of distances, far more than sums of 2^30 squares lose
 constexpr std::size_t kTogether = 256;  // points compared with all data at a time
 constexpr Index kBlock = 64;            // points of a task
 
@@ -49,7 +51,9 @@ std::map<Index, Index> clusters_of(const Dataset& data, std::vector<Index> seeds
 Index join_clusters(const Dataset& data, Rows x, double radius, std::vector<TwoNearest>& found) {
   std::vector<Index> joined, seeds;
   for (std::size_t q = 0; q < found.size(); ++q) {
-    if (found[q].row[1] < 0) continue;
+    // By the triangle inequality, with room for rounding: most need not be read.
+    const std::array<double, 2>& d = found[q].distance;
+    if (found[q].row[1] < 0 || d[1] - d[0] > radius + kRounding * d[1]) continue;
     const RowMatrix both = rows_of(data, found[q].row);
     if ((both.row(0) - both.row(1)).norm() > radius) continue;
     joined.push_back(static_cast<Index>(q));

@@ -145,9 +145,9 @@ class Comparison {
   }
 
   // Distances of training and of held-out data, as many of each, to their nearest sample.
-  std::pair<std::vector<double>, std::vector<double>> to_samples() {
+  std::pair<std::vector<double>, std::vector<double>> to_samples(const Dataset& held_out) {
     const json unit = run_.unit("members", [&] {
-      const Index most = std::min({kMembers, sets_.train.rows(), sets_.held_out->rows()});
+      const Index most = std::min({kMembers, sets_.train.rows(), held_out.rows()});
       const NearestData samples(sets_.samples);
       const auto distances = [&](const Dataset& data) {
         std::vector<double> out;
@@ -155,7 +155,7 @@ class Comparison {
         for (const TwoNearest& two : samples.find(rows_of(data, rows))) out.push_back(two.distance[0]);
         return numbers(out);
       };
-      return json{{"train", distances(sets_.train)}, {"held_out", distances(*sets_.held_out)}};
+      return json{{"train", distances(sets_.train)}, {"held_out", distances(held_out)}};
     });
     std::pair<std::vector<double>, std::vector<double>> out;
     append(unit["train"], out.first);
@@ -215,8 +215,27 @@ json curve_record(std::span<const double> ratios, std::span<const double> held_o
   return out;
 }
 
+// Leaves out what lies on a training datum: held-out data that are none would hide every exact copy.
+Dataset without_leaked(const Dataset& held_out, Found& found) {
+  Found kept;
+  std::vector<Index> rows;
+  for (std::size_t i = 0; i < found.d1.size(); ++i) {
+    if (found.d1[i] == 0) continue;
+    rows.push_back(static_cast<Index>(i));
+    kept.row.push_back(found.row[i]);
+    kept.second.push_back(found.second[i]);
+    kept.d1.push_back(found.d1[i]);
+    kept.d2.push_back(found.d2[i]);
+  }
+  if (rows.empty())
+    throw DataError("{}: all {} rows are training data, and none is held out. Give fresh data.", held_out.name(),
+                    held_out.rows());
+  found = std::move(kept);
+  return held_out.select(rows);
+}
+
 // What held-out data say; adds p_value, q_value, likelihood_ratio and authentic to the samples.
-json held_out_record(const AuditSets& sets, const AuditSettings& settings, const Found& samples, const Found& held_out,
+json held_out_record(const Dataset& fresh, const AuditSettings& settings, const Found& samples, const Found& held_out,
                      Comparison& comparison, json& rows) {
   const std::vector<double> ratios = samples.ratios(), others = held_out.ratios();
   const std::vector<double> p = observables::conformal_p_values(ratios, others),
@@ -244,13 +263,11 @@ json held_out_record(const AuditSets& sets, const AuditSettings& settings, const
     found += q[i] <= kFalse ? 1 : 0;
   }
   const observables::RankTest copying = observables::rank_test(samples.d1, held_out.d1);
-  const auto [members, strangers] = comparison.to_samples();
+  const auto [members, strangers] = comparison.to_samples(fresh);
   const Estimate area = observables::membership_area(members, strangers);
-  const auto leaked = static_cast<std::size_t>(std::count(held_out.d1.begin(), held_out.d1.end(), 0.0));
   return {
-      {"name", sets.held_out->name()},
-      {"rows", sets.held_out->rows()},
-      {"in_training_data", leaked},
+      {"name", fresh.name()},
+      {"rows", fresh.rows()},
       {"f_mem", fraction_record(observables::copied_fraction(others, settings.threshold))},
       {"discoveries", {{"q", kFalse}, {"count", found}}},
       {"data_copying", {{"z", finite(copying.z)}, {"p", finite(copying.below)}}},
@@ -303,13 +320,15 @@ json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& se
                  {"held_out", nullptr}};
   std::vector<double> others;
   if (seen.held_out) {
-    const Found held_out = comparison.compare(*seen.held_out, "held-out");
+    Found held_out = comparison.compare(*seen.held_out, "held-out");
+    const Dataset fresh = without_leaked(*seen.held_out, held_out);
     others = held_out.ratios();
-    record["held_out"] = held_out_record(seen, settings, samples, held_out, comparison, rows);
+    record["held_out"] = held_out_record(fresh, settings, samples, held_out, comparison, rows);
+    record["held_out"]["in_training_data"] = seen.held_out->rows() - fresh.rows();
   }
-  const std::vector<double> fresh = seen.held_out ? others : comparison.left_out_ratios();
+  const std::vector<double> perfect = seen.held_out ? others : comparison.left_out_ratios();
   record["null"] =
-      null_record(settings, seen.train.dimension(), fresh, seen.held_out ? "held-out data" : "training data");
+      null_record(settings, seen.train.dimension(), perfect, seen.held_out ? "held-out data" : "training data");
   record["null_rate"] = record["null"]["rate"];
   record["threshold_curve"] = curve_record(ratios, others, number_from(record["null"]["intrinsic_dimension"]));
   record["samples"] = rows;

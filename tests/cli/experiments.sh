@@ -214,13 +214,14 @@ if compgen -G 'x.*' >/dev/null; then fail "a refused sample left $(echo x.*)"; f
 # --- audits: what is a copy, what is refused, when the exit code says so
 { npy '|u1' '(9, 4)'; bytes 36; } >nine.npy  # the first nine of data.npy
 { npy '|u1' '(20, 4)'; bytes 300 | tail -c 80; } >fresh.npy
+{ npy '|u1' '(12, 4)'; bytes 36; bytes 312 | tail -c 12; } >part.npy  # nine of data.npy, three others
 json audit nine.npy --train data.npy; is f_mem 1; is copies 9; is null_rate 0.0123456790; has_fields f_mem_low f_mem_high threshold samples
 grep -qF '{"copied":true,"d1":0.0' stdout || fail "audit: $(cat stdout)"
-json audit fresh.npy --train data.npy --test pictures.npy --metric standardized --duplicates near; has_fields p_value q_value likelihood_ratio
-audit=(audit fresh.npy --train data.npy --test nine.npy --quiet)
+json audit fresh.npy --train data.npy --test part.npy --metric standardized --duplicates near; has_fields p_value q_value likelihood_ratio
+audit=(audit fresh.npy --train data.npy --test part.npy --quiet)
 "$program" "${audit[@]}" --out audited >stdout 2>stderr || fail "audit --out: $(cat stderr)"
 [ -s audited/report.html ] && [ "$(wc -l <audited/samples.csv)" = 21 ] || fail "audit --out: $(ls audited)"
-grep -q 'in the training data: these are not held out' stdout || fail "audit: held-out data that are not: $(cat stdout)"
+grep -q '9 of them are in the training data and would hide copies' stdout || fail "audit: held-out data that are not: $(cat stdout)"
 "$program" audit fresh.npy --train pictures.npy --quiet --out drawn >stdout 2>stderr || fail "audit of pictures: $(cat stderr)"
 [ -s drawn/samples/worst-00.png ] || fail "audit: no pictures in $(ls drawn)"
 cp audited/result.json once
@@ -240,6 +241,7 @@ json audit signed.npy --train data.npy --samples-range=-1,1; grep -q 'are taken 
 refuses 3 'five.npy' '(5)' '(4)' -- audit five.npy --train data.npy
 refuses 3 'single.npy' 'one training datum' -- audit nine.npy --train single.npy
 refuses 3 'data.npy' 'the same data' -- audit data.npy --train data.npy
+refuses 3 'nine.npy' 'none is held out' -- audit fresh.npy --train data.npy --test nine.npy --quiet
 refuses 3 'missing.npy' -- audit missing.npy --train data.npy
 refuses 3 'five.npy' '3 rows of features, expected 69' -- audit nine.npy --train data.npy --metric five.npy
 refuses 2 "'pixel'" "Did you mean 'pixels'?" -- audit nine.npy --train data.npy --metric pixel

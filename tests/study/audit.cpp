@@ -111,6 +111,22 @@ TEST(Audit, FindsPlantedCopiesAndSaysWhatEveryPairSays) {
   for (std::size_t i = 0; i < 30; ++i) EXPECT_LT(worst[i], 30u);
 }
 
+TEST(Audit, HeldOutDataThatAreTrainingDataHideNothing) {
+  AuditSets sets = planted(12);
+  RowMatrix rows(800, 12), fresh(404, 12);
+  sets.train.read(0, rows);
+  sets.held_out->read(0, fresh.topRows(400));
+  fresh.bottomRows(4) = rows.middleRows(200, 4);
+  const json clean = run_audit(sets);
+  sets.held_out = named(fresh, "leaked");
+  const json leaked = run_audit(sets);
+  EXPECT_EQ(leaked["held_out"]["in_training_data"], 4);
+  EXPECT_EQ(leaked["samples"], clean["samples"]);
+  EXPECT_EQ(leaked["held_out"]["discoveries"], clean["held_out"]["discoveries"]);
+  sets.held_out = named(rows.middleRows(5, 20), "none");
+  EXPECT_THROW(run_audit(sets), DataError);
+}
+
 TEST(Audit, IsTheSameInPartsAndResumed) {
   const Folder folder;
   const AuditSets sets = planted(3, 5000);  // more rows than a unit has
