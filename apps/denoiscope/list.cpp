@@ -13,6 +13,7 @@
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/potential.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/observables/metric.hpp"
 #include "denoiscope/observables/registry.hpp"
 #include "denoiscope/theory/registry.hpp"
 #include "terminal.hpp"
@@ -43,8 +44,8 @@ std::string orders_of(const Stepper& stepper) {
 }
 
 std::vector<Section> sections() {
-  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}},  {"observables", {}},
-                              {"steppers", {}}, {"grids", {}},     {"potentials", {}}};
+  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}},   {"observables", {}},
+                              {"steppers", {}}, {"grids", {}},     {"potentials", {}}, {"metrics", {}}};
   for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
   for (const DenoiserEntry& d : denoisers())
     out[1].rows.push_back({synopsis(d), std::string(d.description), std::string(d.citation)});
@@ -59,6 +60,8 @@ std::vector<Section> sections() {
   out[5].rows.push_back({std::string(kCriticalGrid), std::string(kCriticalGridIs), "arXiv 2403.01633, 2602.09651"});
   for (const PotentialEntry& p : potentials())
     out[6].rows.push_back({synopsis(p.name, p.parameters), std::string(p.description), "-"});
+  for (const observables::MetricEntry& m : observables::metrics())
+    out[7].rows.push_back({std::string(m.name), std::string(m.description), "-"});
   return out;
 }
 
@@ -87,10 +90,10 @@ void run(const std::string& what, bool json) {
 
 void add_list(CLI::App& program, Call& call) {
   CLI::App* verb = program.add_subcommand(
-      "list", "what there is: data sets, denoisers, theories, observables, steppers, time grids, potentials");
+      "list", "what there is: data sets, denoisers, theories, observables, steppers, time grids, potentials, metrics");
   auto what = std::make_shared<std::string>();
   verb->add_option("WHAT", *what, "which list (default: all)")
-      ->type_name("datasets|denoisers|theories|observables|steppers|grids|potentials");
+      ->type_name("datasets|denoisers|theories|observables|steppers|grids|potentials|metrics");
   add_common(*verb, call);
   verb->callback([what, &call] { run(*what, call.json); });
 }

@@ -30,6 +30,14 @@ constexpr ObservableEntry kObservables[] = {
      "arXiv 2502.09578"},
     {"basin_radius2", "median squared distance, in units of the noise, at which a point leaves its datum's basin", "1",
      "arXiv 2502.09578"},
+    {"f_mem", "share of samples whose nearest datum is nearer than a third of the distance to the second nearest", "1",
+     "arXiv 2310.02664, 2505.17638"},
+    {"q_value", "expected share of false ones among samples called copies by held-out data", "1", "arXiv 2104.08279"},
+    {"data_copying", "rank test of the distances of samples against those of held-out data", "z", "arXiv 2004.05675"},
+    {"membership", "probability that a training datum is nearer to the samples than a held-out one", "probability",
+     "arXiv 1909.03935"},
+    {"authentic", "share of samples farther from their datum than it is from its own nearest other", "1",
+     "arXiv 2102.08921"},
 };
 }  // namespace
 
