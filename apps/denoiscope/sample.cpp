@@ -189,7 +189,7 @@ json write_folder(const fs::path& folder, const study::SampleJob& job, const Sam
   }
   files.out = folder / "samples.npy";
   if (all.facts.front().cls >= 0) files.labels_out = folder / "labels.npy";
-  const json record = write_samples(files, job, all, notes);
+  json record = write_samples(files, job, all, notes);
   if (!job.settings.keep.empty()) write_trajectories(folder / "trajectories.npy", job, sampling, all);
   return record;
 }

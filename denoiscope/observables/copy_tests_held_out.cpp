@@ -11,7 +11,10 @@ namespace denoiscope::observables {
 namespace {
 
 // NaN, a ratio that says nothing, is as far from a copy as can be.
-double or_infinity(double value) { return std::isnan(value) ? kInfinity : value; }
+double or_infinity(double value) {
+  if (std::isnan(value)) return kInfinity;
+  return value;
+}
 
 std::vector<double> ascending(std::span<const double> values) {
   std::vector<double> sorted(values.size());

@@ -1,10 +1,12 @@
 #include "denoiscope/observables/nearest_data.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/observables/copy_tests.hpp"
 
 namespace denoiscope::observables {
 namespace {
@@ -90,6 +92,13 @@ std::vector<TwoNearest> NearestData::compare_with_all(Rows x, std::span<const In
     }
   });
   return found;
+}
+
+std::vector<double> gap_ratios(std::span<const TwoNearest> found) {
+  std::vector<double> ratios(found.size());
+  std::transform(found.begin(), found.end(), ratios.begin(),
+                 [](const TwoNearest& two) { return gap_ratio(two.distance[0], two.distance[1]); });
+  return ratios;
 }
 
 std::vector<TwoNearest> nearest_directly(const Dataset& data, Rows x, std::span<const Index> leave_out) {

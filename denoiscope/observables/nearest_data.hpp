@@ -38,6 +38,9 @@ class NearestData {
   double t_;
 };
 
+/// d1 / d2 of each (copy_tests.hpp).
+std::vector<double> gap_ratios(std::span<const TwoNearest> found);
+
 /// The obvious computation, for tests.
 std::vector<TwoNearest> nearest_directly(const Dataset& data, Rows x, std::span<const Index> leave_out = {});
 

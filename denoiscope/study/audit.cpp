@@ -114,15 +114,14 @@ class Comparison {
   // Gap ratios of training data, each left out.
   std::vector<double> left_out_ratios() {
     std::vector<double> ratios;
-    append(run_.unit("alone",
-                     [&] {
-                       const auto rows = some_rows(sets_.train.rows(), kAlone, settings_.seed, kAloneOrder);
-                       std::vector<double> out;
-                       for (const TwoNearest& two : near_.find(rows_of(sets_.train, rows), rows))
-                         out.push_back(observables::gap_ratio(two.distance[0], two.distance[1]));
-                       return json{{"ratios", numbers(out)}};
-                     })["ratios"],
-           ratios);
+    append(
+        run_.unit(
+            "alone",
+            [&] {
+              const auto rows = some_rows(sets_.train.rows(), kAlone, settings_.seed, kAloneOrder);
+              return json{{"ratios", numbers(observables::gap_ratios(near_.find(rows_of(sets_.train, rows), rows)))}};
+            })["ratios"],
+        ratios);
     return ratios;
   }
 
@@ -134,6 +133,7 @@ class Comparison {
                        [&] {
                          const std::vector<Index> places = block_rows(static_cast<Index>(rows.size()), block);
                          std::vector<Index> some;
+                         some.reserve(places.size());
                          for (const Index place : places) some.push_back(rows[static_cast<std::size_t>(place)]);
                          std::vector<double> distances;
                          for (const TwoNearest& two : near_.find(rows_of(sets_.train, some), some))

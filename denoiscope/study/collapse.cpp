@@ -37,6 +37,7 @@ double phi_of(const Slice& slice) { return slice.collapse[observables::kLevels -
 // Where half of the clones that part end on the same datum.
 json half_record(const std::vector<double>& times, const std::vector<Slice>& slices) {
   std::vector<Estimate> phi;
+  phi.reserve(slices.size());
   for (const Slice& slice : slices) phi.push_back(slice.collapse[observables::kLevels - 1].participation);
   const observables::Crossing half = observables::last_fall_through(times, phi, 0.5);
   return {{"t", finite(half.t)},

@@ -28,6 +28,7 @@ int units_of(Index many, Index of_unit) { return static_cast<int>((many + of_uni
 
 std::vector<double> log_times(double low, double high, int many) {
   std::vector<double> out;
+  out.reserve(static_cast<std::size_t>(many));
   for (int k = 0; k < many; ++k) out.push_back(low * std::pow(high / low, k / (many - 1.0)));
   return out;
 }

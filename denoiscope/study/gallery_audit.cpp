@@ -43,13 +43,6 @@ RowMatrix with_noise(Rows rows, double length, std::uint64_t seed) {
   return rows + length / std::sqrt(static_cast<double>(rows.cols())) * z;
 }
 
-std::vector<double> ratios_of(const std::vector<observables::TwoNearest>& found) {
-  std::vector<double> out;
-  for (const observables::TwoNearest& two : found)
-    out.push_back(observables::gap_ratio(two.distance[0], two.distance[1]));
-  return out;
-}
-
 double share_below(std::span<const double> values, double limit) {
   return observables::copied_fraction(values, limit).value;
 }
@@ -81,8 +74,8 @@ class Scene {
         all_(points_of(model, 3 * n, seed)),
         train_(Dataset::from_rows(all_.topRows(n))),
         near_(train_) {
-    fresh = ratios_of(near_.find(all_.middleRows(n, n)));
-    held_out = ratios_of(near_.find(all_.bottomRows(n)));
+    fresh = observables::gap_ratios(near_.find(all_.middleRows(n, n)));
+    held_out = observables::gap_ratios(near_.find(all_.bottomRows(n)));
     std::vector<Index> itself(static_cast<std::size_t>(n));
     std::iota(itself.begin(), itself.end(), Index{0});
     for (const observables::TwoNearest& two : near_.find(all_.topRows(n), itself)) nearest.push_back(two.distance[0]);
@@ -93,7 +86,7 @@ class Scene {
 
   // Every training datum, moved by noise of this length in typical distances.
   std::vector<double> copies(double noise) const {
-    return ratios_of(near_.find(with_noise(all_.topRows(n_), noise * typical, seed_ + 1)));
+    return observables::gap_ratios(near_.find(with_noise(all_.topRows(n_), noise * typical, seed_ + 1)));
   }
 
   std::vector<double> fresh, held_out;
@@ -149,8 +142,8 @@ Observed run_audit_null(const Settings& entry, Scale scale) {
     for (std::uint64_t set = 0; set < sets; ++set) {
       const RowMatrix all = points_of(model, n + kSamples + kHeldOut, seed_of(entry, set));
       const observables::NearestData near(Dataset::from_rows(all.topRows(n)));
-      const std::vector<double> ratios = ratios_of(near.find(all.middleRows(n, kSamples))),
-                                held_out = ratios_of(near.find(all.bottomRows(kHeldOut)));
+      const std::vector<double> ratios = observables::gap_ratios(near.find(all.middleRows(n, kSamples))),
+                                held_out = observables::gap_ratios(near.find(all.bottomRows(kHeldOut)));
       copied.push_back(share_below(ratios, kCopyRatio));
       const std::vector<double> p = observables::conformal_p_values(ratios, held_out);
       alarms.push_back(static_cast<double>(std::count_if(p.begin(), p.end(), [](double v) { return v <= kLevel; })) /
@@ -196,6 +189,7 @@ Observed run_audit_power(const Settings& entry, Scale scale) {
       {"false alarms by ratio", mean_over(scenes, [](const Scene& s) { return share_below(s.fresh, kCopyRatio); })});
   for (const double noise : noises) {
     std::vector<std::vector<double>> copies;
+    copies.reserve(scenes.size());
     for (const Scene& scene : scenes) copies.push_back(scene.copies(noise));
     const Estimate seen = mean_over(copies, [](const auto& ratios) { return share_below(ratios, kCopyRatio); });
     out.quantities.push_back({fmt::format("caught by ratio noise={:g}", noise), seen});
@@ -257,7 +251,7 @@ Observed run_audit_repeats(const Settings& entry, Scale scale) {
         std::vector<observables::TwoNearest> found = nearest;
         const double radius = ways[k].radius(train);
         if (radius >= 0) observables::join_clusters(train, copies, radius, found);
-        const Estimate caught = caught_of(ratios_of(found));
+        const Estimate caught = caught_of(observables::gap_ratios(found));
         out.quantities.push_back({fmt::format("{} noise={:g} apart={:g}", ways[k].name, noise, apart), caught});
         curves[k].rows.push_back({apart, caught.value, caught.standard_error});
       }

@@ -70,9 +70,7 @@ Estimate copied(const observables::NearestData& near, const Dataset& train, cons
   samples.read(0, x);
   std::vector<observables::TwoNearest> found = near.find(x);
   observables::join_clusters(train, x, 0, found);
-  std::vector<double> ratios;
-  for (const observables::TwoNearest& two : found)
-    ratios.push_back(observables::gap_ratio(two.distance[0], two.distance[1]));
+  const std::vector<double> ratios = observables::gap_ratios(found);
   const double f = observables::copied_fraction(ratios).value, m = static_cast<double>(ratios.size());
   return {f, std::sqrt(f * (1 - f) / m), samples.rows()};
 }

@@ -51,6 +51,7 @@ observables::Crossing half_time(const Dataset& data, double low, double high, In
   const Empirical model(data, {}, 1);
   const std::vector<double> times = log_times(low, high, 12);
   std::vector<Estimate> phi;
+  phi.reserve(times.size());
   for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
   return observables::last_fall_through(times, phi, kHalfWeight);
 }
@@ -69,7 +70,8 @@ void add_data(const Settings& entry, Index starts, double largest, Observed& out
   const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
   std::vector<Index> order = noise.permutation(data.rows(), 1);
   Curve measured{entry.text("data") + ", subsets", true}, gaussian{"Gaussian of the same spectrum"};
-  for (double n = largest; n >= largest / 16; n /= 4) {
+  for (const double part : {1.0, 4.0, 16.0}) {
+    const double n = largest / part;
     order.resize(static_cast<std::size_t>(std::min<double>(n, static_cast<double>(data.rows()))));
     const Dataset some = data.select(order);
     const double rows = static_cast<double>(some.rows()), d = static_cast<double>(some.dimension());
@@ -138,6 +140,7 @@ Observed run_collapse_finite(const Settings& entry, Scale scale) {
   if (sizes.size() != 2) throw UsageError("gallery: values = {}; expected n and d.", entry.text("values"));
   const double n = sizes[0], d = sizes[1], t_c = *theory::collapse_time(n, d, 1), log_n = std::log(n);
   std::vector<double> times;
+  times.reserve(ratios.size());
   for (const double ratio : ratios) times.push_back(ratio * t_c);
   const auto found = over_sets(n, d, static_cast<Index>(at_scale(entry, "samples", scale)),
                                static_cast<Index>(at_scale(entry, "starts", scale)), times,

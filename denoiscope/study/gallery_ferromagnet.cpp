@@ -30,7 +30,7 @@ theory::LearnedGaussian divergences(const Dataset& data) {
 // Their means at finite n and d, from those of a Wishart matrix's trace, determinant and inverse; n > d + 1.
 theory::LearnedGaussian mean_divergences(double n, double d) {
   double log_determinant = d * std::log(2 / n);
-  for (double i = 0; i < d; ++i) log_determinant += boost::math::digamma(0.5 * (n - i));
+  for (int i = 0; i < d; ++i) log_determinant += boost::math::digamma(0.5 * (n - i));
   return {-0.5 * log_determinant / d, 0.5 * (n / (n - d - 1) - 1 + log_determinant / d)};
 }
 

@@ -35,8 +35,10 @@ struct Sample {
 
   double best_variance(double guess) const {
     std::vector<observables::LikelihoodSlice> slices;
-    for (double factor = 0.5; factor < 3; factor *= 1.2)
+    for (int k = 0; k < 10; ++k) {
+      const double factor = 0.5 * std::pow(1.2, k);  // to 2.58
       slices.push_back(observables::measure_likelihood({empirical, data, fresh, pairs, noise}, t_of(factor * guess)));
+    }
     const observables::Crossing best = observables::generalization_time(slices, noise);
     return best.t ? std::expm1(2 * *best.t) : kNaN;
   }
@@ -137,6 +139,7 @@ Observed run_trap_radius(const Settings& entry, Scale scale) {
     for (const double t : entry.numbers("times")) {
       if (!(t > t_c && t < t_o)) continue;
       std::vector<double> radii;
+      radii.reserve(samples.size());
       for (const Sample& s : samples)
         radii.push_back(observables::measure_basins(s.empirical, s.data, s.pairs.train, s.noise, t).radius2.value);
       put(t, radii, fmt::format("rho2 d={:g} t={:g}", d, t), measured, out);

@@ -104,6 +104,7 @@ Dataset in_memory(const std::vector<Number>& values, Index rows, const std::vect
 void label(const SampleJob& job, const std::vector<SampleFact>& facts, Dataset& samples) {
   if (facts.empty() || facts.front().cls < 0) return;
   std::vector<long long> labels;
+  labels.reserve(facts.size());
   for (const SampleFact& fact : facts)
     labels.push_back(job.data ? job.data->classes()[static_cast<std::size_t>(fact.cls)].label : fact.cls);
   samples.set_labels(labels, job.source);
