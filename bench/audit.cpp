@@ -101,7 +101,7 @@ json measure(const std::string& name, bool with_peers) {
     engine.push_back(seconds_of([&] { model.summarize(kTime, std::exp(-kTime) * x, wanted, summary); }));
     whole.push_back(seconds_of([&] {
       Silent progress;
-      study::ExperimentRun run({}, {}, study::IfExists::refuse, progress, study::audit_units(sets));
+      study::ExperimentRun run({}, {}, study::IfExists::refuse, progress, study::audit_units(sets, {}));
       record = study::audit(sets, sets, {}, run);
     }));
   }

@@ -173,11 +173,11 @@ void run(Options& options, const Call& call) {
   if (options.fail_above > 1 || (options.fail_above < 0 && options.fail_above != -1))
     throw UsageError("--fail-above: {:g}, expected a share from 0 to 1.", options.fail_above);
   const Job job = job_of(options, settings);
-  TerminalProgress progress(call.progress, call.quiet);
-  study::ExperimentRun kept =
-      open_run(options.output, identity_of(job, options), progress, study::audit_units(job.sets));
+  const int units = study::audit_units(job.sets, job.settings);
   const auto start = std::chrono::steady_clock::now();
-  const auto [seen, metric_note] = study::in_metric(job.sets, job.settings);
+  const auto [seen, metric_note] = study::in_metric(job.sets, job.settings);  // refuses before a run directory is made
+  TerminalProgress progress(call.progress, call.quiet);
+  study::ExperimentRun kept = open_run(options.output, identity_of(job, options), progress, units);
   json record = study::audit(job.sets, seen, job.settings, kept);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const json &low = record["f_mem_low"], limit = options.fail_above < 0 ? json() : json(options.fail_above);

@@ -280,14 +280,16 @@ json held_out_record(const Dataset& fresh, const AuditSettings& settings, const 
 
 }  // namespace
 
-int audit_units(const AuditSets& seen) {
-  const Index m = seen.samples.rows(), h = seen.held_out ? seen.held_out->rows() : 0;
+int audit_units(const AuditSets& sets, const AuditSettings& settings) {
+  if (!(settings.threshold > 0 && settings.threshold <= 1))
+    throw UsageError("threshold: {}, expected a ratio above 0 and at most 1.", settings.threshold);
+  if (settings.components < 1)
+    throw UsageError("components: {}, expected at least 1 principal axis.", settings.components);
+  const Index m = sets.samples.rows(), h = sets.held_out ? sets.held_out->rows() : 0;
   return blocks_of(m) + 1 + (h > 0 ? blocks_of(h) + blocks_of(m + h) : 0);  // at most
 }
 
 json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run) {
-  if (!(settings.threshold > 0 && settings.threshold <= 1))
-    throw UsageError("threshold: {}, expected a ratio above 0 and at most 1.", settings.threshold);
   Comparison comparison(seen, settings, run);
   const Found samples = comparison.compare(seen.samples, "samples");
   const Index joined = comparison.joined();

@@ -55,8 +55,8 @@ std::pair<AuditSets, std::string> in_metric(const AuditSets& sets, const AuditSe
 /// audit, without what the caller knows of names and verdicts; samples has a row each, however many there are. Throws
 /// DataError where all training data count as one.
 nlohmann::json audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run);
-/// Units that it takes.
-int audit_units(const AuditSets& seen);
+/// Units that it takes, at most. Throws UsageError for settings that cannot be.
+int audit_units(const AuditSets& sets, const AuditSettings& settings);
 
 /// A line a sample: index, nearest, second, d1, d2, ratio, copied, and what held-out data add.
 std::string audit_csv(const nlohmann::json& record);

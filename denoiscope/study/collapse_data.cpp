@@ -9,6 +9,7 @@
 
 #include "denoiscope/observables/datum_collapse.hpp"
 #include "denoiscope/study/collapse_parts.hpp"
+#include "denoiscope/study/grid.hpp"
 #include "denoiscope/study/pixels.hpp"
 #include "denoiscope/study/records.hpp"
 

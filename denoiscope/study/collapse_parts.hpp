@@ -9,9 +9,6 @@
 
 namespace denoiscope::study {
 
-/// `many` OU times from low to high, even in log t.
-std::vector<double> log_times(double low, double high, int many);
-
 /// {q05, q25, q50, q75, q95, reason} of at least one time; what is 0 or infinite there is null.
 nlohmann::json quantiles(std::vector<double> values);
 

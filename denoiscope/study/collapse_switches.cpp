@@ -26,13 +26,6 @@ json positive(double t) { return t > 0 ? finite(t) : json(); }
 
 int units_of(Index many, Index of_unit) { return static_cast<int>((many + of_unit - 1) / of_unit); }
 
-std::vector<double> log_times(double low, double high, int many) {
-  std::vector<double> out;
-  out.reserve(static_cast<std::size_t>(many));
-  for (int k = 0; k < many; ++k) out.push_back(low * std::pow(high / low, k / (many - 1.0)));
-  return out;
-}
-
 json quantiles(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   json out = {{"reason", nullptr}};

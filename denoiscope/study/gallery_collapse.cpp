@@ -15,6 +15,7 @@
 #include "denoiscope/study/analyze.hpp"
 #include "denoiscope/study/collapse_parts.hpp"
 #include "denoiscope/study/gallery_experiments.hpp"
+#include "denoiscope/study/grid.hpp"
 #include "denoiscope/study/synth.hpp"
 #include "denoiscope/theory/collapse.hpp"
 

@@ -11,6 +11,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/observables/generalization.hpp"
 #include "denoiscope/observables/spectrum.hpp"
+#include "denoiscope/study/grid.hpp"
 #include "denoiscope/study/records.hpp"
 #include "denoiscope/theory/collapse.hpp"
 #include "denoiscope/theory/generalization.hpp"
@@ -29,19 +30,8 @@ constexpr double kShares[] = {0.5, 0.05};     // of log n: the gap is open, and 
 constexpr double kHalf = 0.5;
 constexpr double kSame = 1e-6;  // times closer than this are one
 
-std::vector<double> between(double low, double high, int many) {  // even in log t, both ends left out
-  std::vector<double> out;
-  for (int k = 1; k <= many; ++k) out.push_back(low * std::pow(high / low, static_cast<double>(k) / (many + 1)));
-  return out;
-}
-
 std::vector<double> times_of(const GeneralizationPlan& plan) {
-  if (plan.times.empty()) {
-    std::vector<double> times = between(kFirst, kLast, kGeneralizationTimes - 2);
-    times.insert(times.begin(), kFirst);
-    times.push_back(kLast);
-    return times;
-  }
+  if (plan.times.empty()) return log_times(kFirst, kLast, kGeneralizationTimes);
   if (plan.times.size() < 3)
     throw UsageError("generalization: {} times; expected at least three, around the best one.", plan.times.size());
   return plan.times;
@@ -92,7 +82,7 @@ std::vector<LikelihoodSlice> likelihoods(const observables::HeldOutProbe& probe,
       slices.begin());
   const double low = times[best == 0 ? 0 : best - 1], high = times[std::min(best + 1, times.size() - 1)];
   int k = 0;
-  for (const double t : between(low, high, kRefined))
+  for (const double t : log_times(low, high, kRefined + 2))  // the ends are there already
     if (std::none_of(times.begin(), times.end(), [t](double other) { return std::abs(t / other - 1) < kSame; }))
       measure(fmt::format("likelihood-best-{}", k++), t);
   std::sort(slices.begin(), slices.end(), [](const LikelihoodSlice& a, const LikelihoodSlice& b) { return a.t < b.t; });

@@ -17,11 +17,16 @@ double rounded(double t) { return parse_number(fmt::format("{:.4g}", t), "time")
 
 }  // namespace
 
-std::vector<double> even_grid() {
+std::vector<double> log_times(double low, double high, int many) {
   std::vector<double> times;
-  times.reserve(kTimes);
-  for (int k = 0; k < kTimes; ++k)
-    times.push_back(rounded(kFirstTime * std::pow(kLastTime / kFirstTime, k / (kTimes - 1.0))));
+  times.reserve(static_cast<std::size_t>(many));
+  for (int k = 0; k < many; ++k) times.push_back(low * std::pow(high / low, k / (many - 1.0)));
+  return times;
+}
+
+std::vector<double> even_grid() {
+  std::vector<double> times = log_times(kFirstTime, kLastTime, kTimes);
+  std::transform(times.begin(), times.end(), times.begin(), rounded);
   return times;
 }
 

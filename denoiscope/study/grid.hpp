@@ -11,6 +11,9 @@ namespace denoiscope::study {
 inline constexpr double kFirstTime = 0.01, kLastTime = 6.0;
 inline constexpr int kTimes = 24;
 
+/// `many` times from low to high, even in log t.
+std::vector<double> log_times(double low, double high, int many);
+
 /// kTimes times from kFirstTime to kLastTime, evenly spaced in log t: the pilot's.
 std::vector<double> even_grid();
 

@@ -246,7 +246,10 @@ refuses 3 'missing.npy' -- audit missing.npy --train data.npy
 refuses 3 'five.npy' '3 rows of features, expected 69' -- audit nine.npy --train data.npy --metric five.npy
 refuses 2 "'pixel'" "Did you mean 'pixels'?" -- audit nine.npy --train data.npy --metric pixel
 refuses 2 "'al'" 'each, equal, near' -- audit nine.npy --train data.npy --duplicates al
-refuses 2 'threshold: 2' -- audit nine.npy --train data.npy --threshold 2
+refuses 2 'threshold: 2' -- audit nine.npy --train data.npy --threshold 2 --out unmade
+refuses 2 'components: 0' -- audit nine.npy --train data.npy --metric pca --components 0 --out unmade
+refuses 3 '3 rows of features' -- audit nine.npy --train data.npy --metric five.npy --out unmade
+[ -e unmade ] && fail 'audit: a run directory for settings that cannot be'
 refuses 2 '--fail-above: 3' -- audit nine.npy --train data.npy --fail-above 3
 refuses 2 '--radius' 'near' -- audit nine.npy --train data.npy --radius 3
 refuses 2 'SAMPLES' -- audit

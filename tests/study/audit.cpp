@@ -39,7 +39,7 @@ json run_audit(const AuditSets& sets, const AuditSettings& settings = {}, const 
                IfExists if_exists = IfExists::refuse) {
   Silent silent;
   const auto [seen, note] = in_metric(sets, settings);
-  ExperimentRun run({{"threshold", settings.threshold}}, folder, if_exists, silent, audit_units(seen));
+  ExperimentRun run({{"threshold", settings.threshold}}, folder, if_exists, silent, audit_units(seen, settings));
   json record = audit(sets, seen, settings, run);
   run.finish(record, {}, "test");
   return record;
