@@ -2,32 +2,30 @@
 // rates move with the machine and with whatever else runs; the ratios to the ceiling, measured in between, move less.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/machine.hpp"
 #include "denoiscope/observables/queries.hpp"
-#include "denoiscope/study/machine.hpp"
 #include "timing.hpp"
 
 namespace denoiscope {
 namespace {
 
 using namespace bench;
-using nlohmann::json;
-
 constexpr double kCeilingSeconds = 0.1;
 constexpr Index kQueries = 512;  // as many as the main job asks by default
 constexpr Index kSlowQueries = 4;
 
 // One run of `denoiscope analyze` in a process of its own, so that its peak memory is its own.
-json run_main_job(const std::string& data) {
+Record run_main_job(const std::string& data) {
   const Scratch scratch("denoiscope-bench");
   const Process done = run_process(
       {DENOISCOPE_PROGRAM, "analyze", data, "--json", "--quiet", "--force", "--out", scratch.file("analyze")});
@@ -35,10 +33,10 @@ json run_main_job(const std::string& data) {
   return {{"seconds", done.seconds}, {"peak_rss_mib", done.peak_rss_mib}};
 }
 
-double ceiling(int count) { return study::ceiling_gflops(count, kCeilingSeconds); }
+double ceiling(int count) { return ceiling_gflops(count, kCeilingSeconds); }
 
 // The posterior of the data at `kQueries` noisy data, fast and, from a few queries, row by row as in the definition.
-json time_posterior(const Dataset& data, double t) {
+Record time_posterior(const Dataset& data, double t) {
   const Noise noise(0);
   const observables::Queries queries =
       observables::choose_queries(data, observables::nested_shells(data.rows(), noise), kQueries);
@@ -61,8 +59,8 @@ json time_posterior(const Dataset& data, double t) {
           {"speedup", slow / fast}};
 }
 
-json measure(const std::string& name) {
-  json out = {{"data", name}, {"queries", kQueries}, {"kernel", kernel::best().name}, {"threads", threads()}};
+Record measure(const std::string& name) {
+  Record out = {{"data", name}, {"queries", kQueries}, {"kernel", kernel::best().name}, {"threads", threads()}};
   for (int i = 0; i < kRepeats; ++i) out["analyze"].push_back(run_main_job(name));
   for (const int count : {1, threads()}) out["ceiling"].push_back({{"threads", count}, {"gflops", ceiling(count)}});
   Dataset data = data::open(name);
@@ -73,27 +71,25 @@ json measure(const std::string& name) {
   return out;
 }
 
-void print_table(const json& result) {
-  fmt::print("denoiscope analyze {}\n{:>8} {:>10} {:>10}\n", result["data"].get<std::string>(), "run", "seconds",
-             "peak MiB");
+void print_table(const Record& result) {
+  fmt::print("denoiscope analyze {}\n{:>8} {:>10} {:>10}\n", result["data"].text(), "run", "seconds", "peak MiB");
   int run = 0;
-  for (const json& r : result["analyze"])
-    fmt::print("{:>8} {:>10.2f} {:>10.0f}\n", ++run, r["seconds"].get<double>(), r["peak_rss_mib"].get<double>());
-  fmt::print("\nmultiply-adds in double precision, kernel {}\n{:>8} {:>10}\n", result["kernel"].get<std::string>(),
-             "threads", "GF/s");
-  for (const json& r : result["ceiling"])
-    fmt::print("{:>8} {:>10.1f}\n", r["threads"].get<int>(), r["gflops"].get<double>());
+  for (const Record& r : result["analyze"])
+    fmt::print("{:>8} {:>10.2f} {:>10.0f}\n", ++run, r["seconds"].number(), r["peak_rss_mib"].number());
+  fmt::print("\nmultiply-adds in double precision, kernel {}\n{:>8} {:>10}\n", result["kernel"].text(), "threads",
+             "GF/s");
+  for (const Record& r : result["ceiling"])
+    fmt::print("{:>8} {:>10.1f}\n", static_cast<int>(r["threads"].whole()), r["gflops"].number());
   fmt::print(
       "\nposterior of {} data, d = {}, at {} queries (2mnd operations), {} threads; directly: one thread, from {} "
       "queries\n",
-      result["rows"].get<Index>(), result["dimension"].get<Index>(), kQueries, result["threads"].get<int>(),
+      result["rows"].whole(), result["dimension"].whole(), kQueries, static_cast<int>(result["threads"].whole()),
       kSlowQueries);
   fmt::print("{:>8} {:>10} {:>10} {:>10} {:>12} {:>10}\n", "t", "seconds", "GF/s", "of ceiling", "directly, s",
              "speed-up");
-  for (const json& r : result["posterior"])
-    fmt::print("{:>8} {:>10.3f} {:>10.1f} {:>10.2f} {:>12.1f} {:>10.1f}\n", r["t"].get<double>(),
-               r["seconds"].get<double>(), r["gflops"].get<double>(), r["of_ceiling"].get<double>(),
-               r["direct_seconds"].get<double>(), r["speedup"].get<double>());
+  for (const Record& r : result["posterior"])
+    fmt::print("{:>8} {:>10.3f} {:>10.1f} {:>10.2f} {:>12.1f} {:>10.1f}\n", r["t"].number(), r["seconds"].number(),
+               r["gflops"].number(), r["of_ceiling"].number(), r["direct_seconds"].number(), r["speedup"].number());
 }
 
 }  // namespace
@@ -109,9 +105,9 @@ int main(int argc, char** argv) {
         as_json = true;
       else
         data = word;
-    const nlohmann::json result = denoiscope::measure(data);
+    const denoiscope::Record result = denoiscope::measure(data);
     if (as_json)
-      fmt::print("{}\n", result.dump());
+      fmt::print("{}\n", denoiscope::json_text(result));
     else
       denoiscope::print_table(result);
     return 0;

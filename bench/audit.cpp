@@ -1,18 +1,19 @@
 // An audit of 10,000 samples against 60,000 pictures, beside the engine's own nearest neighbours and beside faiss.
-#include "denoiscope/study/audit.hpp"
+#include "denoiscope/experiments/audit/audit.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/progress.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/write.hpp"
@@ -24,8 +25,6 @@ namespace {
 
 using bench::median;
 using bench::seconds_of;
-using nlohmann::json;
-
 constexpr Index kSamples = 10000, kCopies = 100;
 constexpr double kStep =
     1e-4;                    // of each number of a planted copy; where single precision has lost it, so has the search
@@ -58,11 +57,11 @@ Dataset samples_of(const Dataset& train, const Dataset& held_out) {
 }
 
 // faiss on the same numbers in single precision, with the kernels that OpenBLAS chooses and with those of this CPU.
-json faiss(const Dataset& train, const Dataset& samples) {
+Record faiss(const Dataset& train, const Dataset& samples) {
   const bench::Scratch scratch("denoiscope-faiss");
   data::write(scratch.file("data.npy"), in_single(train));
   data::write(scratch.file("x.npy"), samples);
-  json out;
+  Record out;
   for (const char* how : {"shipped", "tuned"}) {
     out[how] = nullptr;
     try {
@@ -73,8 +72,7 @@ json faiss(const Dataset& train, const Dataset& samples) {
             std::string("0"), fmt::format("{}", threads()), std::string("faiss")})
         words.push_back(word);
       if (bench::run_process(words, scratch.file("faiss.json")).exit_code != 0) continue;
-      std::ifstream file(scratch.file("faiss.json"));
-      out[how] = json::parse(file);
+      out[how] = parse_record(map_file(scratch.file("faiss.json")).text());
     } catch (const std::system_error& error) {
       fmt::print(stderr, "bench_audit: {}: no faiss\n", error.what());
     }
@@ -82,7 +80,7 @@ json faiss(const Dataset& train, const Dataset& samples) {
   return out;
 }
 
-json measure(const std::string& name, bool with_peers) {
+Record measure(const std::string& name, bool with_peers) {
   Dataset train = data::open(name), held_out = data::open_test(name);
   train.set_preprocess(data::preprocess_for(train, "pm1"));
   held_out.set_preprocess(train.preprocess());
@@ -95,34 +93,34 @@ json measure(const std::string& name, bool with_peers) {
   wanted.neighbours = true;
   Summary summary;
   std::vector<double> engine, whole;
-  json record;
-  const study::AuditSets sets{samples, train, std::nullopt};
+  Record record;
+  const experiments::AuditSets sets{samples, train, std::nullopt};
   for (int i = 0; i < bench::kRepeats; ++i) {
     engine.push_back(seconds_of([&] { model.summarize(kTime, std::exp(-kTime) * x, wanted, summary); }));
     whole.push_back(seconds_of([&] {
       Silent progress;
-      study::ExperimentRun run({}, {}, study::IfExists::refuse, progress, study::audit_units(sets, {}));
-      record = study::audit(sets, sets, {}, run);
+      ExperimentRun run({}, {}, IfExists::refuse, progress, experiments::audit_units(sets, {}));
+      record = experiments::audit(sets, sets, {}, run);
     }));
   }
   // What is reported, beside differences summed here.
   double error = 0, least = kInfinity;
   RowMatrix datum(1, train.dimension());
   for (std::size_t i = 0; i < record["samples"].size(); ++i) {
-    const json& row = record["samples"][i];
-    train.read(row["nearest"].get<Index>(), datum);
-    const double square = (x.row(static_cast<Index>(i)) - datum.row(0)).squaredNorm(), d1 = row["d1"].get<double>();
+    const Record& row = record["samples"][i];
+    train.read(row["nearest"].whole(), datum);
+    const double square = (x.row(static_cast<Index>(i)) - datum.row(0)).squaredNorm(), d1 = row["d1"].number();
     error = std::max(error, std::abs(d1 * d1 - square) / square);
     least = std::min(least, square);
   }
-  const json peer = with_peers ? faiss(train, samples) : json();
+  const Record peer = with_peers ? faiss(train, samples) : Record();
   const double audit = median(whole), search = median(engine);
   const auto of_peer = [&](const char* how, const char* key) {
-    return peer.is_null() || peer[how].is_null() ? json() : peer[how][key];
+    return peer.is_null() || peer[how].is_null() ? Record() : peer[how][key];
   };
   const auto ratio = [&](const char* how) {
-    const json seconds = of_peer(how, "seconds");
-    return seconds.is_null() ? json() : json(seconds.get<double>() / audit);
+    const Record seconds = of_peer(how, "seconds");
+    return seconds.is_null() ? Record() : Record(seconds.number() / audit);
   };
   const double flops = 2.0 * static_cast<double>(x.rows() * train.rows()) * static_cast<double>(train.dimension());
   return {{"data", name},
@@ -141,20 +139,19 @@ json measure(const std::string& name, bool with_peers) {
           {"faiss_max_relative_square_error", of_peer("shipped", "max_relative_square_error")}};
 }
 
-void print_table(const json& r) {
-  const auto cell = [](const json& v, const char* how) {
-    return v.is_number() ? fmt::format(fmt::runtime(how), v.get<double>()) : std::string("-");
+void print_table(const Record& r) {
+  const auto cell = [](const Record& v, const char* how) {
+    return v.is_number() ? fmt::format(fmt::runtime(how), v.number()) : std::string("-");
   };
-  fmt::print("{} samples against {}, {} x {}, {} threads\n", r["samples"].get<Index>(), r["data"].get<std::string>(),
-             r["rows"].get<Index>(), r["dimension"].get<Index>(), r["threads"].get<int>());
-  fmt::print("nearest two by the posterior: {:.2f} s, {:.1f} GF/s (2 m n d operations)\n",
-             r["search_seconds"].get<double>(), r["search_gflops"].get<double>());
-  fmt::print("the audit: {:.2f} s, {:.2f} times that\n", r["audit_seconds"].get<double>(),
-             r["audit_over_search"].get<double>());
+  fmt::print("{} samples against {}, {} x {}, {} threads\n", r["samples"].whole(), r["data"].text(), r["rows"].whole(),
+             r["dimension"].whole(), static_cast<int>(r["threads"].whole()));
+  fmt::print("nearest two by the posterior: {:.2f} s, {:.1f} GF/s (2 m n d operations)\n", r["search_seconds"].number(),
+             r["search_gflops"].number());
+  fmt::print("the audit: {:.2f} s, {:.2f} times that\n", r["audit_seconds"].number(), r["audit_over_search"].number());
   fmt::print("faiss IndexFlatL2, k = 2: its time over the audit's: {} tuned, {} as shipped\n",
              cell(r["faiss_tuned_ratio"], "{:.2f}"), cell(r["faiss_shipped_ratio"], "{:.2f}"));
   fmt::print("largest relative error of a squared distance (least of them {:.2e}): ours {:.1e}, faiss {}\n",
-             r["least_square"].get<double>(), r["max_relative_square_error"].get<double>(),
+             r["least_square"].number(), r["max_relative_square_error"].number(),
              cell(r["faiss_max_relative_square_error"], "{:.1e}"));
 }
 
@@ -174,9 +171,9 @@ int main(int argc, char** argv) {
       else
         data = word;
     }
-    const nlohmann::json result = denoiscope::measure(data, with_peers);
+    const denoiscope::Record result = denoiscope::measure(data, with_peers);
     if (as_json)
-      fmt::print("{}\n", result.dump());
+      fmt::print("{}\n", denoiscope::json_text(result));
     else
       denoiscope::print_table(result);
     return 0;

@@ -5,27 +5,26 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "bench/normals.hpp"
 #include "bench/timing.hpp"
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/write.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/machine.hpp"
 #include "denoiscope/observables/queries.hpp"
-#include "denoiscope/study/machine.hpp"
 
 namespace denoiscope {
 namespace {
 
 using namespace bench;
-using nlohmann::json;
-
 constexpr Index kQueries = 1024;
 constexpr double kTime = 1.0;  // where posteriors are broad and no library meets denormal weights
 constexpr double kCeilingSeconds = 0.05;
@@ -34,7 +33,7 @@ constexpr int kPaths = 128;                           // certified
 constexpr int kSteps = 250, kTimedSteps = 10;         // of the trajectory
 constexpr double kFirstTime = 6.0, kLastTime = 0.01;  // of the trajectory, on a logarithmic grid
 
-double ceiling(Precision precision) { return study::ceiling_gflops(threads(), kCeilingSeconds, precision); }
+double ceiling(Precision precision) { return ceiling_gflops(threads(), kCeilingSeconds, precision); }
 
 // What the peers are given: the same numbers in single precision, with zeros to the right up to `width` columns.
 Dataset single_precision(const Dataset& data, Index width) {
@@ -63,7 +62,7 @@ RowMatrix queries_at(const Dataset& data, double t, Index m) {
 }
 
 // The same work by NumPy, PyTorch and faiss: what peers.py prints; null where there is no Python to run it.
-json peers(const Dataset& data, const RowMatrix& x, double t) {
+Record peers(const Dataset& data, const RowMatrix& x, double t) {
   const Scratch scratch("denoiscope-peers");
   data::write(scratch.file("data.npy"), single_precision(data, data.dimension()));
   data::write(scratch.file("x.npy"), single_precision(Dataset::from_rows(x), x.cols()));
@@ -72,8 +71,7 @@ json peers(const Dataset& data, const RowMatrix& x, double t) {
                                       fmt::format("{}", t), fmt::format("{}", threads())},
                                      scratch.file("peers.json"));
     if (done.exit_code != 0) return nullptr;
-    std::ifstream file(scratch.file("peers.json"));
-    return json::parse(file);
+    return parse_record(map_file(scratch.file("peers.json")).text());
   } catch (const std::system_error& error) {
     fmt::print(stderr, "bench_engine: {}: no peers\n", error.what());
     return nullptr;
@@ -81,8 +79,8 @@ json peers(const Dataset& data, const RowMatrix& x, double t) {
 }
 
 // A member of nested objects, or null where any of them is missing or null.
-json at_path(const json& value, const std::vector<const char*>& path) {
-  const json* at = &value;
+Record at_path(const Record& value, const std::vector<const char*>& path) {
+  const Record* at = &value;
   for (const char* key : path) {
     if (!at->is_object() || !at->contains(key)) return nullptr;
     at = &at->at(key);
@@ -91,8 +89,8 @@ json at_path(const json& value, const std::vector<const char*>& path) {
 }
 
 // How many times longer than `ours` a peer takes.
-json ratio(const json& seconds, double ours) {
-  return seconds.is_number() ? json(seconds.get<double>() / ours) : json();
+Record ratio(const Record& seconds, double ours) {
+  return seconds.is_number() ? Record(seconds.number() / ours) : Record();
 }
 
 struct Timings {
@@ -112,27 +110,27 @@ void repeat(const Empirical& model, const RowMatrix& x, int times, Timings& out)
 }
 
 // One data set: ours before and after the peers, so that a machine that drifts is met by both.
-json time_case(const std::string& name, const Dataset& data, bool with_peers) {
+Record time_case(const std::string& name, const Dataset& data, bool with_peers) {
   fmt::print(stderr, "bench_engine: {}\n", name);
   const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   const RowMatrix x = queries_at(data, kTime, kQueries);
   Timings ours;
   repeat(model, x, kRepeats - 1, ours);
-  const json others = with_peers ? peers(data, x, kTime) : json();
+  const Record others = with_peers ? peers(data, x, kTime) : Record();
   repeat(model, x, kRepeats - 1, ours);
   const double dense = median(ours.dense), top = median(ours.ceiling), neighbours = median(ours.neighbours);
   const double flops = 4.0 * static_cast<double>(x.rows() * data.rows()) * static_cast<double>(data.dimension());
-  json out = {{"name", name},
-              {"rows", data.rows()},
-              {"dimension", data.dimension()},
-              {"queries", x.rows()},
-              {"t", kTime},
-              {"seconds", dense},
-              {"gflops", flops / dense * 1e-9},
-              {"ceiling_f32_gflops", top},
-              {"of_ceiling_f32", flops / dense * 1e-9 / top},
-              {"neighbours_seconds", neighbours},
-              {"peers", others}};
+  Record out = {{"name", name},
+                {"rows", data.rows()},
+                {"dimension", data.dimension()},
+                {"queries", x.rows()},
+                {"t", kTime},
+                {"seconds", dense},
+                {"gflops", flops / dense * 1e-9},
+                {"ceiling_f32_gflops", top},
+                {"of_ceiling_f32", flops / dense * 1e-9 / top},
+                {"neighbours_seconds", neighbours},
+                {"peers", others}};
   for (const char* how : {"tuned", "shipped"}) {
     for (const char* tool : {"torch", "numpy"})
       out[fmt::format("{}_{}_ratio", tool, how)] = ratio(at_path(others, {how, tool, "seconds"}), dense);
@@ -143,7 +141,7 @@ json time_case(const std::string& name, const Dataset& data, bool with_peers) {
 }
 
 // The rate of one precision and the ceiling beside it; null where this CPU lacks it.
-json time_precision(const Dataset& data, Precision precision) {
+Record time_precision(const Dataset& data, Precision precision) {
   if (precision == Precision::bf16 && kernel::best_half() == nullptr)
     return {{"gflops", nullptr}, {"ceiling", nullptr}};
   const Empirical model(data, {}, 1, {precision, nullptr});
@@ -158,11 +156,11 @@ json time_precision(const Dataset& data, Precision precision) {
 }
 
 // The score beside the row-by-row reference in double precision.
-json accuracy(const Dataset& data) {
+Record accuracy(const Dataset& data) {
   const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   Wanted what;
   what.mean = true;
-  json out = json::array();
+  Record out = Record::list();
   for (const double t : {6.0, 3.2, 1.66, 1.0, 0.46, 0.1, 0.01, 0.001}) {
     const RowMatrix x = queries_at(data, t, kChecked);
     Summary fast;
@@ -177,7 +175,7 @@ json accuracy(const Dataset& data) {
 
 // Scores along a backward path, each step by a pass over all data: its cost does not depend on t, so that a few steps
 // spread over the path stand for all.
-json dense_trajectory(const Dataset& data) {
+Record dense_trajectory(const Dataset& data) {
   const Empirical model(data, {}, 1, {Precision::f32, nullptr});
   RowMatrix mean;
   double seconds = 0;
@@ -197,23 +195,22 @@ json dense_trajectory(const Dataset& data) {
 }
 
 // What bench_trajectory prints: certified steps beside dense ones, both in one precision.
-json certified_trajectory(const std::string& name, const std::string& precision) {
+Record certified_trajectory(const std::string& name, const std::string& precision) {
   const Scratch scratch("denoiscope-trajectory");
   const Process done = run_process(
       {DENOISCOPE_TRAJECTORY, "--json", name, fmt::format("{}", kPaths), fmt::format("{}", kSteps), precision},
       scratch.file("trajectory.json"));
   if (done.exit_code != 0) throw std::runtime_error("bench_trajectory failed; run it by itself to see why");
-  std::ifstream file(scratch.file("trajectory.json"));
-  return json::parse(file);
+  return parse_record(map_file(scratch.file("trajectory.json")).text());
 }
 
-json normals() {
+Record normals() {
   const NormalTimes times = time_normals();
   return {{"nanoseconds", times.ours}, {"std_nanoseconds", times.standard}, {"over_std", times.standard / times.ours}};
 }
 
 // Peak memory of the whole work in a process of its own.
-json memory(const std::string& name, const Dataset& data) {
+Record memory(const std::string& name, const Dataset& data) {
   const Scratch scratch("denoiscope-bench");
   data::write(scratch.file("x.npy"),
               single_precision(Dataset::from_rows(queries_at(data, kTime, kQueries)), data.dimension()));
@@ -224,13 +221,12 @@ json memory(const std::string& name, const Dataset& data) {
 }
 
 // What this build or this CPU lacks is null.
-json measure(const std::string& name, bool only, bool with_peers) {
+Record measure(const std::string& name, bool only, bool with_peers) {
   Dataset data = data::open(name);
   data.set_preprocess(data::preprocess_for(data, ""));
-  json out = {
-      {"kernel", kernel::best().name}, {"precision", "f32"}, {"threads", threads()}, {"cpu", study::cpu_name()}};
+  Record out = {{"kernel", kernel::best().name}, {"precision", "f32"}, {"threads", threads()}, {"cpu", cpu_name()}};
   out["memory"] = memory(name, data);  // first: a child's peak counts what this process held until it was started
-  json cases = json::array();
+  Record cases = Record::list();
   cases.push_back(time_case(data.name(), data, with_peers));
   if (!only) {
     const Index padded = 1024;
@@ -240,13 +236,13 @@ json measure(const std::string& name, bool only, bool with_peers) {
     cases.push_back(time_case("Gaussian", gaussian(60'000, 64), with_peers));
   }
   fmt::print(stderr, "bench_engine: accuracy, trajectory, normals\n");
-  const json& main_case = cases.front();
+  const Record& main_case = cases.front();
   for (const char* key :
        {"torch_tuned_ratio", "torch_shipped_ratio", "numpy_tuned_ratio", "numpy_shipped_ratio", "faiss_tuned_ratio",
         "faiss_shipped_ratio", "sgemm_tuned_gflops", "sgemm_shipped_gflops", "ceiling_f32_gflops"})
     out[key] = main_case[key];
   out["dense_f32_gflops"] = main_case["gflops"];
-  const json f64 = time_precision(data, Precision::f64), bf16 = time_precision(data, Precision::bf16);
+  const Record f64 = time_precision(data, Precision::f64), bf16 = time_precision(data, Precision::bf16);
   out["dense_f64_gflops"] = f64["gflops"];
   out["ceiling_f64_gflops"] = f64["ceiling"];
   out["dense_bf16_gflops"] = bf16["gflops"];
@@ -255,18 +251,18 @@ json measure(const std::string& name, bool only, bool with_peers) {
   out["blas_warning"] = at_path(main_case, {"peers", "warning"});
   out["accuracy"] = accuracy(data);
   double worst = 0;
-  for (const json& row : out["accuracy"]) worst = std::max(worst, row["max_relative_score_error"].get<double>());
+  for (const Record& row : out["accuracy"]) worst = std::max(worst, row["max_relative_score_error"].number());
   out["max_relative_score_error"] = worst;
   out["trajectory"] = dense_trajectory(data);
   // PyTorch's step at t = 1 for all queries, in single precision, against a mean certified step scaled to as many.
-  const json torch = at_path(main_case, {"peers", "tuned", "torch", "seconds"});
+  const Record torch = at_path(main_case, {"peers", "tuned", "torch", "seconds"});
   for (const std::string precision : {"f64", "f32"}) {
-    const json certified = certified_trajectory(name, precision);
+    const Record certified = certified_trajectory(name, precision);
     const std::string end = precision == "f64" ? "" : "_" + precision;
     for (const char* key : {"trajectory_certified_over_dense", "trajectory_processor_over_dense", "small_t_over_dense",
                             "small_t_processor_over_dense"})
       out[key + end] = certified[key];
-    const double step = certified["certified_seconds"].get<double>() / kSteps;
+    const double step = certified["certified_seconds"].number() / kSteps;
     out["trajectory_certified_over_torch_tuned" + end] = ratio(torch, step * kQueries / kPaths);
   }
   out["normals"] = normals();
@@ -275,24 +271,23 @@ json measure(const std::string& name, bool only, bool with_peers) {
   return out;
 }
 
-std::string cell(const json& value, const char* how) {
-  return value.is_number() ? fmt::format(fmt::runtime(how), value.get<double>()) : "-";
+std::string cell(const Record& value, const char* how) {
+  return value.is_number() ? fmt::format(fmt::runtime(how), value.number()) : "-";
 }
 
-void print_table(const json& result) {
+void print_table(const Record& result) {
   fmt::print(
       "posterior mean, log density, entropy and two nearest data at {} points, t = {}; {} threads, kernel {}, {}\n",
-      kQueries, kTime, result["threads"].get<int>(), result["kernel"].get<std::string>(),
-      result["precision"].get<std::string>());
+      kQueries, kTime, static_cast<int>(result["threads"].whole()), result["kernel"].text(),
+      result["precision"].text());
   fmt::print(
       "GF/s: 4 m n d operations over the time, whatever was computed; peers: their time over ours, tuned / as "
       "shipped\n");
   fmt::print("{:<30} {:>7} {:>6} {:>9} {:>8} {:>8} {:>15} {:>15} {:>15}\n", "data", "n", "d", "seconds", "GF/s",
              "ceiling", "PyTorch", "NumPy", "faiss");
-  for (const json& c : result["cases"]) {
-    fmt::print("{:<30} {:>7} {:>6} {:>9.3f} {:>8.1f} {:>8.1f}", c["name"].get<std::string>(), c["rows"].get<Index>(),
-               c["dimension"].get<Index>(), c["seconds"].get<double>(), c["gflops"].get<double>(),
-               c["ceiling_f32_gflops"].get<double>());
+  for (const Record& c : result["cases"]) {
+    fmt::print("{:<30} {:>7} {:>6} {:>9.3f} {:>8.1f} {:>8.1f}", c["name"].text(), c["rows"].whole(),
+               c["dimension"].whole(), c["seconds"].number(), c["gflops"].number(), c["ceiling_f32_gflops"].number());
     for (const char* tool : {"torch", "numpy", "faiss"})
       fmt::print(" {:>15}", cell(c[fmt::format("{}_tuned_ratio", tool)], "{:.2f}") + " / " +
                                 cell(c[fmt::format("{}_shipped_ratio", tool)], "{:.2f}"));
@@ -303,29 +298,29 @@ void print_table(const json& result) {
                cell(result[fmt::format("dense_{}_gflops", precision)], "{:.1f}"),
                cell(result[fmt::format("ceiling_{}_gflops", precision)], "{:.1f}"));
   fmt::print("\nBLAS core type {}, sgemm {} GF/s tuned, {} as shipped\n",
-             result["blas_core"].is_null() ? "unknown" : result["blas_core"].get<std::string>(),
+             result["blas_core"].is_null() ? "unknown" : result["blas_core"].text(),
              cell(result["sgemm_tuned_gflops"], "{:.1f}"), cell(result["sgemm_shipped_gflops"], "{:.1f}"));
-  if (!result["blas_warning"].is_null()) fmt::print("warning: {}\n", result["blas_warning"].get<std::string>());
+  if (!result["blas_warning"].is_null()) fmt::print("warning: {}\n", result["blas_warning"].text());
   fmt::print("\nlargest relative error of the score beside the reference, of {} points\n", kChecked);
-  for (const json& row : result["accuracy"])
-    fmt::print("  t = {:<6} {:.1e}\n", row["t"].get<double>(), row["max_relative_score_error"].get<double>());
-  const json& path = result["trajectory"];
-  fmt::print("\n{} steps from t = {} to {}, {} points: dense {:.1f} s ({})\n", path["steps"].get<int>(),
-             path["t_from"].get<double>(), path["t_to"].get<double>(), path["queries"].get<Index>(),
-             path["dense_seconds"].get<double>(), path["note"].get<std::string>());
+  for (const Record& row : result["accuracy"])
+    fmt::print("  t = {:<6} {:.1e}\n", row["t"].number(), row["max_relative_score_error"].number());
+  const Record& path = result["trajectory"];
+  fmt::print("\n{} steps from t = {} to {}, {} points: dense {:.1f} s ({})\n", static_cast<int>(path["steps"].whole()),
+             path["t_from"].number(), path["t_to"].number(), path["queries"].whole(), path["dense_seconds"].number(),
+             path["note"].text());
   for (const std::string precision : {"f64", "f32"}) {
     const std::string end = precision == "f64" ? "" : "_" + precision;
     fmt::print(
         "{} certified paths, dense steps in {}: {:.2f} times as fast as dense, {} at t < 0.1; {} times PyTorch\n",
-        kPaths, precision, result["trajectory_certified_over_dense" + end].get<double>(),
+        kPaths, precision, result["trajectory_certified_over_dense" + end].number(),
         cell(result["small_t_over_dense" + end], "{:.1f}"),
         cell(result["trajectory_certified_over_torch_tuned" + end], "{:.2f}"));
   }
   fmt::print("normals: {:.2f} ns each, standard library {:.2f}: ratio {:.2f}\n",
-             result["normals"]["nanoseconds"].get<double>(), result["normals"]["std_nanoseconds"].get<double>(),
-             result["normals_over_std"].get<double>());
+             result["normals"]["nanoseconds"].number(), result["normals"]["std_nanoseconds"].number(),
+             result["normals_over_std"].number());
   fmt::print("denoiscope denoise, {} points: {:.0f} MiB at most\n", kQueries,
-             result["memory"]["peak_rss_mib"].get<double>());
+             result["memory"]["peak_rss_mib"].number());
 }
 
 }  // namespace
@@ -346,9 +341,9 @@ int main(int argc, char** argv) {
         only = true;
       }
     }
-    const nlohmann::json result = denoiscope::measure(data, only, with_peers);
+    const denoiscope::Record result = denoiscope::measure(data, only, with_peers);
     if (as_json)
-      fmt::print("{}\n", result.dump());
+      fmt::print("{}\n", denoiscope::json_text(result));
     else
       denoiscope::print_table(result);
     return 0;

@@ -10,13 +10,13 @@
 
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/models/table.hpp"
 
 namespace denoiscope {
 namespace {
@@ -81,11 +81,11 @@ int main(int argc, char** argv) {
   const Model pair =
       make_model("gaussian-mixture", std::vector<std::string>{"d=16", "mu2=16", "variance=1", "weight=0.8"});
   compare({pair.text(), pair.posterior(), 20000});
-  study::Settings settings(study::analyze_settings());
+  Settings settings(analyze_settings());
   settings.set("data", argc > 1 ? argv[1] : "fashion-mnist", "bench");
   settings.set("classes", argc > 2 ? argv[2] : "7,9", "bench");
   settings.set("rows", argc > 3 ? argv[3] : "2000", "bench");
-  const Dataset data = study::load(settings).data;
+  const Dataset data = load(settings).data;
   const Empirical model(data);
   compare({data.name() + ", classes " + settings.text("classes"), model, 512});
 }

@@ -1,6 +1,6 @@
 // Seconds for 480 U-turns of the Random Hierarchy Model at one noise level (v = 32, m = 8, s = 2, L = 7), by what is
 // asked of the posterior. Goal: draws under 0.5 s on 2 cores.
-#include "denoiscope/denoiser/hierarchy.hpp"
+#include "denoiscope/models/hierarchy.hpp"
 
 #include <fmt/format.h>
 

@@ -6,21 +6,21 @@
 #include <ctime>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "bench/timing.hpp"
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/write.hpp"
-#include "denoiscope/denoiser/curie_weiss.hpp"
-#include "denoiscope/denoiser/ising_chain.hpp"
+#include "denoiscope/engine/machine.hpp"
+#include "denoiscope/models/curie_weiss.hpp"
+#include "denoiscope/models/ising_chain.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/machine.hpp"
 
 namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using namespace bench;
 
 constexpr Index kPoints = 1024;
@@ -57,7 +57,7 @@ RowMatrix points(const Case& c) {
 }
 
 // Seconds of NumPy and the largest difference between its means and ours; null where there is none.
-json peer(const Case& c, const RowMatrix& x, const RowMatrix& mean) {
+Record peer(const Case& c, const RowMatrix& x, const RowMatrix& mean) {
   const Scratch scratch("denoiscope-models");
   data::write(scratch.file("x.npy"), Dataset::from_rows(x));
   data::write(scratch.file("mean.npy"), Dataset::from_rows(mean));
@@ -65,47 +65,46 @@ json peer(const Case& c, const RowMatrix& x, const RowMatrix& mean) {
                                     fmt::format("{:.17g}", c.t)};
   words.insert(words.end(), c.peer.begin(), c.peer.end());
   if (run_process(words, scratch.file("out")).exit_code != 0) return nullptr;
-  std::ifstream file(scratch.file("out"));
-  return json::parse(file);
+  return parse_record(map_file(scratch.file("out")).text());
 }
 
-json time_case(const Case& c, bool with_peers) {
+Record time_case(const Case& c, bool with_peers) {
   const RowMatrix x = points(c);
   RowMatrix mean(x.rows(), x.cols());
   const std::clock_t used = std::clock();
   const double seconds = median_seconds([&] { c.model->denoise(c.t, x, mean); });
   const double processor = static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC / kRepeats;
-  json out = {{"name", c.name},
-              {"t", c.t},
-              {"points", kPoints},
-              {"dimension", c.model->dimension()},
-              {"seconds", seconds},
-              {"processor_seconds", processor},
-              {"peer", nullptr},
-              {"numpy_ratio", nullptr},
-              {"processor_ratio", nullptr}};
+  Record out = {{"name", c.name},
+                {"t", c.t},
+                {"points", kPoints},
+                {"dimension", c.model->dimension()},
+                {"seconds", seconds},
+                {"processor_seconds", processor},
+                {"peer", nullptr},
+                {"numpy_ratio", nullptr},
+                {"processor_ratio", nullptr}};
   if (with_peers) out["peer"] = peer(c, x, mean);
   if (!out["peer"].is_null()) {
-    out["numpy_ratio"] = out["peer"]["seconds"].get<double>() / seconds;
-    out["processor_ratio"] = out["peer"]["processor_seconds"].get<double>() / processor;
+    out["numpy_ratio"] = out["peer"]["seconds"].number() / seconds;
+    out["processor_ratio"] = out["peer"]["processor_seconds"].number() / processor;
   }
   return out;
 }
 
-void print_table(const json& result) {
+void print_table(const Record& result) {
   fmt::print("posterior means at {} points; {} threads, ceiling {:.1f} GF/s, {}\n", kPoints,
-             result["threads"].get<int>(), result["ceiling_gflops"].get<double>(), result["cpu"].get<std::string>());
+             static_cast<int>(result["threads"].whole()), result["ceiling_gflops"].number(), result["cpu"].text());
   fmt::print("NumPy: its time over ours, on the wall and of the processors; off: largest difference of a mean\n");
   fmt::print("{:<26} {:>6} {:>5} {:>9} {:>10} {:>8} {:>10} {:>8}\n", "model", "d", "t", "seconds", "processor", "NumPy",
              "processor", "off");
-  for (const json& c : result["cases"]) {
-    fmt::print("{:<26} {:>6} {:>5} {:>9.4f} {:>10.4f}", c["name"].get<std::string>(), c["dimension"].get<Index>(),
-               c["t"].get<double>(), c["seconds"].get<double>(), c["processor_seconds"].get<double>());
+  for (const Record& c : result["cases"]) {
+    fmt::print("{:<26} {:>6} {:>5} {:>9.4f} {:>10.4f}", c["name"].text(), c["dimension"].whole(), c["t"].number(),
+               c["seconds"].number(), c["processor_seconds"].number());
     if (c["peer"].is_null())
       fmt::print(" {:>8} {:>10} {:>8}\n", "-", "-", "-");
     else
-      fmt::print(" {:>8.2f} {:>10.2f} {:>8.1e}\n", c["numpy_ratio"].get<double>(), c["processor_ratio"].get<double>(),
-                 c["peer"]["largest_difference"].get<double>());
+      fmt::print(" {:>8.2f} {:>10.2f} {:>8.1e}\n", c["numpy_ratio"].number(), c["processor_ratio"].number(),
+                 c["peer"]["largest_difference"].number());
   }
 }
 
@@ -124,12 +123,11 @@ int main(int argc, char** argv) {
       else
         throw std::runtime_error(fmt::format("unknown option '{}'; expected --json or --no-peers", word));
     }
-    nlohmann::json result = {{"threads", threads()},
-                             {"cpu", study::cpu_name()},
-                             {"ceiling_gflops", study::ceiling_gflops(threads(), kCeilingSeconds)}};
+    denoiscope::Record result = {
+        {"threads", threads()}, {"cpu", cpu_name()}, {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)}};
     for (const Case& c : cases()) result["cases"].push_back(time_case(c, with_peers));
     if (as_json)
-      fmt::print("{}\n", result.dump());
+      fmt::print("{}\n", denoiscope::json_text(result));
     else
       print_table(result);
     return 0;

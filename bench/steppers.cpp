@@ -6,22 +6,22 @@
 #include <ctime>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "bench/timing.hpp"
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
 #include "denoiscope/dynamics/backward.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/machine.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/machine.hpp"
 
 namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using namespace bench;
 
 constexpr double kCeilingSeconds = 0.3, kFrom = 1.0, kTo = 0.99;
@@ -87,13 +87,12 @@ Seconds time_normals_of(const Shape& s) {
 }
 
 // ns a number of NumPy's update by the stepper's name; empty where there is no NumPy.
-json numpy_times(const Shape& s) {
+Record numpy_times(const Shape& s) {
   const Scratch scratch("denoiscope-steppers");
   if (run_process({python(), DENOISCOPE_STEPPER_PEERS, std::to_string(s.m), std::to_string(s.d)}, scratch.file("out"))
           .exit_code != 0)
-    return json::object();
-  std::ifstream file(scratch.file("out"));
-  return json::parse(file);
+    return Record::object();
+  return parse_record(map_file(scratch.file("out")).text());
 }
 
 // A posterior mean in single precision of the data, every datum looked at: what a step of exact dynamics asks for.
@@ -103,45 +102,45 @@ Seconds dense(const Empirical& model, const Shape& s) {
   return each(1, [&](int) { model.denoise(kFrom, x, mean); });
 }
 
-json time_shape(const Shape& s, const Empirical* data, bool with_peers) {
-  const json peers = with_peers ? numpy_times(s) : json::object();
+Record time_shape(const Shape& s, const Empirical* data, bool with_peers) {
+  const Record peers = with_peers ? numpy_times(s) : Record::object();
   const double ns = 1e9 / s.numbers();
   const Seconds noise = time_normals_of(s);
-  json out = {{"m", s.m}, {"d", s.d}, {"normals_ns", noise.wall * ns}, {"dense_ns", nullptr}};
+  Record out = {{"m", s.m}, {"d", s.d}, {"normals_ns", noise.wall * ns}, {"dense_ns", nullptr}};
   if (data && data->dimension() == s.d) out["dense_ns"] = dense(*data, s).wall * ns;
   for (const Stepper& stepper : steppers()) {
     const Seconds seconds = time_stepper(stepper, s);
-    json row = {{"name", stepper.name},   {"ns", seconds.wall * ns},          {"processor_ns", seconds.processor * ns},
-                {"numpy_ratio", nullptr}, {"numpy_processor_ratio", nullptr}, {"share_of_dense", nullptr}};
+    Record row = {
+        {"name", stepper.name},   {"ns", seconds.wall * ns},          {"processor_ns", seconds.processor * ns},
+        {"numpy_ratio", nullptr}, {"numpy_processor_ratio", nullptr}, {"share_of_dense", nullptr}};
     if (peers.contains(stepper.name)) {
-      const json& peer = peers[std::string(stepper.name)];
-      row["numpy_ratio"] = peer["ns"].get<double>() / (seconds.wall * ns);
-      row["numpy_processor_ratio"] = peer["processor_ns"].get<double>() / (seconds.processor * ns);
+      const Record& peer = peers[std::string(stepper.name)];
+      row["numpy_ratio"] = peer["ns"].number() / (seconds.wall * ns);
+      row["numpy_processor_ratio"] = peer["processor_ns"].number() / (seconds.processor * ns);
     }
-    if (!out["dense_ns"].is_null()) row["share_of_dense"] = seconds.wall * ns / out["dense_ns"].get<double>();
+    if (!out["dense_ns"].is_null()) row["share_of_dense"] = seconds.wall * ns / out["dense_ns"].number();
     out["steppers"].push_back(row);
   }
   return out;
 }
 
-std::string shown(const json& number, const char* pattern) {
-  return number.is_null() ? "-" : fmt::format(fmt::runtime(pattern), number.get<double>());
+std::string shown(const Record& number, const char* pattern) {
+  return number.is_null() ? "-" : fmt::format(fmt::runtime(pattern), number.number());
 }
 
-void print_table(const json& result) {
+void print_table(const Record& result) {
   fmt::print(
       "one step of m points in d dimensions, denoiser of N(0, I) included; {} threads, ceiling {:.1f} GF/s, {}\n",
-      result["threads"].get<int>(), result["ceiling_gflops"].get<double>(), result["cpu"].get<std::string>());
+      static_cast<int>(result["threads"].whole()), result["ceiling_gflops"].number(), result["cpu"].text());
   fmt::print("ns a number on the wall and of the processors; NumPy: its time over ours; dense: of {}\n",
-             result["data"].is_null() ? "nothing" : result["data"].get<std::string>());
-  for (const json& shape : result["shapes"]) {
-    fmt::print("m = {}, d = {}: normals {:.2f} ns, dense step {} ns\n", shape["m"].get<Index>(),
-               shape["d"].get<Index>(), shape["normals_ns"].get<double>(), shown(shape["dense_ns"], "{:.1f}"));
-    for (const json& row : shape["steppers"])
-      fmt::print("  {:<16} {:>8.2f} ns {:>8.2f} ns   NumPy {:>6} {:>6}   of dense {:>8}\n",
-                 row["name"].get<std::string>(), row["ns"].get<double>(), row["processor_ns"].get<double>(),
-                 shown(row["numpy_ratio"], "{:.2f}"), shown(row["numpy_processor_ratio"], "{:.2f}"),
-                 shown(row["share_of_dense"], "{:.4f}"));
+             result["data"].is_null() ? "nothing" : result["data"].text());
+  for (const Record& shape : result["shapes"]) {
+    fmt::print("m = {}, d = {}: normals {:.2f} ns, dense step {} ns\n", shape["m"].whole(), shape["d"].whole(),
+               shape["normals_ns"].number(), shown(shape["dense_ns"], "{:.1f}"));
+    for (const Record& row : shape["steppers"])
+      fmt::print("  {:<16} {:>8.2f} ns {:>8.2f} ns   NumPy {:>6} {:>6}   of dense {:>8}\n", row["name"].text(),
+                 row["ns"].number(), row["processor_ns"].number(), shown(row["numpy_ratio"], "{:.2f}"),
+                 shown(row["numpy_processor_ratio"], "{:.2f}"), shown(row["share_of_dense"], "{:.4f}"));
   }
 }
 
@@ -168,14 +167,14 @@ int main(int argc, char** argv) {
         throw std::runtime_error(fmt::format("unknown option '{}'; expected --json or --no-peers", word));
     }
     const std::unique_ptr<Empirical> data = with_peers ? fashion_mnist() : nullptr;
-    nlohmann::json result = {{"threads", threads()},
-                             {"cpu", study::cpu_name()},
-                             {"ceiling_gflops", study::ceiling_gflops(threads(), kCeilingSeconds)},
-                             {"data", nullptr}};
+    denoiscope::Record result = {{"threads", threads()},
+                                 {"cpu", cpu_name()},
+                                 {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)},
+                                 {"data", nullptr}};
     if (data) result["data"] = fmt::format("fashion-mnist, {} x {}, f32", data->rows(), data->dimension());
     for (const Shape& shape : kShapes) result["shapes"].push_back(time_shape(shape, data.get(), with_peers));
     if (as_json)
-      fmt::print("{}\n", result.dump());
+      fmt::print("{}\n", denoiscope::json_text(result));
     else
       print_table(result);
     return 0;

@@ -8,22 +8,20 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
-#include "denoiscope/denoiser/empirical_path.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
+#include "denoiscope/engine/path/path.hpp"
 
 namespace denoiscope {
 namespace {
-
-using nlohmann::json;
 
 // Wall and processor seconds; the second are disturbed less by other programs.
 struct Seconds {
@@ -61,7 +59,7 @@ void add(EmpiricalPath::Work& to, const EmpiricalPath::Work& after, const Empiri
   to.read_rows += after.read_rows - before.read_rows;
 }
 
-json travel(const std::string& name, Index queries, int steps, Precision precision) {
+Record travel(const std::string& name, Index queries, int steps, Precision precision) {
   Dataset data = data::open(name);
   data.set_preprocess(data::preprocess_for(data, ""));
   const Empirical dense(data, {precision, nullptr});
@@ -91,14 +89,14 @@ json travel(const std::string& name, Index queries, int steps, Precision precisi
     regime.worst_mean = std::max(regime.worst_mean, (certified.mean - exact.mean).rowwise().norm().maxCoeff());
   }
   const double dense_step = dense_seconds.wall / dense_steps, dense_used = dense_seconds.processor / dense_steps;
-  json out = {{"data", name},
-              {"rows", data.rows()},
-              {"queries", queries},
-              {"steps", steps},
-              {"threads", threads()},
-              {"precision", precision == Precision::f64 ? "f64" : "f32"},
-              {"dense_step_seconds", dense_step},
-              {"dense_step_processor_seconds", dense_used}};
+  Record out = {{"data", name},
+                {"rows", data.rows()},
+                {"queries", queries},
+                {"steps", steps},
+                {"threads", threads()},
+                {"precision", precision == Precision::f64 ? "f64" : "f32"},
+                {"dense_step_seconds", dense_step},
+                {"dense_step_processor_seconds", dense_used}};
   Seconds total;
   for (const Regime& r : regimes) {
     total.wall += r.seconds.wall;
@@ -123,35 +121,34 @@ json travel(const std::string& name, Index queries, int steps, Precision precisi
   out["trajectory_certified_over_dense"] = dense_step * steps / total.wall;
   out["trajectory_processor_over_dense"] = dense_used * steps / total.processor;
   const Regime& small = regimes.back();
-  out["small_t_over_dense"] = small.steps > 0 ? json(dense_step * small.steps / small.seconds.wall) : json(nullptr);
+  out["small_t_over_dense"] = small.steps > 0 ? Record(dense_step * small.steps / small.seconds.wall) : Record(nullptr);
   out["small_t_processor_over_dense"] =
-      small.steps > 0 ? json(dense_used * small.steps / small.seconds.processor) : json(nullptr);
+      small.steps > 0 ? Record(dense_used * small.steps / small.seconds.processor) : Record(nullptr);
   out["certified_seconds"] = total.wall;
   out["certified_processor_seconds"] = total.processor;
   return out;
 }
 
-void print_table(const json& r) {
+void print_table(const Record& r) {
   fmt::print(
       "{}: {} data, {} paths, {} steps from t = {} to {}, {} threads; dense sweep with mean and entropy in {} {:.3f} s "
       "a step (one step in {} timed)\n",
-      r["data"].get<std::string>(), r["rows"].get<Index>(), r["queries"].get<Index>(), r["steps"].get<int>(), kFirst,
-      kLast, r["threads"].get<int>(), r["precision"].get<std::string>(), r["dense_step_seconds"].get<double>(),
-      kDenseEvery);
+      r["data"].text(), r["rows"].whole(), r["queries"].whole(), static_cast<int>(r["steps"].whole()), kFirst, kLast,
+      static_cast<int>(r["threads"].whole()), r["precision"].text(), r["dense_step_seconds"].number(), kDenseEvery);
   fmt::print("{:>8} {:>6} {:>10} {:>8} {:>10} {:>7} {:>8} {:>7} {:>8} {:>10} {:>10} {:>9} {:>10}\n", "t above", "steps",
              "s a step", "ratio", "processor", "dense", "scanned", "tubes", "listed", "list", "read", "TV", "mean off");
-  for (const json& x : r["regimes"])
+  for (const Record& x : r["regimes"])
     fmt::print(
         "{:>8} {:>6} {:>10.5f} {:>8.2f} {:>10.2f} {:>7} {:>8} {:>7} {:>8} {:>10.1f} {:>10.2f} {:>9.1e} {:>10.1e}\n",
-        x["above"].get<double>(), x["steps"].get<int>(), x["step_seconds"].get<double>(), x["over_dense"].get<double>(),
-        x["processor_over_dense"].get<double>(), x["dense"].get<Index>(), x["scanned"].get<Index>(),
-        x["tubes"].get<Index>(), x["listed"].get<Index>(), x["list_rows"].get<double>(), x["read_rows"].get<double>(),
-        x["total_variation"].get<double>(), x["mean_difference"].get<double>());
-  fmt::print("trajectory over dense {:.2f} (processor seconds {:.2f})",
-             r["trajectory_certified_over_dense"].get<double>(), r["trajectory_processor_over_dense"].get<double>());
+        x["above"].number(), static_cast<int>(x["steps"].whole()), x["step_seconds"].number(), x["over_dense"].number(),
+        x["processor_over_dense"].number(), x["dense"].whole(), x["scanned"].whole(), x["tubes"].whole(),
+        x["listed"].whole(), x["list_rows"].number(), x["read_rows"].number(), x["total_variation"].number(),
+        x["mean_difference"].number());
+  fmt::print("trajectory over dense {:.2f} (processor seconds {:.2f})", r["trajectory_certified_over_dense"].number(),
+             r["trajectory_processor_over_dense"].number());
   if (!r["small_t_over_dense"].is_null())
-    fmt::print(", t <= {} over dense {:.1f} (processor seconds {:.1f})", kSmall, r["small_t_over_dense"].get<double>(),
-               r["small_t_processor_over_dense"].get<double>());
+    fmt::print(", t <= {} over dense {:.1f} (processor seconds {:.1f})", kSmall, r["small_t_over_dense"].number(),
+               r["small_t_processor_over_dense"].number());
   fmt::print("\n");
 }
 
@@ -169,10 +166,10 @@ int main(int argc, char** argv) {
     };
     const std::string precision = words.size() > 3 ? words[3] : "f64";
     if (precision != "f64" && precision != "f32") throw UsageError("precision {}; expected f64 or f32.", precision);
-    const json result = travel(words.empty() ? "fashion-mnist" : words[0], number(1, 128), number(2, 250),
-                               precision == "f32" ? Precision::f32 : Precision::f64);
+    const denoiscope::Record result = travel(words.empty() ? "fashion-mnist" : words[0], number(1, 128), number(2, 250),
+                                             precision == "f32" ? Precision::f32 : Precision::f64);
     if (as_json) {
-      fmt::print("{}\n", result.dump(2));
+      fmt::print("{}\n", denoiscope::json_text(result, 2));
     } else {
       print_table(result);
     }

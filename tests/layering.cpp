@@ -75,8 +75,8 @@ TEST(Layering, TheTableHasNoCycle) {  // each room below is lawful in the rooms 
 }
 
 TEST(Layering, UnlawfulIncludesAreFound) {
-  EXPECT_EQ(unlawful("base", "#include \"denoiscope/data/open.hpp\"\n").size(), 1u);              // upward
-  EXPECT_EQ(unlawful("theory", "\n# include <denoiscope/denoiser/empirical.hpp>\n").size(), 1u);  // sideways
+  EXPECT_EQ(unlawful("base", "#include \"denoiscope/data/open.hpp\"\n").size(), 1u);            // upward
+  EXPECT_EQ(unlawful("theory", "\n# include <denoiscope/engine/empirical.hpp>\n").size(), 1u);  // sideways
   EXPECT_EQ(unlawful("report", "#include \"../study/records.hpp\"\n").size(), 1u);
   EXPECT_EQ(unlawful("theory", "#include \"denoiscope/nowhere/x.hpp\"\n").size(), 1u);
   EXPECT_TRUE(unlawful("theory", "#include \"denoiscope/theory/rem.hpp\"\n#include <cmath>\n").empty());

@@ -1,4 +1,4 @@
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
 #include "denoiscope/report/report.hpp"
-#include "denoiscope/study/analyze_model.hpp"
 #include "model_options.hpp"
 #include "run_output.hpp"
 #include "settings_options.hpp"
@@ -27,7 +27,7 @@ struct Options {
   bool dry_run = false;
 };
 
-std::string folder_name(const study::Settings& settings) {
+std::string folder_name(const Settings& settings) {
   if (settings.given("model")) return "denoiscope-" + settings.text("model");
   const std::string& data = settings.text("data");
   const std::string stem =
@@ -35,41 +35,40 @@ std::string folder_name(const study::Settings& settings) {
   return "denoiscope-" + (stem.empty() || stem == "." ? "run" : stem);
 }
 
-study::Settings resolve(const Options& options) {
-  study::Settings settings = options.settings->resolve();
+Settings resolve(const Options& options) {
+  Settings settings = options.settings->resolve();
   options.model->apply(settings);
-  if (!settings.given("model")) settings.require_only(study::Use::data, "data");
+  if (!settings.given("model")) settings.require_only(Use::data, "data");
   return settings;
 }
 
 // What would be done.
-std::string plan_of(const study::Settings& settings, const std::filesystem::path& folder) {
+std::string plan_of(const Settings& settings, const std::filesystem::path& folder) {
   if (settings.given("model")) {
-    const Model model = study::model_of(settings);
-    return fmt::format("{}# would analyze {}, {} dimensions, and write to {}\n", settings.toml(study::Use::model),
+    const Model model = experiments::model_of(settings);
+    return fmt::format("{}# would analyze {}, {} dimensions, and write to {}\n", settings.toml(Use::model),
                        model.text(), model.posterior().dimension(), folder.string());
   }
-  const Dataset data = study::load(settings).data;
-  return fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(study::Use::data),
+  const Dataset data = load(settings).data;
+  return fmt::format("{}# would analyze {} rows of dimension {} and write to {}\n", settings.toml(Use::data),
                      data.rows(), data.dimension(), folder.string());
 }
 
 void run(const Options& options, const Call& call) {
   const auto start = std::chrono::steady_clock::now();
-  const study::IfExists if_exists = options.output.if_exists();
+  const IfExists if_exists = options.output.if_exists();
   set_threads(call.threads);
-  const study::Settings settings = resolve(options);
-  const std::filesystem::path folder = !options.output.out.empty() ? std::filesystem::path(options.output.out)
-                                       : if_exists != study::IfExists::refuse
-                                           ? std::filesystem::path(folder_name(settings))
-                                           : study::fresh_folder(folder_name(settings));
+  const Settings settings = resolve(options);
+  const std::filesystem::path folder = !options.output.out.empty()     ? std::filesystem::path(options.output.out)
+                                       : if_exists != IfExists::refuse ? std::filesystem::path(folder_name(settings))
+                                                                       : fresh_folder(folder_name(settings));
   if (options.dry_run) {
     print(plan_of(settings, folder));
     return;
   }
   TerminalProgress progress(call.progress, call.quiet);
-  const auto job = settings.given("model") ? study::analyze_model : study::analyze;
-  nlohmann::json result = job(settings, folder, if_exists, call.command_line, progress);
+  const auto job = settings.given("model") ? experiments::analyze_model : experiments::analyze;
+  Record result = job(settings, folder, if_exists, call.command_line, progress);
   report::write(folder);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (call.json) {
@@ -102,10 +101,10 @@ void add_analyze(CLI::App& program, Call& call) {
       "analyze", "from a data set, or a model, to its phase diagram: when classes form, when trajectories collapse");
   auto options = std::make_shared<Options>();
   std::vector<std::string> flags;  // but the model, which is typed as a name and a list
-  for (const study::Setting& setting : study::analyze_settings())
+  for (const Setting& setting : analyze_settings())
     if (setting.key != std::string("model") && setting.key != std::string("parameters"))
       flags.emplace_back(setting.key);
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), flags);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), flags);
   options->model = std::make_unique<ModelOptions>(*verb);
   verb->add_option("--out", options->output.out, "run directory (default: denoiscope-NAME here)")->type_name("DIR");
   add_run_flags(*verb, options->output);

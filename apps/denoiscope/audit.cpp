@@ -1,5 +1,5 @@
 // audit: are samples copies of the training data?
-#include "denoiscope/study/audit.hpp"
+#include "denoiscope/experiments/audit/audit.hpp"
 
 #include <fmt/format.h>
 
@@ -10,9 +10,9 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/observables/records.hpp"
 #include "denoiscope/report/format.hpp"
-#include "denoiscope/study/analyze.hpp"
-#include "denoiscope/study/records.hpp"
 #include "run_output.hpp"
 #include "settings_options.hpp"
 #include "terminal.hpp"
@@ -20,8 +20,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t kInJson = 10000;  // samples up to which --json lists all
 constexpr std::size_t kInTable = 12;
@@ -35,87 +33,83 @@ struct Options {
   RunOutput output;
 };
 
-std::string percent(const json& value) {
-  const double p = 100 * study::number_from(value);
+std::string percent(const Record& value) {
+  const double p = 100 * number_from(value);
   return std::isfinite(p) ? fmt::format("{:.3g} %", p) : "undefined";
 }
 
-std::string interval(const json& f) {
+std::string interval(const Record& f) {
   return fmt::format("{} ({} to {})", percent(f["value"]), percent(f["low"]), percent(f["high"]));
 }
 
-std::string by_chance(const json& null) {
-  std::string text = fmt::format("  chance alone, smooth data in {} dimensions: {}", null["dimension"].get<Index>(),
-                                 percent(null["rate"]));
-  if (null["intrinsic_rate"].is_null()) return text + "; " + null["reason"].get<std::string>() + "\n";
-  return text + fmt::format("; in the {:.1f} dimensions that the {} show: {}\n",
-                            null["intrinsic_dimension"].get<double>(), null["from"].get<std::string>(),
-                            percent(null["intrinsic_rate"]));
+std::string by_chance(const Record& null) {
+  std::string text =
+      fmt::format("  chance alone, smooth data in {} dimensions: {}", null["dimension"].whole(), percent(null["rate"]));
+  if (null["intrinsic_rate"].is_null()) return text + "; " + null["reason"].text() + "\n";
+  return text + fmt::format("; in the {:.1f} dimensions that the {} show: {}\n", null["intrinsic_dimension"].number(),
+                            null["from"].text(), percent(null["intrinsic_rate"]));
 }
 
-std::string of_held_out(const json& h) {
+std::string of_held_out(const Record& h) {
   if (h.is_null()) return "  no held-out data (--test FILE): no p-values, no test of copying\n";
-  std::string text = fmt::format("  held-out data, {} rows of {}: {} called copies\n", h["rows"].get<Index>(),
-                                 report::plain(h["name"].get<std::string>()), interval(h["f_mem"]));
-  if (const auto leaked = h["in_training_data"].get<Index>(); leaked > 0)
+  std::string text = fmt::format("  held-out data, {} rows of {}: {} called copies\n", h["rows"].whole(),
+                                 report::plain(h["name"].text()), interval(h["f_mem"]));
+  if (const auto leaked = h["in_training_data"].whole(); leaked > 0)
     text += fmt::format("  {} of them are in the training data and would hide copies: they are left out\n", leaked);
   text += fmt::format("  samples nearer than held-out data show, at a false-discovery rate of {}: {}\n",
-                      percent(h["discoveries"]["q"]), h["discoveries"]["count"].get<Index>());
+                      percent(h["discoveries"]["q"]), h["discoveries"]["count"].whole());
   text += fmt::format("  test of data copying: z = {:.2f}, p = {:.3g} (z << 0: samples lie nearer the training data)\n",
-                      study::number_from(h["data_copying"]["z"]), study::number_from(h["data_copying"]["p"]));
-  text += fmt::format(
-      "  membership shows in the distance to the nearest sample: area {} (1/2: not at all)\n",
-      report::with_error(study::number_from(h["membership"]["area"]), study::number_from(h["membership"]["stderr"])));
+                      number_from(h["data_copying"]["z"]), number_from(h["data_copying"]["p"]));
+  text += fmt::format("  membership shows in the distance to the nearest sample: area {} (1/2: not at all)\n",
+                      report::with_error(number_from(h["membership"]["area"]), number_from(h["membership"]["stderr"])));
   return text + fmt::format("  authentic samples: {}; of held-out data: {}\n", interval(h["authentic"]),
                             interval(h["authentic_held_out"]));
 }
 
-std::string worst(const json& record) {
+std::string worst(const Record& record) {
   const bool tested = !record["held_out"].is_null();
   std::string text = fmt::format("{:>8} {:>8} {:>8} {:>10} {:>10} {:>7}{}\n", "sample", "nearest", "second", "d1", "d2",
                                  "ratio", tested ? fmt::format(" {:>9} {:>9}", "p", "q") : "");
-  for (const std::size_t i : study::worst_samples(record, kInTable)) {
-    const json& row = record["samples"][i];
-    text += fmt::format("{:>8} {:>8} {:>8} {:>10.4g} {:>10.4g} {:>7.4f}", row["index"].get<Index>(),
-                        row["nearest"].get<Index>(), row["second"].get<Index>(), row["d1"].get<double>(),
-                        row["d2"].get<double>(), row["ratio"].get<double>());
-    if (tested) text += fmt::format(" {:>9.3g} {:>9.3g}", row["p_value"].get<double>(), row["q_value"].get<double>());
-    text += row["copied"].get<bool>() ? "  copy\n" : "\n";
+  for (const std::size_t i : experiments::worst_samples(record, kInTable)) {
+    const Record& row = record["samples"][i];
+    text += fmt::format("{:>8} {:>8} {:>8} {:>10.4g} {:>10.4g} {:>7.4f}", row["index"].whole(), row["nearest"].whole(),
+                        row["second"].whole(), row["d1"].number(), row["d2"].number(), row["ratio"].number());
+    if (tested) text += fmt::format(" {:>9.3g} {:>9.3g}", row["p_value"].number(), row["q_value"].number());
+    text += row["copied"].flag() ? "  copy\n" : "\n";
   }
   return text;
 }
 
-std::string table(const json& record) {
-  std::string text = fmt::format("audit of {}: {} samples against {} rows of {}, by {}\n\n",
-                                 report::plain(record["samples_file"].get<std::string>()), record["count"].get<Index>(),
-                                 record["train_rows"].get<Index>(), report::plain(record["train"].get<std::string>()),
-                                 report::plain(record["metric_note"].get<std::string>()));
-  text += fmt::format("copies: {} samples have d1/d2 < {:.4g}: f_mem = {} (95 %: {} to {})\n",
-                      record["copies"].get<Index>(), record["threshold"].get<double>(), percent(record["f_mem"]),
-                      percent(record["f_mem_low"]), percent(record["f_mem_high"]));
+std::string table(const Record& record) {
+  std::string text =
+      fmt::format("audit of {}: {} samples against {} rows of {}, by {}\n\n",
+                  report::plain(record["samples_file"].text()), record["count"].whole(), record["train_rows"].whole(),
+                  report::plain(record["train"].text()), report::plain(record["metric_note"].text()));
+  text += fmt::format("copies: {} samples have d1/d2 < {:.4g}: f_mem = {} (95 %: {} to {})\n", record["copies"].whole(),
+                      record["threshold"].number(), percent(record["f_mem"]), percent(record["f_mem_low"]),
+                      percent(record["f_mem_high"]));
   text += by_chance(record["null"]);
-  if (const auto joined = record["joined"].get<Index>(); joined > 0)
+  if (const auto joined = record["joined"].whole(); joined > 0)
     text += fmt::format(
         "  {} samples have a nearest datum that repeats in the training data ({}), which counts once\n", joined,
-        record["duplicates"].get<std::string>() == "near" ? fmt::format("within {:.4g}", record["radius"].get<double>())
-                                                          : "exactly");
-  if (const auto undefined = record["undefined"].get<Index>(); undefined > 0)
+        record["duplicates"].text() == "near" ? fmt::format("within {:.4g}", record["radius"].number()) : "exactly");
+  if (const auto undefined = record["undefined"].whole(); undefined > 0)
     text += fmt::format(
         "  {} samples have no ratio, 0/0: their nearest datum repeats; --duplicates equal counts it once\n", undefined);
   text += of_held_out(record["held_out"]);
-  for (const json& note : record["notes"]) text += "  " + report::plain(note.get<std::string>()) + "\n";
+  for (const Record& note : record["notes"]) text += "  " + report::plain(note.text()) + "\n";
   return text + "\nthe nearest, by ratio:\n" + worst(record);
 }
 
 struct Job {
-  study::AuditSets sets;
-  study::AuditSettings settings;
+  experiments::AuditSets sets;
+  experiments::AuditSettings settings;
   std::vector<std::string> notes;
 };
 
-Job job_of(const Options& options, const study::Settings& settings) {
+Job job_of(const Options& options, const Settings& settings) {
   Job job;
-  study::AuditSettings& own = job.settings;
+  experiments::AuditSettings& own = job.settings;
   own.threshold = options.threshold;
   if (options.metric.find('.') != std::string::npos || options.metric.find('/') != std::string::npos) {
     own.metric = observables::Metric::features;
@@ -125,63 +119,65 @@ Job job_of(const Options& options, const study::Settings& settings) {
         throw UsageError("--{} with a file of features, which has a row for every row of the files. Select there.",
                          key);
   } else {
-    own.metric = study::metric_of(options.metric, "--metric");
+    own.metric = experiments::metric_of(options.metric, "--metric");
     if (own.metric == observables::Metric::features)
       throw UsageError("--metric features: give the file itself, as --metric features.npy.");
   }
   own.components = options.components;
-  own.repeats = study::repeats_of(options.duplicates, "--duplicates");
+  own.repeats = experiments::repeats_of(options.duplicates, "--duplicates");
   own.radius = options.radius;
-  if (options.radius < 0 || (options.radius > 0 && own.repeats != study::Repeats::near))
+  if (options.radius < 0 || (options.radius > 0 && own.repeats != experiments::Repeats::near))
     throw UsageError("--radius: {:g}, expected a distance above 0, of --duplicates near.", options.radius);
   own.seed = static_cast<std::uint64_t>(settings.integer("seed"));
-  Dataset samples = data::open(options.samples, study::picture_form(settings));
+  Dataset samples = data::open(options.samples, picture_form(settings));
   if (settings.flag("drop_nonfinite")) data::drop_nonfinite(samples);
-  Dataset train = study::load_stored(settings).data;
-  std::optional<Dataset> held_out = study::load_test(settings, train);
+  Dataset train = load_stored(settings).data;
+  std::optional<Dataset> held_out = load_test(settings, train);
   job.sets = {std::move(samples), std::move(train), std::move(held_out)};
-  std::optional<study::SampleRange> range;
+  std::optional<experiments::SampleRange> range;
   if (!options.range.empty()) range = {options.range[0], options.range[1]};
-  job.notes = study::prepare(job.sets, range);
+  job.notes = experiments::prepare(job.sets, range);
   return job;
 }
 
-json identity_of(const Job& job, const Options& options) {
+Record identity_of(const Job& job, const Options& options) {
   const auto& [sets, settings, notes] = job;
-  return {{"samples", sets.samples.name()},
-          {"samples_sha256", sets.samples.hash()},
-          {"samples_range",
-           options.range.empty() ? json() : json(fmt::format("{:.17g},{:.17g}", options.range[0], options.range[1]))},
-          {"train", sets.train.name()},
-          {"train_sha256", sets.train.hash()},
-          {"test", sets.held_out ? json(sets.held_out->name()) : json()},
-          {"test_sha256", sets.held_out ? json(sets.held_out->hash()) : json()},
-          {"metric", options.metric},
-          {"features_sha256", settings.features.empty() ? json() : json(data::open(settings.features).hash())},
-          {"components", settings.components},
-          {"duplicates", options.duplicates},
-          {"radius", settings.radius},
-          {"threshold", settings.threshold},
-          {"seed", settings.seed}};
+  return {
+      {"samples", sets.samples.name()},
+      {"samples_sha256", sets.samples.hash()},
+      {"samples_range",
+       options.range.empty() ? Record() : Record(fmt::format("{:.17g},{:.17g}", options.range[0], options.range[1]))},
+      {"train", sets.train.name()},
+      {"train_sha256", sets.train.hash()},
+      {"test", sets.held_out ? Record(sets.held_out->name()) : Record()},
+      {"test_sha256", sets.held_out ? Record(sets.held_out->hash()) : Record()},
+      {"metric", options.metric},
+      {"features_sha256", settings.features.empty() ? Record() : Record(data::open(settings.features).hash())},
+      {"components", settings.components},
+      {"duplicates", options.duplicates},
+      {"radius", settings.radius},
+      {"threshold", settings.threshold},
+      {"seed", settings.seed}};
 }
 
 void run(Options& options, const Call& call) {
   set_threads(call.threads);
-  study::Settings settings = options.settings->resolve();
-  settings.require_only(study::Use::data, "data");
+  Settings settings = options.settings->resolve();
+  settings.require_only(Use::data, "data");
   if (!options.train.empty()) settings.set("data", options.train, "--train");
   if (options.fail_above > 1 || (options.fail_above < 0 && options.fail_above != -1))
     throw UsageError("--fail-above: {:g}, expected a share from 0 to 1.", options.fail_above);
   const Job job = job_of(options, settings);
-  const int units = study::audit_units(job.sets, job.settings);
+  const int units = experiments::audit_units(job.sets, job.settings);
   const auto start = std::chrono::steady_clock::now();
-  const auto [seen, metric_note] = study::in_metric(job.sets, job.settings);  // refuses before a run directory is made
+  const auto [seen, metric_note] =
+      experiments::in_metric(job.sets, job.settings);  // refuses before a run directory is made
   TerminalProgress progress(call.progress, call.quiet);
-  study::ExperimentRun kept = open_run(options.output, identity_of(job, options), progress, units);
-  json record = study::audit(job.sets, seen, job.settings, kept);
+  ExperimentRun kept = open_run(options.output, identity_of(job, options), progress, units);
+  Record record = experiments::audit(job.sets, seen, job.settings, kept);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const json &low = record["f_mem_low"], limit = options.fail_above < 0 ? json() : json(options.fail_above);
-  const bool failed = !limit.is_null() && low.get<double>() > options.fail_above;
+  const Record &low = record["f_mem_low"], limit = options.fail_above < 0 ? Record() : Record(options.fail_above);
+  const bool failed = !limit.is_null() && low.number() > options.fail_above;
   record["samples_file"] = job.sets.samples.name();
   record["count"] = job.sets.samples.rows();
   record["train"] = job.sets.train.name();
@@ -193,9 +189,9 @@ void run(Options& options, const Call& call) {
   record["notes"] = job.notes;
   record["fail_above"] = limit;
   record["failed"] = failed;
-  study::ExperimentPage page{"Audit of " + job.sets.samples.name(), table(record), study::audit_figures(record),
-                             study::draw_worst(job.sets, record, kept)};
-  kept.write("samples.csv", study::audit_csv(record));
+  ExperimentPage page{"Audit of " + job.sets.samples.name(), table(record), experiments::audit_figures(record),
+                      experiments::draw_worst(job.sets, record, kept)};
+  kept.write("samples.csv", experiments::audit_csv(record));
   record["samples_reason"] = nullptr;
   if (record["samples"].size() > kInJson) {
     record["samples"] = nullptr;
@@ -229,7 +225,7 @@ void add_audit(CLI::App& program, Call& call) {
   verb->add_option("--train", options->train, "the training data (default: fashion-mnist)")->type_name("DATA");
   const std::vector<std::string> keys = {"test",    "labels", "resize",         "gray", "rgb",
                                          "classes", "rows",   "drop_nonfinite", "seed"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   verb->add_option(
           "--metric", options->metric,
           "distance: pixels, pca, standardized (neither brightness nor contrast counts), or a file of features "

@@ -1,5 +1,5 @@
 // clone: how often two copies of a backward path end in the same class.
-#include "denoiscope/study/clone.hpp"
+#include "denoiscope/experiments/clone.hpp"
 
 #include <fmt/format.h>
 
@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "critical_times.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/limits.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
-#include "denoiscope/study/analyze.hpp"
-#include "denoiscope/study/analyze_model.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "model_options.hpp"
 #include "run_output.hpp"
@@ -23,8 +23,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 constexpr double kSeenBias = 1e-3;  // of the start from N(0, I): what 1e5 pairs would just see
 constexpr double kUsualEnd = 0.01;  // of a grid that cannot reach 0
@@ -77,39 +75,38 @@ CloneSettings parse(const Options& options, bool of_a_model) {
   return s;
 }
 
-std::string table(const json& record) {
-  std::string text =
-      fmt::format("clones of {}, by {}: {} pairs, {} of {} dimensions simulated\n\n{:>8} {:>10} {:>10} {:>12} {:>10}\n",
-                  record["source"].get<std::string>(), record["method"].get<std::string>(),
-                  record["pairs"].get<Index>(), record["dimension_simulated"].get<Index>(),
-                  record["dimension"].get<Index>(), "t", "phi", "stderr", "exact", "its error");
-  const auto shown = [](const json& value) {
-    return value.is_null() ? std::string("-") : fmt::format("{:.6f}", value.get<double>());
+std::string table(const Record& record) {
+  std::string text = fmt::format(
+      "clones of {}, by {}: {} pairs, {} of {} dimensions simulated\n\n{:>8} {:>10} {:>10} {:>12} {:>10}\n",
+      record["source"].text(), record["method"].text(), record["pairs"].whole(), record["dimension_simulated"].whole(),
+      record["dimension"].whole(), "t", "phi", "stderr", "exact", "its error");
+  const auto shown = [](const Record& value) {
+    return value.is_null() ? std::string("-") : fmt::format("{:.6f}", value.number());
   };
-  for (const json& p : record["points"])
-    text += fmt::format("{:>8.4g} {:>10} {:>10} {:>12} {:>10}\n", p["t"].get<double>(), shown(p["phi"]),
-                        shown(p["stderr"]), shown(p["exact"]), shown(p["exact_stderr"]));
+  for (const Record& p : record["points"])
+    text += fmt::format("{:>8.4g} {:>10} {:>10} {:>12} {:>10}\n", p["t"].number(), shown(p["phi"]), shown(p["stderr"]),
+                        shown(p["exact"]), shown(p["exact_stderr"]));
   return text;
 }
 
 // rows: of the data; 0 of a model.
-study::CloneSubject subject_of(const study::Settings& settings, const Options& options, json& identity, Index& rows) {
+experiments::CloneSubject subject_of(const Settings& settings, const Options& options, Record& identity, Index& rows) {
   if (settings.given("model")) {
-    const Model model = study::model_of(settings);
+    const Model model = experiments::model_of(settings);
     identity = {{"model", model.text()}};
-    return study::clone_subject(model, options.reduce);
+    return experiments::clone_subject(model, options.reduce);
   }
-  settings.require_only(study::Use::data, "data");
+  settings.require_only(Use::data, "data");
   if (options.reduce) throw UsageError("--reduce: a data set has no coordinates to leave out. Leave it away.");
-  const Dataset data = study::load(settings).data;
-  identity = study::identity_of(data, settings);
+  const Dataset data = load(settings).data;
+  identity = identity_of(data, settings);
   rows = data.rows();
-  return study::clone_subject(data, study::arithmetic_of(settings));
+  return experiments::clone_subject(data, arithmetic_of(settings));
 }
 
 // What to know before the work begins: that paths start elsewhere, and how long it takes. Returns the bias.
-double warn(const study::CloneSubject& subject, const CloneSettings& s, const Noise& noise, const Options& options,
-            TerminalProgress& progress) {
+double warn(const experiments::CloneSubject& subject, const CloneSettings& s, const Noise& noise,
+            const Options& options, TerminalProgress& progress) {
   const double bias = start_bias(*subject.posterior, s.t_max, noise);
   if (bias > kSeenBias)
     progress.note(
@@ -129,41 +126,41 @@ double warn(const study::CloneSubject& subject, const CloneSettings& s, const No
 
 void run(const Options& options, const Call& call) {
   set_threads(call.threads);
-  study::Settings settings = options.settings->resolve();
+  Settings settings = options.settings->resolve();
   options.model->apply(settings);
   CloneSettings s = parse(options, settings.given("model"));
-  json identity;
+  Record identity;
   Index rows = 0;
-  const study::CloneSubject subject = subject_of(settings, options, identity, rows);
+  const experiments::CloneSubject subject = subject_of(settings, options, identity, rows);
   const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
   const bool sde = s.method == CloneMethod::sde;
   if (sde && options.grid == kCriticalGrid)
     s.path = critical_times(*subject.posterior, subject.name, rows, s.t_max, s.t_min, s.steps, noise);
-  json record = {{"source", subject.name},
-                 {"classes", subject.posterior->classes()},
-                 {"method", options.method},
-                 {"stepper", sde ? json(s.stepper->name) : json()},
-                 {"grid", !sde             ? json()
-                          : s.path.empty() ? json(s.grid)
-                                           : json(kCriticalGrid)},
-                 {"steps", sde ? json(s.steps) : json()},
-                 {"t_max", sde ? json(s.t_max) : json()},
-                 {"t_min", sde ? json(clone_grid(s).back()) : json()},
-                 {"pairs", s.pairs},
-                 {"dimension", subject.dimension},
-                 {"dimension_simulated", subject.posterior->dimension()},
-                 {"seed", settings.integer("seed")}};
+  Record record = {{"source", subject.name},
+                   {"classes", subject.posterior->classes()},
+                   {"method", options.method},
+                   {"stepper", sde ? Record(s.stepper->name) : Record()},
+                   {"grid", !sde             ? Record()
+                            : s.path.empty() ? Record(s.grid)
+                                             : Record(kCriticalGrid)},
+                   {"steps", sde ? Record(s.steps) : Record()},
+                   {"t_max", sde ? Record(s.t_max) : Record()},
+                   {"t_min", sde ? Record(clone_grid(s).back()) : Record()},
+                   {"pairs", s.pairs},
+                   {"dimension", subject.dimension},
+                   {"dimension_simulated", subject.posterior->dimension()},
+                   {"seed", settings.integer("seed")}};
   identity.update(record);
   identity["times"] = s.times;
   TerminalProgress progress(call.progress, call.quiet);
-  study::ExperimentRun kept = open_run(options.output, identity, progress, study::clone_units(subject, s));
+  ExperimentRun kept = open_run(options.output, identity, progress, experiments::clone_units(subject, s));
   const auto start = std::chrono::steady_clock::now();
-  record["start_bias"] = sde ? json(warn(subject, s, noise, options, progress)) : json();
-  const std::vector<ClonePoint> points = study::clone_in_units(subject, s, noise, kept);
+  record["start_bias"] = sde ? Record(warn(subject, s, noise, options, progress)) : Record();
+  const std::vector<ClonePoint> points = experiments::clone_in_units(subject, s, noise, kept);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  record["points"] = json::array();
-  for (const ClonePoint& p : points) record["points"].push_back(study::to_json(p, subject));
-  finish(kept, record, {"Clones of " + subject.name, table(record), {study::clone_figure(subject, points)}},
+  record["points"] = Record::list();
+  for (const ClonePoint& p : points) record["points"].push_back(to_record(p, subject));
+  finish(kept, record, {"Clones of " + subject.name, table(record), {experiments::clone_figure(subject, points)}},
          options.output, call);
 }
 
@@ -175,7 +172,7 @@ void add_clone(CLI::App& program, Call& call) {
   auto options = std::make_shared<Options>();
   const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
                                          "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   options->model = std::make_unique<ModelOptions>(*verb);
   verb->add_option("--times", options->times, "OU times at which paths are copied")
       ->default_str(kTimes)

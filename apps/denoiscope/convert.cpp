@@ -1,10 +1,9 @@
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "output_files.hpp"
 #include "settings_options.hpp"
@@ -22,11 +21,11 @@ struct Options {
 void run(const Options& options, const Call& call) {
   check_output(options.files);
   set_threads(call.threads);
-  const Dataset data = study::load_stored(options.settings->resolve()).data;
+  const Dataset data = load_stored(options.settings->resolve()).data;
   if (!options.files.labels_out.empty() && !data.labelled())
     throw UsageError("--labels-out: {} has no labels. Give them with --labels.", data.name());
-  const nlohmann::json record = write_output(
-      options.files, data, {{"source", data.name()}, {"hash", data.hash()}, {"denoiscope", study::version()}});
+  const Record record =
+      write_output(options.files, data, {{"source", data.name()}, {"hash", data.hash()}, {"denoiscope", version()}});
   print(call.json ? json_text(record) + "\n" : describe_output(record));
 }
 
@@ -38,7 +37,7 @@ void add_convert(CLI::App& program, Call& call) {
   auto options = std::make_shared<Options>();
   const std::vector<std::string> keys = {"data", "labels",  "class_names", "resize",         "gray",
                                          "rgb",  "classes", "rows",        "drop_nonfinite", "seed"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   verb->add_option("OUT", options->files.out, "file to write; its extension says the format")
       ->required()
       ->type_name("");

@@ -6,15 +6,15 @@
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
+#include "denoiscope/experiments/analyze/findings.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
-#include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
-#include "denoiscope/study/findings.hpp"
 #include "denoised.hpp"
 #include "model_options.hpp"
 #include "settings_options.hpp"
@@ -23,8 +23,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
@@ -60,7 +58,7 @@ void check_out(const DenoiseRequest& options) {
 
 // Fills in what data and models have alike, and calls `summarize`.
 template <class Ask>
-Denoised begin(const DenoiseRequest& request, const study::NoisyPoints& points, Summary& summary, Ask&& summarize) {
+Denoised begin(const DenoiseRequest& request, const NoisyPoints& points, Summary& summary, Ask&& summarize) {
   Denoised result;
   result.t = request.time();
   const auto start = std::chrono::steady_clock::now();
@@ -69,12 +67,12 @@ Denoised begin(const DenoiseRequest& request, const study::NoisyPoints& points, 
   const RowMatrix scores = score(result.t, points.x, summary.mean);
   require_finite(summary, scores, request);
   result.record = {{"t", result.t},
-                   {"clocks", study::clock_record(result.t)},
+                   {"clocks", experiments::clock_record(result.t)},
                    {"queries", points.x.rows()},
                    {"dimension", points.x.cols()},
                    {"seconds", seconds},
                    {"largest_bound", summary.bound.maxCoeff()},
-                   {"out", request.out.empty() ? json() : json(request.out)}};
+                   {"out", request.out.empty() ? Record() : Record(request.out)}};
   result.add("mean", summary.mean, points.shape);
   result.add("score", scores, points.shape);
   result.add("log_density", summary.all.log_density);
@@ -88,10 +86,10 @@ std::string more(Index m) { return m > kMostLines ? fmt::format("{:>8} {} more\n
 
 std::string table_of_data(const Denoised& result, const Summary& s, const std::vector<long long>& nearest) {
   const Index m = s.mean.rows();
-  const json& r = result.record;
-  std::string text = fmt::format("posterior of {} data of dimension {} at {} points: {:.3g} s, kernel {}, {}\n\n",
-                                 r["rows"].get<Index>(), r["dimension"].get<Index>(), m, r["seconds"].get<double>(),
-                                 r["kernel"].get<std::string>(), r["precision"].get<std::string>());
+  const Record& r = result.record;
+  std::string text =
+      fmt::format("posterior of {} data of dimension {} at {} points: {:.3g} s, kernel {}, {}\n\n", r["rows"].whole(),
+                  r["dimension"].whole(), m, r["seconds"].number(), r["kernel"].text(), r["precision"].text());
   text += fmt::format("{:>8} {:>16} {:>12} {:>10} {:>12} {:>10} {:>12} {:>10}\n", "point", "log density", "entropy",
                       "nearest", "distance", "second", "distance", "bound");
   for (Index q = 0; q < std::min(m, kMostLines); ++q) {
@@ -103,13 +101,13 @@ std::string table_of_data(const Denoised& result, const Summary& s, const std::v
   return text + more(m);
 }
 
-Denoised of_data(const Options& options, const study::Settings& settings) {
-  settings.require_only(study::Use::data, "data");
-  const Arithmetic arithmetic = study::arithmetic_of(settings);
+Denoised of_data(const Options& options, const Settings& settings) {
+  settings.require_only(Use::data, "data");
+  const Arithmetic arithmetic = arithmetic_of(settings);
   const double tolerance = tolerance_of(options, arithmetic);
   options.request.time();
-  const Dataset data = study::load(settings).data;
-  const study::NoisyPoints points = study::load_noisy_points(options.request.x, data.name(), data.shape());
+  const Dataset data = load(settings).data;
+  const NoisyPoints points = load_noisy_points(options.request.x, data.name(), data.shape());
   constexpr Index kNumbers = 8;  // log density, entropy, two rows, two distances, bound, total variation
   if (options.request.to_stdout) require_short(points, kNumbers);
   const Empirical model(data, {}, 1, arithmetic);  // classes change none of what is asked
@@ -122,14 +120,14 @@ Denoised of_data(const Options& options, const study::Settings& settings) {
   });
   require_certified(s, options.request, "Use --precision f64, or a larger t.");
   result.source = data.name();
-  json& r = result.record;
+  Record& r = result.record;
   r["data"] = data.name();
   r["rows"] = data.rows();
-  r["kernel"] = study::kernel_of(arithmetic, data);
+  r["kernel"] = kernel_of(arithmetic, data);
   r["precision"] = settings.text("precision");
   r["tolerance"] = tolerance;
   r["largest_total_variation"] = s.mean_variation.maxCoeff();
-  r["reason"] = data.rows() > 1 ? json() : json("one datum has no second nearest");
+  r["reason"] = data.rows() > 1 ? Record() : Record("one datum has no second nearest");
   std::vector<long long> nearest;
   for (const Index row : s.nearest.reshaped<Eigen::RowMajor>())
     nearest.push_back(row < 0 ? -1 : data.original_row(row));
@@ -149,7 +147,7 @@ std::string table_of_model(const Denoised& result, const Summary& s) {
   const bool entropy = s.all.entropy.size() > 0;
   std::string text =
       fmt::format("posterior of {} at {} points: {:.3g} s\n\n{:>8} {:>16} {:>12} {:>8} {:>12}\n", result.source, m,
-                  result.record["seconds"].get<double>(), "point", "log density", "entropy", "class", "its weight");
+                  result.record["seconds"].number(), "point", "log density", "entropy", "class", "its weight");
   for (Index q = 0; q < std::min(m, kMostLines); ++q) {
     Index best = 0;
     const double weight = std::exp(s.all.class_log_weight.row(q).maxCoeff(&best));
@@ -159,13 +157,13 @@ std::string table_of_model(const Denoised& result, const Summary& s) {
   return text + more(m);
 }
 
-Denoised of_model(const Options& options, const study::Settings& settings) {
+Denoised of_model(const Options& options, const Settings& settings) {
   if (!options.tolerance.empty())
     throw UsageError("--tolerance: it is about data; {} is exact. Leave it out.", settings.text("model"));
   options.request.time();
-  const Model model = study::model_of(settings);
+  const Model model = experiments::model_of(settings);
   const Posterior& posterior = model.posterior();
-  const study::NoisyPoints points = study::load_noisy_points(options.request.x, model.text(), {posterior.dimension()});
+  const NoisyPoints points = load_noisy_points(options.request.x, model.text(), {posterior.dimension()});
   if (options.request.to_stdout) require_short(points, 3 + posterior.classes());  // log density, entropy, bound
   Summary s;
   Denoised result = begin(options.request, points, s, [&](double t, Summary& summary) {
@@ -175,11 +173,11 @@ Denoised of_model(const Options& options, const study::Settings& settings) {
   });
   require_certified(s, options.request, "Use a larger t.");
   result.source = model.text();
-  json& r = result.record;
+  Record& r = result.record;
   r["model"] = model.text();
   r["classes"] = posterior.classes();
   const bool entropy = s.all.entropy.size() > 0;
-  r["reason"] = entropy ? json() : json("the entropy of this law is not that of a discrete measure");
+  r["reason"] = entropy ? Record() : Record("the entropy of this law is not that of a discrete measure");
   if (entropy)
     result.add("entropy", s.all.entropy);
   else if (options.request.out.empty())
@@ -194,7 +192,7 @@ void run(Options& options, const Call& call) {
   check_out(request);
   set_threads(call.threads);
   request.to_stdout = call.json && request.out.empty();
-  study::Settings settings = options.settings->resolve();
+  Settings settings = options.settings->resolve();
   options.model->apply(settings);
   Denoised result = settings.given("model") ? of_model(options, settings) : of_data(options, settings);
   if (!request.out.empty()) write_arrays(request.out, result);
@@ -214,7 +212,7 @@ void add_denoise(CLI::App& program, Call& call) {
   auto options = std::make_shared<Options>();
   const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
                                          "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   options->model = std::make_unique<ModelOptions>(*verb);
   verb->add_option("--t", options->request.t, "OU time of the points: x = e^{-t} datum + sqrt(1 - e^{-2t}) noise")
       ->required()

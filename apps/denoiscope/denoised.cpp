@@ -11,24 +11,22 @@
 namespace denoiscope::app {
 namespace {
 
-using nlohmann::json;
-
 constexpr Index kMostPrinted = 5'000'000;  // numbers in one JSON object, some 100 MB; more belong in a file
 constexpr double kCertified = 1e-6;        // nats: what --strict asks of every bound
 
 // Numbers (n, row...) as a list, of lists where a row is more than a number; what is not finite, or no row, is null.
 template <class T>
-json list_of(const std::vector<T>& values, std::size_t each, bool flat) {
-  json out = json::array();
+Record list_of(const std::vector<T>& values, std::size_t each, bool flat) {
+  Record out = Record::list();
   for (std::size_t begin = 0; begin < values.size(); begin += each) {
-    json row = json::array();
+    Record row = Record::list();
     for (std::size_t k = begin; k < begin + each; ++k) {
       bool defined = true;
       if constexpr (std::is_same_v<T, double>)
         defined = std::isfinite(values[k]);
       else
         defined = values[k] >= 0;
-      row.push_back(defined ? json(values[k]) : json());
+      row.push_back(defined ? Record(values[k]) : Record());
     }
     out.push_back(flat ? row.front() : row);
   }
@@ -51,7 +49,7 @@ double DenoiseRequest::time() const {
   return value;
 }
 
-void require_short(const study::NoisyPoints& points, Index each) {
+void require_short(const NoisyPoints& points, Index each) {
   const Index numbers = points.x.rows() * (2 * points.x.cols() + each);
   if (numbers > kMostPrinted)
     throw UsageError("--json: {} numbers, expected at most {} on stdout. Give --out FILE.npz for a file.", numbers,
@@ -90,7 +88,7 @@ void write_arrays(const std::string& file, const Denoised& result) {
   for (const Denoised::Array& array : result.arrays)
     std::visit([&](const auto& values) { arrays.push_back({array.name, std::span(values), array.row}); }, array.values);
   data::write_arrays(file, arrays,
-                     {{"source", result.source}, {"t", fmt::format("{}", result.t)}, {"denoiscope", study::version()}});
+                     {{"source", result.source}, {"t", fmt::format("{}", result.t)}, {"denoiscope", version()}});
 }
 
 }  // namespace denoiscope::app

@@ -1,14 +1,14 @@
 // What `denoise` found, of data or of a model: arrays, a record, a table.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 
 namespace denoiscope::app {
 
@@ -19,7 +19,7 @@ struct Denoised {
     std::variant<std::vector<double>, std::vector<long long>> values;
     std::vector<Index> row = {};
   };
-  nlohmann::json record;  ///< without the arrays
+  Record record;  ///< without the arrays
   std::vector<Array> arrays;
   std::string table;  ///< for people
   std::string source;
@@ -40,7 +40,7 @@ struct DenoiseRequest {
 inline constexpr Index kMostLines = 20;  // points shown to people
 
 /// Throws UsageError where so many numbers, `each` a point beside mean and score, are too many for stdout.
-void require_short(const study::NoisyPoints& points, Index each);
+void require_short(const NoisyPoints& points, Index each);
 
 /// Throws NumericalError where mean, score or log density are not finite.
 void require_finite(const Summary& summary, const RowMatrix& score, const DenoiseRequest& request);

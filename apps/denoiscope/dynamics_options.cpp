@@ -34,11 +34,9 @@ std::vector<double> numbers_of(const std::string& text, const std::string& flag,
   return out;
 }
 
-nlohmann::json json_number(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
-}
+Record json_number(double value) { return std::isfinite(value) ? Record(value) : Record(nullptr); }
 
-nlohmann::json json_estimate(const Estimate& estimate) {
+Record json_estimate(const Estimate& estimate) {
   return {{"value", json_number(estimate.value)}, {"stderr", json_number(estimate.standard_error)}, {"n", estimate.n}};
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/dynamics/potential.hpp"
 
@@ -26,8 +26,8 @@ struct PotentialOptions {
 std::vector<double> numbers_of(const std::string& text, const std::string& flag, std::size_t count = 0);
 
 /// A number in JSON: null where it is not finite.
-nlohmann::json json_number(double value);
+Record json_number(double value);
 /// {value, stderr, n}
-nlohmann::json json_estimate(const Estimate& estimate);
+Record json_estimate(const Estimate& estimate);
 
 }  // namespace denoiscope::app

@@ -5,17 +5,15 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/record.hpp"
 #include "dynamics_options.hpp"
 #include "run_output.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 constexpr double kExcess = 40;         // nats below which the range leaves nothing out
 constexpr Index kMostCells = 100'000;  // a spectrum of more takes minutes
@@ -28,17 +26,17 @@ struct Options {
   RunOutput output;
 };
 
-study::Curve density(const std::string& name, bool points, const FokkerPlanck& grid, const Vector& mass) {
+Curve density(const std::string& name, bool points, const FokkerPlanck& grid, const Vector& mass) {
   constexpr Index kShown = 400;  // of more cells, some
-  study::Curve curve{name, points};
+  Curve curve{name, points};
   const Index stride = (grid.cells() + kShown - 1) / kShown;
   for (Index i = 0; i < grid.cells(); i += stride) curve.rows.push_back({grid.centres()[i], mass[i] / grid.width(), 0});
   return curve;
 }
 
-json evolution(const Options& options, const FokkerPlanck& grid, const NamedPotential& potential, double T,
-               study::CurveFigure& figure) {
-  json rows = json::array();
+Record evolution(const Options& options, const FokkerPlanck& grid, const NamedPotential& potential, double T,
+                 CurveFigure& figure) {
+  Record rows = Record::list();
   if (options.start.empty() != options.times.empty())
     throw UsageError("{}: needs {} beside it: a density evolves from --start MEAN,VARIANCE to --times T,...",
                      options.start.empty() ? "--times" : "--start", options.start.empty() ? "--start" : "--times");
@@ -73,7 +71,7 @@ json evolution(const Options& options, const FokkerPlanck& grid, const NamedPote
   return rows;
 }
 
-json passage(const Options& options, const NamedPotential& potential, double T) {
+Record passage(const Options& options, const NamedPotential& potential, double T) {
   if (options.passage.empty()) return nullptr;
   const auto ends = numbers_of(options.passage, "--passage", 2);
   return {{"from", ends[0]},
@@ -82,7 +80,7 @@ json passage(const Options& options, const NamedPotential& potential, double T) 
           {"time_of_cells", first_passage_time(potential.energy, T, ends[0], ends[1], options.cells)}};
 }
 
-json wells(const NamedPotential& potential, double T, double slowest) {
+Record wells(const NamedPotential& potential, double T, double slowest) {
   const auto rates = kramers(potential.energy, T);
   if (!rates) return nullptr;
   return {{"left", rates->left},
@@ -94,7 +92,7 @@ json wells(const NamedPotential& potential, double T, double slowest) {
           {"ratio", json_number(slowest / rates->relaxation())}};
 }
 
-json measure(const Options& options, study::CurveFigure& figure) {
+Record measure(const Options& options, CurveFigure& figure) {
   const NamedPotential potential = options.potential.make();
   const double T = options.potential.degrees();
   if (options.cells < 8 || options.cells > kMostCells)
@@ -129,29 +127,28 @@ json measure(const Options& options, study::CurveFigure& figure) {
           {"evolution", evolution(options, grid, potential, T, figure)}};
 }
 
-std::string shown(const json& value) { return value.is_null() ? "-" : fmt::format("{:.10g}", value.get<double>()); }
+std::string shown(const Record& value) { return value.is_null() ? "-" : fmt::format("{:.10g}", value.number()); }
 
-std::string table(const json& record) {
-  std::string out =
-      fmt::format("{} at T = {:g}, {} cells on [{:.6g}, {:.6g}], reflecting ends\n",
-                  record["potential"].get<std::string>(), record["temperature"].get<double>(),
-                  record["cells"].get<long long>(), record["low"].get<double>(), record["high"].get<double>());
+std::string table(const Record& record) {
+  std::string out = fmt::format("{} at T = {:g}, {} cells on [{:.6g}, {:.6g}], reflecting ends\n",
+                                record["potential"].text(), record["temperature"].number(), record["cells"].whole(),
+                                record["low"].number(), record["high"].number());
   out += fmt::format("stationary: mean {}, variance {}\n", shown(record["mean"]), shown(record["variance"]));
   out += fmt::format("{:>5} {:>18} {:>18} {:>16}\n", "mode", "rate (h -> 0)", "rate on the grid", "time");
   for (std::size_t k = 0; k < record["eigenvalues"].size(); ++k)
     out += fmt::format("{:>5} {:>18} {:>18} {:>16.8g}\n", k + 1, shown(record["eigenvalues"][k]),
-                       shown(record["eigenvalues_of_cells"][k]), 1 / record["eigenvalues"][k].get<double>());
-  if (const json& k = record["kramers"]; !k.is_null())
+                       shown(record["eigenvalues_of_cells"][k]), 1 / record["eigenvalues"][k].number());
+  if (const Record& k = record["kramers"]; !k.is_null())
     out += fmt::format("Kramers: wells {:.6g} and {:.6g}, barrier at {:.6g}: relaxation {}, slowest rate over it {}\n",
-                       k["left"].get<double>(), k["right"].get<double>(), k["top"].get<double>(),
-                       shown(k["relaxation"]), shown(k["ratio"]));
-  if (const json& p = record["passage"]; !p.is_null())
-    out += fmt::format("first passage {:g} -> {:g}: mean time {} (on the grid {})\n", p["from"].get<double>(),
-                       p["to"].get<double>(), shown(p["time"]), shown(p["time_of_cells"]));
+                       k["left"].number(), k["right"].number(), k["top"].number(), shown(k["relaxation"]),
+                       shown(k["ratio"]));
+  if (const Record& p = record["passage"]; !p.is_null())
+    out += fmt::format("first passage {:g} -> {:g}: mean time {} (on the grid {})\n", p["from"].number(),
+                       p["to"].number(), shown(p["time"]), shown(p["time_of_cells"]));
   if (record["evolution"].empty()) return out;
   out += fmt::format("{:>10} {:>16} {:>16} {:>16} {:>16} {:>16}\n", "t", "mean", "variance", "KL to the end, nats",
                      "exact mean", "exact variance");
-  for (const json& row : record["evolution"])
+  for (const Record& row : record["evolution"])
     out += fmt::format("{:>10} {:>16} {:>16} {:>19} {:>16} {:>16}\n", shown(row["t"]), shown(row["mean"]),
                        shown(row["variance"]), shown(row["relative_entropy"]), shown(row["exact_mean"]),
                        shown(row["exact_variance"]));
@@ -161,21 +158,21 @@ std::string table(const json& record) {
 // Milliseconds to seconds, so there are no units to keep.
 void run(const Options& options, const Call& call) {
   TerminalProgress progress(call.progress, call.quiet);
-  const json settings = {{"verb", "fokker-planck"},
-                         {"potential", options.potential.make().text()},
-                         {"temperature", options.potential.degrees()},
-                         {"cells", options.cells},
-                         {"modes", options.modes},
-                         {"steps", options.steps},
-                         {"range", options.range},
-                         {"start", options.start},
-                         {"times", options.times},
-                         {"passage", options.passage},
-                         {"stepper", options.stepper}};
-  study::CurveFigure figure;
-  const json record = measure(options, figure);
-  study::ExperimentRun kept = open_run(options.output, settings, progress, 0);
-  finish(kept, record, {"Fokker-Planck equation of " + record["potential"].get<std::string>(), table(record), {figure}},
+  const Record settings = {{"verb", "fokker-planck"},
+                           {"potential", options.potential.make().text()},
+                           {"temperature", options.potential.degrees()},
+                           {"cells", options.cells},
+                           {"modes", options.modes},
+                           {"steps", options.steps},
+                           {"range", options.range},
+                           {"start", options.start},
+                           {"times", options.times},
+                           {"passage", options.passage},
+                           {"stepper", options.stepper}};
+  CurveFigure figure;
+  const Record record = measure(options, figure);
+  ExperimentRun kept = open_run(options.output, settings, progress, 0);
+  finish(kept, record, {"Fokker-Planck equation of " + record["potential"].text(), table(record), {figure}},
          options.output, call);
 }
 

@@ -1,5 +1,5 @@
 // guide: where guidance can change the class, and what scales do to it.
-#include "denoiscope/study/guide.hpp"
+#include "denoiscope/experiments/guide/guide.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,11 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
+#include "denoiscope/experiments/analyze/grid.hpp"
 #include "denoiscope/report/format.hpp"
-#include "denoiscope/study/analyze.hpp"
-#include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
-#include "denoiscope/study/grid.hpp"
 #include "model_options.hpp"
 #include "run_output.hpp"
 #include "settings_options.hpp"
@@ -22,8 +22,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 constexpr Index kUsualRows = 3000;  // of data, where --rows says nothing
 constexpr const char* kScales = "1,1.5,2,3";
@@ -36,8 +34,8 @@ struct Options {
   RunOutput output;
 };
 
-study::GuideSettings parse(const Options& options, const study::Settings& settings) {
-  study::GuideSettings s;
+experiments::GuideSettings parse(const Options& options, const Settings& settings) {
+  experiments::GuideSettings s;
   s.scales.clear();
   for (const std::string& scale : split(options.scales, ',')) s.scales.push_back(parse_number(scale, "--scales"));
   s.samples = static_cast<Index>(parse_integer(options.samples, "--samples"));
@@ -47,68 +45,67 @@ study::GuideSettings parse(const Options& options, const study::Settings& settin
   s.ode = &find_stepper(options.ode);
   s.most_shift = parse_number(options.most_shift, "--most-shift");
   s.least_variance = parse_number(options.least_variance, "--least-variance");
-  s.queries = study::given_queries(settings);
-  s.times = study::given_times(settings);
-  study::check(s);
+  s.queries = experiments::given_queries(settings);
+  s.times = experiments::given_times(settings);
+  experiments::check(s);
   return s;
 }
 
-std::string number(const json& value, const char* form = "{:.4g}") {
-  return value.is_null() ? "-" : fmt::format(fmt::runtime(form), value.get<double>());
+std::string number(const Record& value, const char* form = "{:.4g}") {
+  return value.is_null() ? "-" : fmt::format(fmt::runtime(form), value.number());
 }
 
-std::string of_interval(const json& i) {
+std::string of_interval(const Record& i) {
   return fmt::format("t {} to {}, sigma {} to {}, log-SNR {} to {}, DDPM steps {} to {}", number(i["t_low"]),
                      number(i["t_high"]), number(i["sigma_low"]), number(i["sigma_high"]), number(i["log_snr_low"]),
                      number(i["log_snr_high"]), number(i["ddpm_step_low"], "{:.0f}"),
                      number(i["ddpm_step_high"], "{:.0f}"));
 }
 
-std::string table(const json& record) {
-  std::string text =
-      fmt::format("guidance of {}\n{}\n\nwhere it can change the class:\n",
-                  report::plain(record["source"].get<std::string>()), record["convention"].get<std::string>());
-  for (const json& w : record["window"])
-    text += fmt::format("  {}: {}\n", report::fit(report::plain(w["name"].get<std::string>()), 16),
-                        w["reason"].is_null() ? of_interval(w) : w["reason"].get<std::string>());
-  const json& interval = record["guidance_interval"];
+std::string table(const Record& record) {
+  std::string text = fmt::format("guidance of {}\n{}\n\nwhere it can change the class:\n",
+                                 report::plain(record["source"].text()), record["convention"].text());
+  for (const Record& w : record["window"])
+    text += fmt::format("  {}: {}\n", report::fit(report::plain(w["name"].text()), 16),
+                        w["reason"].is_null() ? of_interval(w) : w["reason"].text());
+  const Record& interval = record["guidance_interval"];
   text += fmt::format("guidance_interval: {}\n\n",
-                      interval["reason"].is_null() ? of_interval(interval) : interval["reason"].get<std::string>());
+                      interval["reason"].is_null() ? of_interval(interval) : interval["reason"].text());
   text += fmt::format("{:<16} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n", "class",
                       "by", "guided", "scale", "omega", "shift", "variance", "added", "+-", "ratio", "+-", "th.shift",
                       "th.ratio", "P");
-  const auto shown = [](const json& value) { return number(value, "{:.4f}"); };
-  for (const json& r : record["table"])
+  const auto shown = [](const Record& value) { return number(value, "{:.4f}"); };
+  for (const Record& r : record["table"])
     text += fmt::format("{} {:>4} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7} {:>8} {:>7} {:>8} {:>8} {:>7}\n",
-                        report::fit(report::plain(r["name"].get<std::string>()), 16), r["sampler"].get<std::string>(),
-                        r["guided"].get<std::string>(), number(r["scale"], "{:g}"), number(r["omega"], "{:g}"),
-                        shown(r["shift"]), shown(r["variance"]), shown(r["extra_shift"]),
-                        shown(r["extra_shift_stderr"]), shown(r["variance_ratio"]), shown(r["variance_ratio_stderr"]),
-                        shown(r["theory_shift"]), shown(r["theory_variance"]), shown(r["probability"]));
+                        report::fit(report::plain(r["name"].text()), 16), r["sampler"].text(), r["guided"].text(),
+                        number(r["scale"], "{:g}"), number(r["omega"], "{:g}"), shown(r["shift"]), shown(r["variance"]),
+                        shown(r["extra_shift"]), shown(r["extra_shift_stderr"]), shown(r["variance_ratio"]),
+                        shown(r["variance_ratio_stderr"]), shown(r["theory_shift"]), shown(r["theory_variance"]),
+                        shown(r["probability"]));
   text +=
       "\nshift: in standard deviations of the class; variance: over its own; added, ratio: against the same paths at "
       "scale 1, which has the bias of the steps; P: of the class\n";
-  if (!record["reason"].is_null()) return text + record["reason"].get<std::string>() + "\n";
+  if (!record["reason"].is_null()) return text + record["reason"].text() + "\n";
   return text + fmt::format("guidance_scale: {} by the SDE, {} by the ODE\nrule: {}\n",
                             number(record["guidance_scale_sde"]), number(record["guidance_scale_ode"]),
-                            record["rule"].get<std::string>());
+                            record["rule"].text());
 }
 
-Dataset data_of(study::Settings& settings, TerminalProgress& progress) {
-  settings.require_only(study::Use::data, "data");
+Dataset data_of(Settings& settings, TerminalProgress& progress) {
+  settings.require_only(Use::data, "data");
   if (settings.source("precision").empty()) settings.set("precision", "f32", "guide");
-  Dataset data = study::load(settings).data;
+  Dataset data = load(settings).data;
   if (settings.source("rows").empty() && data.rows() > kUsualRows) {
     progress.note(fmt::format("{}: {} of {} rows at random are used; --rows 0 takes all, --rows N other numbers.",
                               data.name(), kUsualRows, data.rows()));
     settings.set("rows", fmt::format("{}", kUsualRows), "guide");
-    data = study::load(settings).data;
+    data = load(settings).data;
   }
   return data;
 }
 
 // What to know before the work begins.
-void warn(const study::GuideSubject& subject, TerminalProgress& progress) {
+void warn(const experiments::GuideSubject& subject, TerminalProgress& progress) {
   if (subject.cross_class_duplicates == 0) return;
   progress.note(
       fmt::format("{}: {} rows repeat a row of another class. Of these the class is undecided at every noise level: "
@@ -119,35 +116,36 @@ void warn(const study::GuideSubject& subject, TerminalProgress& progress) {
 
 void run(const Options& options, const Call& call) {
   set_threads(call.threads);
-  study::Settings settings = options.settings->resolve();
+  Settings settings = options.settings->resolve();
   options.model->apply(settings);
-  const study::GuideSettings s = parse(options, settings);
+  const experiments::GuideSettings s = parse(options, settings);
   TerminalProgress progress(call.progress, call.quiet);
-  json identity;
-  const study::GuideSubject subject = [&] {
+  Record identity;
+  const experiments::GuideSubject subject = [&] {
     if (!settings.given("model")) {
       const Dataset data = data_of(settings, progress);
-      identity = study::identity_of(data, settings);
-      return study::guide_subject(data, study::arithmetic_of(settings));
+      identity = identity_of(data, settings);
+      return experiments::guide_subject(data, arithmetic_of(settings));
     }
-    const Model model = study::model_of(settings);
+    const Model model = experiments::model_of(settings);
     identity = {{"model", model.text()}};
-    return study::guide_subject(model);
+    return experiments::guide_subject(model);
   }();
   warn(subject, progress);
-  identity.update(json{{"scales", s.scales},
-                       {"samples", s.samples},
-                       {"steps", s.steps},
-                       {"sde", s.sde->name},
-                       {"ode", s.ode->name},
-                       {"most_shift", s.most_shift},
-                       {"least_variance", s.least_variance},
-                       {"queries", s.queries},
-                       {"times", s.times},
-                       {"seed", settings.integer("seed")}});
-  study::ExperimentRun kept = open_run(options.output, identity, progress, study::guide_units(subject, s));
+  identity.update(Record{{"scales", s.scales},
+                         {"samples", s.samples},
+                         {"steps", s.steps},
+                         {"sde", s.sde->name},
+                         {"ode", s.ode->name},
+                         {"most_shift", s.most_shift},
+                         {"least_variance", s.least_variance},
+                         {"queries", s.queries},
+                         {"times", s.times},
+                         {"seed", settings.integer("seed")}});
+  ExperimentRun kept = open_run(options.output, identity, progress, experiments::guide_units(subject, s));
   const auto start = std::chrono::steady_clock::now();
-  study::Guide made = study::guide(subject, s, Noise(static_cast<std::uint64_t>(settings.integer("seed"))), kept);
+  experiments::Guide made =
+      experiments::guide(subject, s, Noise(static_cast<std::uint64_t>(settings.integer("seed"))), kept);
   made.record["seed"] = settings.integer("seed");
   made.record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   finish(kept, made.record, {"Guidance of " + subject.name, table(made.record), made.figures}, options.output, call);
@@ -164,7 +162,7 @@ void add_guide(CLI::App& program, Call& call) {
   const std::vector<std::string> keys = {"data", "labels",    "class_names", "resize",         "gray",
                                          "rgb",  "classes",   "rows",        "drop_nonfinite", "scale",
                                          "seed", "precision", "kernel",      "queries",        "times"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   options->model = std::make_unique<ModelOptions>(*verb);
   const auto add = [&](const char* flag, std::string& value, const char* help, const char* type) {
     verb->add_option(flag, value, help)->default_str(value)->type_name(type);

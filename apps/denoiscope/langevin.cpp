@@ -5,11 +5,11 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/dynamics/annealed.hpp"
 #include "dynamics_options.hpp"
@@ -18,8 +18,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 constexpr double kMostNumbers = 1e8;  // walkers times (coordinates, or frames): memory
 constexpr Index kFrames = 200;        // looks at the walkers, evenly spaced: the second half is for correlations
@@ -61,7 +59,7 @@ Estimate mean_point(const RowMatrix& x) {
   return mean_of({each.data(), static_cast<std::size_t>(each.size())});
 }
 
-json sample(const Options& options, Progress& progress) {
+Record sample(const Options& options, Progress& progress) {
   const NamedPotential potential = options.potential.make();
   const LangevinSettings settings = settings_of(options);
   const auto who = names(options.walkers);
@@ -74,7 +72,7 @@ json sample(const Options& options, Progress& progress) {
   Langevin walkers(potential.energy, settings, start, noise, who);
   const Index frames = std::min<Index>(kFrames, options.steps), second = frames / 2;
   RowMatrix series(options.walkers, frames - second);
-  json rows = json::array();
+  Record rows = Record::list();
   for (Index k = 1; k <= frames; ++k) {
     progress.at(static_cast<int>(k - 1), static_cast<int>(frames), "look");
     if (progress.stop_requested())
@@ -95,7 +93,7 @@ json sample(const Options& options, Progress& progress) {
           {"temperature", settings.temperature},
           {"stepper", options.stepper},
           {"dt", settings.dt},
-          {"friction", settings.stepper == LangevinStepper::baoab ? json(settings.friction) : json()},
+          {"friction", settings.stepper == LangevinStepper::baoab ? Record(settings.friction) : Record()},
           {"steps", options.steps},
           {"walkers", options.walkers},
           {"dimension", options.dimension},
@@ -103,16 +101,16 @@ json sample(const Options& options, Progress& progress) {
           {"exact_mean", exact.mean},
           {"exact_variance", exact.variance},
           {"stepper_variance", json_number(of_stepper)},
-          {"acceptance", settings.stepper == LangevinStepper::mala ? json_estimate(walkers.acceptance()) : json()},
+          {"acceptance", settings.stepper == LangevinStepper::mala ? json_estimate(walkers.acceptance()) : Record()},
           {"autocorrelation_time", json_number(correlation * frame)},
-          {"reason", std::isfinite(correlation) ? json()
-                                                : json("autocorrelation_time: the second half of the run is not "
-                                                       "several times as long; take more steps")},
+          {"reason", std::isfinite(correlation) ? Record()
+                                                : Record("autocorrelation_time: the second half of the run is not "
+                                                         "several times as long; take more steps")},
           {"frames", rows}};
 }
 
 // From one landscape to another of the same name, parameters linear in time.
-json anneal(const Options& options) {
+Record anneal(const Options& options) {
   const NamedPotential from = options.potential.make();
   const NamedPotential to = make_potential(options.potential.name, split(options.to, ' '));
   LangevinSettings settings = settings_of(options);
@@ -144,7 +142,7 @@ json anneal(const Options& options) {
           {"walkers", options.walkers},
           {"dimension", options.dimension},
           {"seed", options.seed},
-          {"acceptance", settings.stepper == LangevinStepper::mala ? json_estimate(driven.acceptance) : json()},
+          {"acceptance", settings.stepper == LangevinStepper::mala ? json_estimate(driven.acceptance) : Record()},
           {"work", json_estimate(mean_of(driven.work))},
           {"free_energy",
            {{"value", -T * all.log_mean_weight}, {"stderr", T * all.standard_error}, {"n", options.walkers}}},
@@ -155,16 +153,15 @@ json anneal(const Options& options) {
 }
 
 // The variance on its way to the exact one.
-study::CurveFigure figure_of(const json& record) {
-  study::Curve variance{"walkers", true}, exact{"exact law", false}, of_stepper{"law of this stepper", false};
-  for (const json& row : record["frames"]) {
-    const double t = row["t"];
-    const auto number = [](const json& value) { return value.is_null() ? kNaN : value.get<double>(); };
-    variance.rows.push_back({t, number(row["variance"]["value"]), number(row["variance"]["stderr"])});
-    exact.rows.push_back({t, record["exact_variance"], 0});
-    of_stepper.rows.push_back({t, number(record["stepper_variance"]), 0});
+CurveFigure figure_of(const Record& record) {
+  Curve variance{"walkers", true}, exact{"exact law", false}, of_stepper{"law of this stepper", false};
+  for (const Record& row : record["frames"]) {
+    const double t = row["t"].number();
+    variance.rows.push_back({t, number_from(row["variance"]["value"]), number_from(row["variance"]["stderr"])});
+    exact.rows.push_back({t, number_from(record["exact_variance"]), 0});
+    of_stepper.rows.push_back({t, number_from(record["stepper_variance"]), 0});
   }
-  study::CurveFigure figure;
+  CurveFigure figure;
   figure.name = "variance";
   figure.title = "Variance of the walkers about the exact mean";
   figure.caption = "Bars are one standard error over independent walkers.";
@@ -175,25 +172,24 @@ study::CurveFigure figure_of(const json& record) {
   return figure;
 }
 
-std::string shown(const json& value) {
+std::string shown(const Record& value) {
   if (value.is_null()) return "-";
-  if (!value.is_object()) return fmt::format("{:.8g}", value.get<double>());
-  const std::string error = value["stderr"].is_null() ? "?" : fmt::format("{:.2g}", value["stderr"].get<double>());
+  if (!value.is_object()) return fmt::format("{:.8g}", value.number());
+  const std::string error = value["stderr"].is_null() ? "?" : fmt::format("{:.2g}", value["stderr"].number());
   return fmt::format("{} +- {}", shown(value["value"]), error);
 }
 
-std::string table(const json& record) {
-  std::string out = fmt::format(
-      "{}{}, T = {:g}, {} at dt = {:g}: {} steps of {} walkers in d = {}\n", record["potential"].get<std::string>(),
-      record.contains("to") ? " -> " + record["to"].get<std::string>() : "", record["temperature"].get<double>(),
-      record["stepper"].get<std::string>(), record["dt"].get<double>(), record["steps"].get<long long>(),
-      record["walkers"].get<long long>(), record["dimension"].get<long long>());
+std::string table(const Record& record) {
+  std::string out = fmt::format("{}{}, T = {:g}, {} at dt = {:g}: {} steps of {} walkers in d = {}\n",
+                                record["potential"].text(), record.contains("to") ? " -> " + record["to"].text() : "",
+                                record["temperature"].number(), record["stepper"].text(), record["dt"].number(),
+                                record["steps"].whole(), record["walkers"].whole(), record["dimension"].whole());
   const auto line = [&](const char* name, const char* key) {
     if (record.contains(key)) out += fmt::format("  {:<44} {}\n", name, shown(record[key]));
   };
   if (record.contains("frames")) {
     out += fmt::format("{:>12} {:>28} {:>28}\n", "t", "mean", "variance about exact mean");
-    for (const json& row : record["frames"])
+    for (const Record& row : record["frames"])
       out += fmt::format("{:>12} {:>28} {:>28}\n", shown(row["t"]), shown(row["mean"]), shown(row["variance"]));
   }
   line("mean, exact", "exact_mean");
@@ -212,22 +208,22 @@ std::string table(const json& record) {
 void run(const Options& options, const Call& call) {
   require_sizes(options);
   const bool driven = !options.to.empty();
-  json settings = {{"verb", "langevin"},
-                   {"potential", options.potential.make().text()},
-                   {"temperature", options.potential.degrees()},
-                   {"to", options.to},
-                   {"stepper", options.stepper},
-                   {"dt", options.dt},
-                   {"friction", options.friction},
-                   {"start", options.start},
-                   {"steps", options.steps},
-                   {"walkers", options.walkers},
-                   {"dimension", options.dimension},
-                   {"seed", options.seed}};
+  Record settings = {{"verb", "langevin"},
+                     {"potential", options.potential.make().text()},
+                     {"temperature", options.potential.degrees()},
+                     {"to", options.to},
+                     {"stepper", options.stepper},
+                     {"dt", options.dt},
+                     {"friction", options.friction},
+                     {"start", options.start},
+                     {"steps", options.steps},
+                     {"walkers", options.walkers},
+                     {"dimension", options.dimension},
+                     {"seed", options.seed}};
   TerminalProgress progress(call.progress, call.quiet);
-  study::ExperimentRun kept = open_run(options.output, std::move(settings), progress, 1);
-  const json record = kept.unit("walkers", [&] { return driven ? anneal(options) : sample(options, progress); });
-  study::ExperimentPage page{"Langevin walkers in " + record["potential"].get<std::string>(), table(record)};
+  ExperimentRun kept = open_run(options.output, std::move(settings), progress, 1);
+  const Record record = kept.unit("walkers", [&] { return driven ? anneal(options) : sample(options, progress); });
+  ExperimentPage page{"Langevin walkers in " + record["potential"].text(), table(record)};
   if (!driven) page.figures.push_back(figure_of(record));
   finish(kept, record, page, options.output, call);
 }

@@ -2,17 +2,16 @@
 
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
-#include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/potential.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/models/table.hpp"
 #include "denoiscope/observables/metric.hpp"
 #include "denoiscope/observables/registry.hpp"
 #include "denoiscope/theory/registry.hpp"
@@ -66,7 +65,7 @@ std::vector<Section> sections() {
 }
 
 void run(const std::string& what, bool json) {
-  nlohmann::json object = nlohmann::json::object();
+  Record object = Record::object();
   std::string text;
   std::vector<std::string> names;
   bool found = what.empty();
@@ -75,7 +74,7 @@ void run(const std::string& what, bool json) {
     if (!what.empty() && what != section.name) continue;
     found = true;
     text += fmt::format("{}\n", section.name);
-    object[section.name] = nlohmann::json::array();
+    object[section.name] = Record::list();
     for (const Row& row : section.rows) {
       text += fmt::format("  {}\n      {} ({})\n", row.name, row.description, row.source);
       object[section.name].push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});

@@ -51,7 +51,7 @@ int run(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) call.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   CLI::App program("denoiscope: an instrument for looking into denoising", "denoiscope");
   program.require_subcommand(1);
-  program.set_version_flag("--version", std::string("denoiscope ") + study::version());
+  program.set_version_flag("--version", std::string("denoiscope ") + version());
   add_verbs(program, call);
   try {
     program.parse(argc, argv);

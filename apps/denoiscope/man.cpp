@@ -58,7 +58,7 @@ std::string roff_verb(const ProgramDescription& program, const VerbDescription& 
 }
 
 std::string roff_page(const ProgramDescription& program) {
-  std::string out = fmt::format(".TH DENOISCOPE 1 \"\" \"denoiscope {}\" \"User Commands\"\n", study::version());
+  std::string out = fmt::format(".TH DENOISCOPE 1 \"\" \"denoiscope {}\" \"User Commands\"\n", version());
   out += fmt::format(".SH NAME\ndenoiscope \\- {}\n.SH SYNOPSIS\n.B denoiscope\n\\fIVERB\\fR [\\fIOPTIONS\\fR] ...\n",
                      kSummary);
   out += fmt::format(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", roff(kManners));

@@ -10,7 +10,7 @@ ModelOptions::ModelOptions(CLI::App& verb) {
   verb.add_option("key=value", parameters_, "parameters of the model")->type_name("");
 }
 
-void ModelOptions::apply(study::Settings& settings) const {
+void ModelOptions::apply(Settings& settings) const {
   if (!name_.empty()) settings.set("model", name_, "--model");
   if (!settings.given("model")) {
     if (parameters_.empty()) return;

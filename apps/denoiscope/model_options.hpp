@@ -17,7 +17,7 @@ class ModelOptions {
   /// Moves what was typed into the settings `model` and `parameters`, the first parameter out of `data`. What a
   /// configuration file says of the parameters comes before what is typed. Throws UsageError for positionals that are
   /// neither DATA nor parameters of a model.
-  void apply(study::Settings& settings) const;
+  void apply(Settings& settings) const;
 
  private:
   std::string name_;

@@ -12,11 +12,9 @@ namespace denoiscope::app {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
-json record_of(const Dataset& data) {
+Record record_of(const Dataset& data) {
   constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
-  json classes = json::array();
+  Record classes = Record::list();
   for (const ClassInfo& c : data.classes())
     classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
   return {{"data", data.name()},   {"rows", data.rows()},
@@ -47,12 +45,12 @@ void check_output(const OutputFiles& files) {
     throw UsageError("--labels-out: {} is the file of the data, expected another.", files.labels_out);
 }
 
-json write_output(const OutputFiles& files, const Dataset& data, const data::Notes& notes) {
-  json record = record_of(data);
+Record write_output(const OutputFiles& files, const Dataset& data, const data::Notes& notes) {
+  Record record = record_of(data);
   record["file"] = files.out;
   record["bytes"] = data::write(files.out, data, notes, files.compress);
   const bool beside = data.labelled() && data::holds_labels(data::kind_of(files.out));
-  record["labels_file"] = beside ? json(files.out) : json();
+  record["labels_file"] = beside ? Record(files.out) : Record();
   if (!files.labels_out.empty()) {
     data::write_labels(files.labels_out, data, notes);
     record["labels_file"] = files.labels_out;
@@ -60,19 +58,17 @@ json write_output(const OutputFiles& files, const Dataset& data, const data::Not
   return record;
 }
 
-std::string describe_output(const json& record) {
-  std::string text =
-      fmt::format("{} rows of shape ({}), type {}\n", record["rows"].get<Index>(),
-                  fmt::join(record["shape"].get<std::vector<Index>>(), ", "), record["type"].get<std::string>());
-  text += fmt::format("{}, {} bytes\n", report::plain(record["file"].get<std::string>()),
-                      record["bytes"].get<std::size_t>());
+std::string describe_output(const Record& record) {
+  std::string text = fmt::format("{} rows of shape ({}), type {}\n", record["rows"].whole(),
+                                 fmt::join(record["shape"].wholes(), ", "), record["type"].text());
+  text += fmt::format("{}, {} bytes\n", report::plain(record["file"].text()),
+                      static_cast<std::size_t>(record["bytes"].whole()));
   if (record["classes"].empty()) return text + "no labels\n";
-  text += record["labels_file"].is_null()
-              ? "labels not written; --labels-out FILE writes them\n"
-              : "labels in " + report::plain(record["labels_file"].get<std::string>()) + "\n";
-  for (const json& c : record["classes"])
-    text += fmt::format("  {:>6}  {}, {} rows\n", c["label"].get<long long>(),
-                        report::plain(c["name"].get<std::string>()), c["count"].get<Index>());
+  text += record["labels_file"].is_null() ? "labels not written; --labels-out FILE writes them\n"
+                                          : "labels in " + report::plain(record["labels_file"].text()) + "\n";
+  for (const Record& c : record["classes"])
+    text +=
+        fmt::format("  {:>6}  {}, {} rows\n", c["label"].whole(), report::plain(c["name"].text()), c["count"].whole());
   return text;
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/data/write.hpp"
 
@@ -22,9 +22,9 @@ void add_output_files(CLI::App& verb, OutputFiles& files);
 void check_output(const OutputFiles& files);
 
 /// Writes `data`, and its labels where asked; `notes` go into the file. Returns the record of what was written.
-nlohmann::json write_output(const OutputFiles& files, const Dataset& data, const data::Notes& notes);
+Record write_output(const OutputFiles& files, const Dataset& data, const data::Notes& notes);
 
 /// The record as text for people.
-std::string describe_output(const nlohmann::json& record);
+std::string describe_output(const Record& record);
 
 }  // namespace denoiscope::app

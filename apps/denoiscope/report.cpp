@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 

@@ -7,10 +7,10 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/gallery/gallery.hpp"
 #include "denoiscope/report/report.hpp"
-#include "denoiscope/study/gallery.hpp"
 #include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/run_directory.hpp"
 #include "run_output.hpp"
@@ -20,8 +20,6 @@
 namespace denoiscope::app {
 namespace {
 
-using nlohmann::json;
-
 struct Options {
   std::string name, scale = "fast";
   bool markdown = false;
@@ -29,11 +27,11 @@ struct Options {
 };
 
 void list(const Options& options, const Call& call) {
-  if (options.markdown) return print(study::gallery_page());
-  json record = {{"entries", json::array()}};
+  if (options.markdown) return print(gallery::gallery_page());
+  Record record = {{"entries", Record::list()}};
   std::string text;
-  for (const study::GalleryText& one : study::gallery()) {
-    const study::Settings entry = study::gallery_entry(one.name);
+  for (const gallery::GalleryText& one : gallery::gallery()) {
+    const Settings entry = gallery::gallery_entry(one.name);
     record["entries"].push_back({{"name", one.name}, {"title", entry.text("title")}, {"source", entry.text("source")}});
     text += fmt::format("{}\n      {} ({})\n", one.name, entry.text("title"), entry.text("source"));
   }
@@ -41,11 +39,10 @@ void list(const Options& options, const Call& call) {
 }
 
 // A figure an entry, reproduce.json and one page.
-void write(const std::filesystem::path& folder, const json& record) {
-  for (const json& entry : record["entries"])
-    if (const json figure = report::gallery_figure(entry); !figure.is_null())
-      write_atomically(folder / "figures" / (entry["name"].get<std::string>() + ".vl.json"),
-                       json_text(figure, 1) + "\n");
+void write(const std::filesystem::path& folder, const Record& record) {
+  for (const Record& entry : record["entries"])
+    if (const Record figure = report::gallery_figure(entry); !figure.is_null())
+      write_atomically(folder / "figures" / (entry["name"].text() + ".vl.json"), json_text(figure, 1) + "\n");
   write_atomically(folder / "reproduce.json", json_text(record, 1) + "\n");
   write_atomically(folder / "gallery.html", report::gallery_html(record["entries"]));
 }
@@ -60,30 +57,30 @@ void check(const Options& options) {
 std::vector<std::string> names_of(const Options& options) {
   std::vector<std::string> names;
   if (options.name == "all")
-    for (const study::GalleryText& one : study::gallery()) names.emplace_back(one.name);
+    for (const gallery::GalleryText& one : gallery::gallery()) names.emplace_back(one.name);
   else
     names.push_back(options.name);
-  for (const std::string& name : names) static_cast<void>(study::gallery_entry(name));  // refused before work begins
+  for (const std::string& name : names) static_cast<void>(gallery::gallery_entry(name));  // refused before work begins
   return names;
 }
 
 // The entries, one after another. With --out each is kept there when it is done.
-json entries_of(const Options& options, const std::vector<std::string>& names, Progress& progress) {
-  const study::Scale scale = options.scale == "fast" ? study::Scale::fast : study::Scale::full;
+Record entries_of(const Options& options, const std::vector<std::string>& names, Progress& progress) {
+  const gallery::Scale scale = options.scale == "fast" ? gallery::Scale::fast : gallery::Scale::full;
   const auto compute = [&](const std::string& name) {
-    return study::reproduce(name, study::gallery_entry(name), scale);
+    return gallery::reproduce(name, gallery::gallery_entry(name), scale);
   };
-  const study::IfExists if_exists = options.run.if_exists();
-  std::optional<study::RunDirectory> run;
+  const IfExists if_exists = options.run.if_exists();
+  std::optional<RunDirectory> run;
   if (!options.run.out.empty())
-    run.emplace(options.run.out, study::gallery_config(scale), if_exists);
-  else if (if_exists != study::IfExists::refuse)
+    run.emplace(options.run.out, gallery::gallery_config(scale), if_exists);
+  else if (if_exists != IfExists::refuse)
     throw UsageError("{}: of which run? Give its --out DIR.", options.run.resume ? "--resume" : "--force");
-  study::Plan plan(run ? &*run : nullptr, progress, static_cast<int>(names.size()));
-  json entries = json::array();
+  Plan plan(run ? &*run : nullptr, progress, static_cast<int>(names.size()));
+  Record entries = Record::list();
   for (const std::string& name : names) {
     const bool kept = run && run->done(name);
-    json entry = plan.unit(name, [&] { return compute(name); });
+    Record entry = plan.unit(name, [&] { return compute(name); });
     if (kept && !entry["skipped"].is_null()) entry = compute(name);  // its data may have been installed since
     entries.push_back(std::move(entry));
   }
@@ -97,11 +94,11 @@ void run(const Options& options, const Call& call) {
   set_threads(call.threads);
   const std::vector<std::string> names = names_of(options);
   TerminalProgress progress(call.progress, call.quiet);
-  json record = {{"scale", options.scale}, {"entries", entries_of(options, names, progress)}};
+  Record record = {{"scale", options.scale}, {"entries", entries_of(options, names, progress)}};
   std::string text;
   std::vector<std::string> failed;
-  for (const json& entry : record["entries"]) {
-    if (!entry["holds"]) failed.push_back(entry["name"]);
+  for (const Record& entry : record["entries"]) {
+    if (!entry["holds"].flag()) failed.push_back(entry["name"].text());
     text += report::gallery_table(entry, colours());
   }
   record["holds"] = failed.empty();

@@ -5,16 +5,14 @@
 #include <filesystem>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/report/report.hpp"
 
 namespace denoiscope::app {
 
-using nlohmann::json;
-
-study::IfExists RunOutput::if_exists() const {
+IfExists RunOutput::if_exists() const {
   if (resume && force) throw UsageError("--resume and --force contradict each other; give one.");
-  return resume ? study::IfExists::resume : force ? study::IfExists::overwrite : study::IfExists::refuse;
+  return resume ? IfExists::resume : force ? IfExists::overwrite : IfExists::refuse;
 }
 
 void add_run_flags(CLI::App& verb, RunOutput& output) {
@@ -28,26 +26,25 @@ void add_run_output(CLI::App& verb, RunOutput& output) {
   add_run_flags(verb, output);
 }
 
-study::ExperimentRun open_run(const RunOutput& output, json settings, Progress& progress, int units) {
-  const study::IfExists if_exists = output.if_exists();
-  if (output.out.empty() && if_exists != study::IfExists::refuse)
+ExperimentRun open_run(const RunOutput& output, Record settings, Progress& progress, int units) {
+  const IfExists if_exists = output.if_exists();
+  if (output.out.empty() && if_exists != IfExists::refuse)
     throw UsageError("{}: of which run? Give its --out DIR.", output.resume ? "--resume" : "--force");
   return {std::move(settings), output.out, if_exists, progress, units};
 }
 
-void finish(study::ExperimentRun& run, json record, const study::ExperimentPage& page, const RunOutput& output,
-            const Call& call) {
-  json kept = record;
+void finish(ExperimentRun& run, Record record, const ExperimentPage& page, const RunOutput& output, const Call& call) {
+  Record kept = record;
   kept.erase("seconds");  // two runs write the same bits
   run.finish(kept, page, call.command_line);
   std::string text = page.table + "\n";
-  if (record.contains("seconds")) text += fmt::format("{:.3g} s. ", record["seconds"].get<double>());
+  if (record.contains("seconds")) text += fmt::format("{:.3g} s. ", record["seconds"].number());
   if (run.kept()) {
     report::write(output.out);
     text += fmt::format("Report: {}", (std::filesystem::path(output.out) / "report.html").string());
   }
   text += text.ends_with("\n") ? "" : "\n";
-  record["run"] = run.kept() ? json(output.out) : json();
+  record["run"] = run.kept() ? Record(output.out) : Record();
   print(call.json ? json_text(record) + "\n" : text);
 }
 

@@ -1,5 +1,5 @@
 // sample: clean points made from noise, one a seed.
-#include "denoiscope/study/sample.hpp"
+#include "denoiscope/experiments/sample.hpp"
 
 #include <fmt/format.h>
 
@@ -9,15 +9,15 @@
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/dynamics/limits.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
 #include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
-#include "denoiscope/study/analyze.hpp"
-#include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "dynamics_options.hpp"
@@ -33,8 +33,6 @@ namespace denoiscope::app {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
 constexpr Index kBiasPoints = 256;  // the bias to 5 %
 constexpr double kSeenBias = 0.01;  // of the start: what 1e4 samples would see
 constexpr std::size_t kMostListed = 10'000, kMostShown = 20;
@@ -82,17 +80,17 @@ void check_outputs(const Options& o, const Sampling& sampling) {
     throw UsageError("--trajectories: {} is the file of the samples, expected another.", o.trajectories);
 }
 
-study::SampleJob job_of(const study::Settings& settings, const SamplingOptions& options, Sampling& sampling) {
-  study::SampleJob job;
+experiments::SampleJob job_of(const Settings& settings, const SamplingOptions& options, Sampling& sampling) {
+  experiments::SampleJob job;
   if (settings.given("model")) {
-    const Model model = study::model_of(settings);
+    const Model model = experiments::model_of(settings);
     job.source = model.text();
     job.posterior = model.made.posterior;
   } else {
-    settings.require_only(study::Use::data, "data");
-    job.data = study::load(settings).data;
+    settings.require_only(Use::data, "data");
+    job.data = load(settings).data;
     job.source = job.data->name();
-    job.arithmetic = study::arithmetic_of(settings);
+    job.arithmetic = arithmetic_of(settings);
     job.posterior = std::make_shared<Empirical>(*job.data, job.arithmetic);
   }
   job.noise = Noise(static_cast<std::uint64_t>(settings.integer("seed")));
@@ -110,22 +108,22 @@ study::SampleJob job_of(const study::Settings& settings, const SamplingOptions& 
   return job;
 }
 
-void require_pictures(const study::SampleJob& job, const std::string& out) {
+void require_pictures(const experiments::SampleJob& job, const std::string& out) {
   if (data::kind_of(out) != data::FileKind::png || (job.data && job.data->is_image())) return;
   throw DataError("{}: samples of {} are no pictures. Write .npy, .npz, .safetensors or .csv.", out, job.source);
 }
 
 // The record of how samples are made, with a warning for what limits them.
-json method_record(const study::SampleJob& job, const Sampling& sampling, TerminalProgress& progress) {
+Record method_record(const experiments::SampleJob& job, const Sampling& sampling, TerminalProgress& progress) {
   const std::vector<double>& times = job.settings.times;
-  json record = {{"method", job.exact ? "bridge" : "integrated"},
-                 {"stepper", nullptr},
-                 {"grid", sampling.grid.empty() ? json() : json(sampling.grid)},
-                 {"steps", nullptr},
-                 {"t_max", times.front()},
-                 {"t_min", nullptr},
-                 {"start_bias", nullptr},
-                 {"stiffness", nullptr}};
+  Record record = {{"method", job.exact ? "bridge" : "integrated"},
+                   {"stepper", nullptr},
+                   {"grid", sampling.grid.empty() ? Record() : Record(sampling.grid)},
+                   {"steps", nullptr},
+                   {"t_max", times.front()},
+                   {"t_min", nullptr},
+                   {"start_bias", nullptr},
+                   {"stiffness", nullptr}};
   if (job.exact) return record;
   const Stepper& stepper = *job.settings.stepper;
   const double bias = start_bias(*job.posterior, times.front(), job.noise, kBiasPoints);
@@ -144,8 +142,8 @@ json method_record(const study::SampleJob& job, const Sampling& sampling, Termin
   return record;
 }
 
-void write_trajectories(const fs::path& file, const study::SampleJob& job, const Sampling& sampling,
-                        const study::SampleBlock& all) {
+void write_trajectories(const fs::path& file, const experiments::SampleJob& job, const Sampling& sampling,
+                        const experiments::SampleBlock& all) {
   const std::vector<double> times = sampling.kept();
   std::vector<long long> seeds;
   for (const std::uint64_t seed : job.seeds) seeds.push_back(static_cast<long long>(seed));
@@ -157,28 +155,26 @@ void write_trajectories(const fs::path& file, const study::SampleJob& job, const
   const std::span<const double> path(all.path.data(), static_cast<std::size_t>(all.path.size()));
   if (data::kind_of(file) == data::FileKind::npy) return data::write_npy(file, all.path, row);
   const std::vector<data::NamedArray> arrays = {{"trajectories", path, row}, {"times", times}, {"seeds", seeds}};
-  data::write_arrays(file, arrays, {{"source", job.source}, {"denoiscope", study::version()}});
+  data::write_arrays(file, arrays, {{"source", job.source}, {"denoiscope", version()}});
 }
 
-data::Notes notes_of(const study::SampleJob& job, const Options& o) {
-  return {{"source", job.source},
-          {"seeds", o.sampling.seeds},
-          {"stepper", o.sampling.stepper},
-          {"denoiscope", study::version()}};
+data::Notes notes_of(const experiments::SampleJob& job, const Options& o) {
+  return {
+      {"source", job.source}, {"seeds", o.sampling.seeds}, {"stepper", o.sampling.stepper}, {"denoiscope", version()}};
 }
 
-json write_samples(const OutputFiles& files, const study::SampleJob& job, const study::SampleBlock& all,
-                   const data::Notes& notes) {
+Record write_samples(const OutputFiles& files, const experiments::SampleJob& job, const experiments::SampleBlock& all,
+                     const data::Notes& notes) {
   const bool picture = data::kind_of(files.out) == data::FileKind::png;
-  Dataset samples = study::samples_as_data(job, all, picture);
+  Dataset samples = experiments::samples_as_data(job, all, picture);
   if (!files.labels_out.empty() && !samples.labelled())  // of one class
     samples.set_labels(std::vector<long long>(static_cast<std::size_t>(samples.rows())), job.source);
   return write_output(files, samples, notes);
 }
 
 // What a run directory holds beside its units.
-json write_folder(const fs::path& folder, const study::SampleJob& job, const Sampling& sampling,
-                  const study::SampleBlock& all, const data::Notes& notes) {
+Record write_folder(const fs::path& folder, const experiments::SampleJob& job, const Sampling& sampling,
+                    const experiments::SampleBlock& all, const data::Notes& notes) {
   OutputFiles files;
   if (job.data && job.data->is_image()) {
     files.out = folder / "samples.png";
@@ -189,46 +185,46 @@ json write_folder(const fs::path& folder, const study::SampleJob& job, const Sam
   }
   files.out = folder / "samples.npy";
   if (all.facts.front().cls >= 0) files.labels_out = folder / "labels.npy";
-  json record = write_samples(files, job, all, notes);
+  Record record = write_samples(files, job, all, notes);
   if (!job.settings.keep.empty()) write_trajectories(folder / "trajectories.npy", job, sampling, all);
   return record;
 }
 
 // All that results in a run directory depend on.
-json identity_of(const study::Settings& settings, const study::SampleJob& job, const Options& o) {
+Record identity_of(const Settings& settings, const experiments::SampleJob& job, const Options& o) {
   const SamplingOptions& s = o.sampling;
-  json identity = job.data ? study::identity_of(*job.data, settings) : json{{"model", job.source}};
-  identity.update(json{{"verb", "sample"},
-                       {"seeds", s.seeds},
-                       {"stepper", s.stepper},
-                       {"steps", s.steps},
-                       {"grid", s.grid},
-                       {"times", s.times},
-                       {"t_max", s.t_max},
-                       {"t_min", s.t_min},
-                       {"churn", s.churn},
-                       {"tolerance", s.tolerance},
-                       {"keep", s.keep},
-                       {"frames", s.frames},
-                       {"seed", settings.integer("seed")}});
+  Record identity = job.data ? identity_of(*job.data, settings) : Record{{"model", job.source}};
+  identity.update(Record{{"verb", "sample"},
+                         {"seeds", s.seeds},
+                         {"stepper", s.stepper},
+                         {"steps", s.steps},
+                         {"grid", s.grid},
+                         {"times", s.times},
+                         {"t_max", s.t_max},
+                         {"t_min", s.t_min},
+                         {"churn", s.churn},
+                         {"tolerance", s.tolerance},
+                         {"keep", s.keep},
+                         {"frames", s.frames},
+                         {"seed", settings.integer("seed")}});
   return identity;
 }
 
 // What was found, without the time it took.
-json result_of(const study::SampleJob& job, const Sampling& sampling, const study::SampleBlock& all,
-               const json& method) {
-  json record = {{"source", job.source},
-                 {"dimension", job.posterior->dimension()},
-                 {"seed", job.noise.seed()},
-                 {"count", all.facts.size()},
-                 {"copies", nullptr},
-                 {"copies_mean", nullptr},
-                 {"remark", nullptr},
-                 {"kept", sampling.kept()},
-                 {"samples", study::sample_records(job, all, kMostListed)}};
+Record result_of(const experiments::SampleJob& job, const Sampling& sampling, const experiments::SampleBlock& all,
+                 const Record& method) {
+  Record record = {{"source", job.source},
+                   {"dimension", job.posterior->dimension()},
+                   {"seed", job.noise.seed()},
+                   {"count", all.facts.size()},
+                   {"copies", nullptr},
+                   {"copies_mean", nullptr},
+                   {"remark", nullptr},
+                   {"kept", sampling.kept()},
+                   {"samples", experiments::sample_records(job, all, kMostListed)}};
   record.update(method);
   if (!job.data) return record;
-  record["copies"] = std::count_if(all.facts.begin(), all.facts.end(), [](const study::SampleFact& fact) {
+  record["copies"] = std::count_if(all.facts.begin(), all.facts.end(), [](const experiments::SampleFact& fact) {
     // A datum that stands twice in the data has no ratio, and is a copy all the same.
     return fact.d1 == 0 || observables::gap_ratio(fact.d1, fact.d2) < observables::kCopyRatio;
   });
@@ -238,73 +234,71 @@ json result_of(const study::SampleJob& job, const Sampling& sampling, const stud
   return record;
 }
 
-std::string shown(const json& value, const char* format_of_numbers) {
-  return value.is_null() ? "-" : fmt::format(fmt::runtime(format_of_numbers), value.get<double>());
+std::string shown(const Record& value, const char* format_of_numbers) {
+  return value.is_null() ? "-" : fmt::format(fmt::runtime(format_of_numbers), value.number());
 }
 
-std::string table(const json& r) {
+std::string table(const Record& r) {
   const bool exact = r["method"] == "bridge";
-  std::string text = fmt::format(
-      "{} samples of {}, {}\n", r["count"].get<std::size_t>(), report::plain(r["source"].get<std::string>()),
-      exact ? "drawn exactly"
-            : fmt::format("by {} in {} steps ({}) from t = {:g} to {:g}", r["stepper"].get<std::string>(),
-                          r["steps"].get<int>(), r["grid"].get<std::string>(), r["t_max"].get<double>(),
-                          r["t_min"].get<double>()));
+  std::string text = fmt::format("{} samples of {}, {}\n", static_cast<std::size_t>(r["count"].whole()),
+                                 report::plain(r["source"].text()),
+                                 exact ? "drawn exactly"
+                                       : fmt::format("by {} in {} steps ({}) from t = {:g} to {:g}",
+                                                     r["stepper"].text(), static_cast<int>(r["steps"].whole()),
+                                                     r["grid"].text(), r["t_max"].number(), r["t_min"].number()));
   if (!r["copies"].is_null())
-    text += fmt::format("copies of a datum: {} ({})\n", r["copies"].get<Index>(), r["copies_mean"].get<std::string>());
-  if (!r["remark"].is_null()) text += r["remark"].get<std::string>() + "\n";
+    text += fmt::format("copies of a datum: {} ({})\n", r["copies"].whole(), r["copies_mean"].text());
+  if (!r["remark"].is_null()) text += r["remark"].text() + "\n";
   text += fmt::format("\n{:>20} {:>8} {:>10} {:>10} {:>12} {:>10}\n", "seed", "class", "its weight", "nearest",
                       "distance", "to second");
-  const json& samples = r["samples"];
+  const Record& samples = r["samples"];
   for (std::size_t i = 0; i < std::min(kMostShown, samples.size()); ++i) {
-    const json &s = samples[i], &near = s["nearest"];
-    const auto of = [&](const char* name) { return near.is_null() ? json() : near[name]; };
-    text += fmt::format("{:>20} {:>8} {:>10} {:>10} {:>12} {:>10}\n", s["seed"].get<std::uint64_t>(),
+    const Record &s = samples[i], &near = s["nearest"];
+    const auto of = [&](const char* name) { return near.is_null() ? Record() : near[name]; };
+    text += fmt::format("{:>20} {:>8} {:>10} {:>10} {:>12} {:>10}\n", static_cast<std::uint64_t>(s["seed"].whole()),
                         shown(s["class"], "{:g}"), shown(s["weight"], "{:.4f}"), shown(of("row"), "{:g}"),
                         shown(of("distance"), "{:.4g}"), shown(of("gap_ratio"), "{:.3g}"));
   }
-  const std::size_t count = r["count"].get<std::size_t>();
+  const std::size_t count = static_cast<std::size_t>(r["count"].whole());
   if (count > kMostShown) text += fmt::format("{:>20} {} more\n", "...", count - kMostShown);
   if (r["output"].is_null()) return text + "\n--out FILE.png|npy|npz|safetensors|csv, or --out DIR, keeps them.\n";
   return text + "\n" + describe_output(r["output"]) +
-         (r["trajectories"].is_null()
-              ? ""
-              : "trajectories in " + report::plain(r["trajectories"].get<std::string>()) + "\n");
+         (r["trajectories"].is_null() ? "" : "trajectories in " + report::plain(r["trajectories"].text()) + "\n");
 }
 
 // The record with its files named from inside `folder`, which may be moved.
-json with_names_within(const fs::path& folder, json record) {
-  for (json* name : {&record["trajectories"], &record["output"]["file"], &record["output"]["labels_file"]})
-    if (!name->is_null()) *name = fs::path(name->get<std::string>()).lexically_relative(folder).string();
+Record with_names_within(const fs::path& folder, Record record) {
+  for (Record* name : {&record["trajectories"], &record["output"]["file"], &record["output"]["labels_file"]})
+    if (!name->is_null()) *name = fs::path(name->text()).lexically_relative(folder).string();
   return record;
 }
 
 // In a run directory: blocks that survive a kill, and all that came of them.
-json run_in_folder(const study::Settings& settings, const study::SampleJob& job, const Sampling& sampling,
-                   const Options& o, const Call& call, TerminalProgress& progress) {
+Record run_in_folder(const Settings& settings, const experiments::SampleJob& job, const Sampling& sampling,
+                     const Options& o, const Call& call, TerminalProgress& progress) {
   const fs::path folder = o.files.out;
-  study::ExperimentRun run = open_run({o.files.out, o.resume, o.files.force}, identity_of(settings, job, o), progress,
-                                      study::sample_units(job));
-  const json method = method_record(job, sampling, progress);
-  const study::SampleBlock all = study::all_samples(job, run);
-  json record = result_of(job, sampling, all, method);
+  ExperimentRun run = open_run({o.files.out, o.resume, o.files.force}, identity_of(settings, job, o), progress,
+                               experiments::sample_units(job));
+  const Record method = method_record(job, sampling, progress);
+  const experiments::SampleBlock all = experiments::all_samples(job, run);
+  Record record = result_of(job, sampling, all, method);
   record["output"] = write_folder(folder, job, sampling, all, notes_of(job, o));
-  record["trajectories"] = sampling.settings.keep.empty() ? json() : json((folder / "trajectories.npy").string());
-  const json within = with_names_within(folder, record);
-  study::ExperimentPage page{"Samples of " + job.source, table(within)};
+  record["trajectories"] = sampling.settings.keep.empty() ? Record() : Record((folder / "trajectories.npy").string());
+  const Record within = with_names_within(folder, record);
+  ExperimentPage page{"Samples of " + job.source, table(within)};
   if (fs::exists(folder / "samples.png")) page.images.emplace_back("samples.png", "seeds " + o.sampling.seeds);
   run.finish(within, page, call.command_line);
   report::write(folder);
   return record;
 }
 
-json run_for_files(const study::SampleJob& job, const Sampling& sampling, const Options& o,
-                   TerminalProgress& progress) {
-  const json method = method_record(job, sampling, progress);
-  const study::SampleBlock all = study::all_samples(job, progress);
-  json record = result_of(job, sampling, all, method);
-  record["output"] = o.files.out.empty() ? json() : write_samples(o.files, job, all, notes_of(job, o));
-  record["trajectories"] = o.trajectories.empty() ? json() : json(o.trajectories);
+Record run_for_files(const experiments::SampleJob& job, const Sampling& sampling, const Options& o,
+                     TerminalProgress& progress) {
+  const Record method = method_record(job, sampling, progress);
+  const experiments::SampleBlock all = experiments::all_samples(job, progress);
+  Record record = result_of(job, sampling, all, method);
+  record["output"] = o.files.out.empty() ? Record() : write_samples(o.files, job, all, notes_of(job, o));
+  record["trajectories"] = o.trajectories.empty() ? Record() : Record(o.trajectories);
   if (!o.trajectories.empty()) write_trajectories(o.trajectories, job, sampling, all);
   return record;
 }
@@ -313,18 +307,18 @@ void run(const Options& o, const Call& call) {
   set_threads(call.threads);
   Sampling sampling = parse(o.sampling);
   check_outputs(o, sampling);
-  study::Settings settings = o.settings->resolve();
+  Settings settings = o.settings->resolve();
   o.model->apply(settings);
-  const study::SampleJob job = job_of(settings, o.sampling, sampling);
+  const experiments::SampleJob job = job_of(settings, o.sampling, sampling);
   const bool folder = into_folder(o);
   if (!o.files.out.empty() && !folder) require_pictures(job, o.files.out);
   TerminalProgress progress(call.progress, call.quiet);
   const auto start = std::chrono::steady_clock::now();
-  json record =
+  Record record =
       folder ? run_in_folder(settings, job, sampling, o, call, progress) : run_for_files(job, sampling, o, progress);
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (call.json) return print(json_text(record) + "\n");
-  print(table(record) + fmt::format("{:.3g} s.", record["seconds"].get<double>()) +
+  print(table(record) + fmt::format("{:.3g} s.", record["seconds"].number()) +
         (folder ? fmt::format(" Report: {}\n", (fs::path(o.files.out) / "report.html").string()) : "\n"));
 }
 
@@ -337,7 +331,7 @@ void add_sample(CLI::App& program, Call& call) {
   auto options = std::make_shared<Options>();
   const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
                                          "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   options->model = std::make_unique<ModelOptions>(*verb);
   options->sampling.add(*verb);
   verb->add_option(

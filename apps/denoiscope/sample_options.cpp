@@ -157,7 +157,7 @@ void SamplingOptions::add(CLI::App& verb) {
 
 std::vector<double> Sampling::kept() const {
   std::vector<double> out;
-  for (const Index place : settings.keep) out.push_back(settings.times[static_cast<std::size_t>(place)]);
+  for (const Index place : settings.keep) out.push_back(settings.times[place]);
   return out;
 }
 

@@ -1,14 +1,14 @@
-#include "denoiscope/study/selftest.hpp"
+#include "denoiscope/gallery/selftest.hpp"
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -16,22 +16,22 @@
 namespace denoiscope::app {
 namespace {
 
-std::string lines(const std::vector<study::Check>& checks) {
+std::string lines(const std::vector<gallery::Check>& checks) {
   std::string out;
   const bool coloured = colours();
   const std::string failed = coloured ? "\x1b[31mFAILED\x1b[0m" : "FAILED",
                     ok = coloured ? "\x1b[32mok\x1b[0m    " : "ok    ";
-  for (const study::Check& check : checks)
+  for (const gallery::Check& check : checks)
     out += fmt::format("{} {:<58} {:.12g}{}\n", check.ok() ? ok : failed, check.name, check.computed,
                        check.ok() ? "" : fmt::format(", expected {:.12g} to {:g}", check.expected, check.tolerance));
   return out;
 }
 
-nlohmann::json record(const std::vector<study::Check>& checks) {
-  nlohmann::json out = nlohmann::json::array();
-  for (const study::Check& check : checks)
+Record record(const std::vector<gallery::Check>& checks) {
+  Record out = Record::list();
+  for (const gallery::Check& check : checks)
     out.push_back({{"name", check.name},
-                   {"computed", std::isfinite(check.computed) ? nlohmann::json(check.computed) : nlohmann::json()},
+                   {"computed", std::isfinite(check.computed) ? Record(check.computed) : Record()},
                    {"expected", check.expected},
                    {"tolerance", check.tolerance},
                    {"ok", check.ok()}});
@@ -41,17 +41,16 @@ nlohmann::json record(const std::vector<study::Check>& checks) {
 void run(const Call& call) {
   const auto start = std::chrono::steady_clock::now();
   set_threads(call.threads);
-  const std::vector<study::Check> checks = study::selftest();
+  const std::vector<gallery::Check> checks = gallery::selftest();
   std::size_t failed = 0;
-  for (const study::Check& check : checks) failed += check.ok() ? 0 : 1;
+  for (const gallery::Check& check : checks) failed += check.ok() ? 0 : 1;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (call.json)
-    print(nlohmann::json{{"version", study::version()},
-                         {"kernel", kernel::best().name},
-                         {"failed", failed},
-                         {"seconds", seconds},
-                         {"checks", record(checks)}}
-              .dump() +
+    print(json_text({{"version", version()},
+                     {"kernel", kernel::best().name},
+                     {"failed", failed},
+                     {"seconds", seconds},
+                     {"checks", record(checks)}}) +
           "\n");
   else
     print(lines(checks) + fmt::format("\n{} of {} checks hold, {:.2f} s, kernel {}.\n", checks.size() - failed,

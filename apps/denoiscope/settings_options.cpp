@@ -14,13 +14,12 @@ std::string flag_of(std::string key) {
 
 }  // namespace
 
-SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting> table,
-                                 const std::vector<std::string>& keys)
+SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const Setting> table, const std::vector<std::string>& keys)
     : table_(table) {
-  for (const study::Setting& s : table) {
+  for (const Setting& s : table) {
     if (!keys.empty() && std::find(keys.begin(), keys.end(), s.key) == keys.end()) continue;
     std::string& value = typed_[s.key];
-    if (s.kind == study::Kind::flag) {
+    if (s.kind == SettingKind::flag) {
       option_[s.key] = verb.add_flag(flag_of(s.key), value, s.help);
       continue;
     }
@@ -36,8 +35,8 @@ SettingsOptions::SettingsOptions(CLI::App& verb, std::span<const study::Setting>
       ->take_all();
 }
 
-study::Settings SettingsOptions::resolve() const {
-  study::Settings settings(table_);
+Settings SettingsOptions::resolve() const {
+  Settings settings(table_);
   if (!config_.empty()) settings.read_toml(config_);
   for (const std::string& item : set_) {
     const std::size_t equals = item.find('=');

@@ -15,12 +15,12 @@ namespace denoiscope::app {
 class SettingsOptions {
  public:
   /// `keys`: which rows of the table become flags (empty: all). The setting `data` is the positional DATA.
-  SettingsOptions(CLI::App& verb, std::span<const study::Setting> table, const std::vector<std::string>& keys = {});
+  SettingsOptions(CLI::App& verb, std::span<const Setting> table, const std::vector<std::string>& keys = {});
   /// Defaults, then --config, then --set, then flags.
-  study::Settings resolve() const;
+  Settings resolve() const;
 
  private:
-  std::span<const study::Setting> table_;
+  std::span<const Setting> table_;
   std::map<std::string, std::string> typed_;
   std::map<std::string, CLI::Option*> option_;
   std::string config_;

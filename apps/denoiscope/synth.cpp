@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/study/provenance.hpp"
 #include "output_files.hpp"
 #include "terminal.hpp"
@@ -28,12 +27,12 @@ void run(const Options& options, const Call& call) {
   check_output(options.files);
   set_threads(call.threads);
   const Model model = make_model(options.model, options.settings);
-  Dataset data = study::synthesize(model, options.rows, static_cast<std::uint64_t>(options.seed));
+  Dataset data = synthesize(model, options.rows, static_cast<std::uint64_t>(options.seed));
   if (!options.files.labels_out.empty() && !data.labelled())  // a model of one class
     data.set_labels(std::vector<long long>(static_cast<std::size_t>(data.rows())), data.name());
-  nlohmann::json record = write_output(
-      options.files, data,
-      {{"source", data.name()}, {"seed", fmt::format("{}", options.seed)}, {"denoiscope", study::version()}});
+  Record record =
+      write_output(options.files, data,
+                   {{"source", data.name()}, {"seed", fmt::format("{}", options.seed)}, {"denoiscope", version()}});
   record["seed"] = options.seed;
   print(call.json ? json_text(record) + "\n" : data.name() + "\n" + describe_output(record));
 }

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/theory/registry.hpp"
@@ -15,7 +14,7 @@
 namespace denoiscope::app {
 namespace {
 
-nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr); }
+Record number(double value) { return std::isfinite(value) ? Record(value) : Record(nullptr); }
 
 // Value and fields that are times, by name.
 std::vector<std::pair<std::string, double>> times_of(const theory::Evaluation& evaluation) {
@@ -29,7 +28,7 @@ std::vector<std::pair<std::string, double>> times_of(const theory::Evaluation& e
 }
 
 // The clocks of the value, where it is a time; what the theory says itself is left as it is.
-void add_clocks(const theory::Evaluation& evaluation, nlohmann::json& out) {
+void add_clocks(const theory::Evaluation& evaluation, Record& out) {
   const auto& names = evaluation.theory->times;
   const double t = evaluation.result.value;
   if (std::find(names.begin(), names.end(), "value") == names.end() || !std::isfinite(t) || t <= 0) return;
@@ -41,11 +40,11 @@ void add_clocks(const theory::Evaluation& evaluation, nlohmann::json& out) {
 }
 
 // One flat object. A parameter of the same name as a field is shown once, as computed.
-nlohmann::json flat(const theory::Evaluation& evaluation) {
-  nlohmann::json out = {{"name", evaluation.theory->name},
-                        {"value", number(evaluation.result.value)},
-                        {"unit", evaluation.result.unit},
-                        {"citation", evaluation.theory->citation}};
+Record flat(const theory::Evaluation& evaluation) {
+  Record out = {{"name", evaluation.theory->name},
+                {"value", number(evaluation.result.value)},
+                {"unit", evaluation.result.unit},
+                {"citation", evaluation.theory->citation}};
   if (!evaluation.result.reason.empty()) out["reason"] = evaluation.result.reason;
   for (const auto& [name, value] : evaluation.result.fields) out[name] = number(value);
   for (const Argument& argument : evaluation.arguments) {

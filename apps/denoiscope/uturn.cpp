@@ -1,5 +1,5 @@
 // uturn: noise a clean point, denoise it again, and see what is left of it.
-#include "denoiscope/study/uturn.hpp"
+#include "denoiscope/experiments/uturn.hpp"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
 #include "denoiscope/report/format.hpp"
-#include "denoiscope/study/analyze.hpp"
-#include "denoiscope/study/analyze_model.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "model_options.hpp"
 #include "run_output.hpp"
@@ -21,8 +21,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-using nlohmann::json;
 
 struct Options {
   std::unique_ptr<SettingsOptions> settings;
@@ -36,7 +34,7 @@ std::vector<double> strengths_of(const Options& options) {
   if (!options.times.empty() && !options.epsilon.empty())
     throw UsageError("--epsilon: {} beside --times {}; give one of them.", options.epsilon, options.times);
   const bool epsilon = !options.epsilon.empty();
-  if (!epsilon && options.times.empty()) return study::usual_times();
+  if (!epsilon && options.times.empty()) return experiments::usual_times();
   std::vector<double> out;
   for (const std::string& part : split(epsilon ? options.epsilon : options.times, ',')) {
     const double value = parse_number(part, epsilon ? "--epsilon" : "--times");
@@ -48,35 +46,35 @@ std::vector<double> strengths_of(const Options& options) {
   return out;
 }
 
-std::string cell(const json& turned) {
+std::string cell(const Record& turned) {
   if (turned.is_null()) return fmt::format("{:>28}", "-");
   const auto part = [&](const char* which, const char* field) -> std::optional<double> {
-    const json& value = turned[which][field];
-    return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+    const Record& value = turned[which][field];
+    return value.is_null() ? std::nullopt : std::optional(value.number());
   };
   return fmt::format(" {:>18} {:>8}", report::with_error(part("drawn", "value"), part("drawn", "stderr")),
                      report::number(part("exact", "value"), 4));
 }
 
-std::string table(const json& record) {
-  std::string text = fmt::format("U-turns of {}: {} starts a noise level\n\n",
-                                 report::plain(record["source"].get<std::string>()), record["starts"].get<long long>());
+std::string table(const Record& record) {
+  std::string text = fmt::format("U-turns of {}: {} starts a noise level\n\n", report::plain(record["source"].text()),
+                                 record["starts"].whole());
   text += fmt::format("{:>8} {:>27} {:>27} {:>27}\n", record["uturns"][0]["t"].is_null() ? "epsilon" : "t",
                       "same class (exact)", "x0.x0' (exact)", "same datum (exact)");
-  for (const json& row : record["uturns"]) {
-    const json& at = row["t"].is_null() ? row["epsilon"] : row["t"];
-    text += fmt::format("{:>8.4g}", at.get<double>());
+  for (const Record& row : record["uturns"]) {
+    const Record& at = row["t"].is_null() ? row["epsilon"] : row["t"];
+    text += fmt::format("{:>8.4g}", at.number());
     for (const char* name : {"same_class", "autocorrelation", "same_datum"}) text += cell(row[name]);
     text += "\n";
   }
   if (record["uturns"][0]["levels"].empty()) return text;
   text += "\nunchanged, coarsest level first, and the susceptibility of the leaves:\n";
-  for (const json& row : record["uturns"]) {
-    const json& at = row["t"].is_null() ? row["epsilon"] : row["t"];
-    text += fmt::format("{:>8.4g}", at.get<double>());
-    for (const json& level : row["levels"]) text += fmt::format(" {:>6.3f}", level["drawn"]["value"].get<double>());
-    const json& chi = row["susceptibility"];
-    if (chi.is_object() && !chi["value"].is_null()) text += fmt::format("   chi {:.3g}", chi["value"].get<double>());
+  for (const Record& row : record["uturns"]) {
+    const Record& at = row["t"].is_null() ? row["epsilon"] : row["t"];
+    text += fmt::format("{:>8.4g}", at.number());
+    for (const Record& level : row["levels"]) text += fmt::format(" {:>6.3f}", level["drawn"]["value"].number());
+    const Record& chi = row["susceptibility"];
+    if (chi.is_object() && !chi["value"].is_null()) text += fmt::format("   chi {:.3g}", chi["value"].number());
     text += "\n";
   }
   return text;
@@ -86,42 +84,42 @@ void run(Options& options, const Call& call) {
   set_threads(call.threads);
   const std::vector<double> strengths = strengths_of(options);
   if (options.starts < 2) throw UsageError("--starts: {}, expected at least 2.", options.starts);
-  study::Settings settings = options.settings->resolve();
+  Settings settings = options.settings->resolve();
   options.model->apply(settings);
-  study::UTurnPlan plan;
+  experiments::UTurnPlan plan;
   plan.starts = options.starts;
   plan.grammars = options.grammars;
   plan.noise = options.epsilon.empty() ? TreeNoise::ornstein_uhlenbeck : TreeNoise::epsilon;
   plan.seed = static_cast<std::uint64_t>(settings.integer("seed"));
-  study::UTurnJob job;
-  json identity;
+  experiments::UTurnJob job;
+  Record identity;
   if (settings.given("model")) {
-    job = study::uturn_job(study::model_of(settings), plan);
+    job = experiments::uturn_job(experiments::model_of(settings), plan);
     identity = {{"model", job.source}};
   } else {
     if (!options.epsilon.empty())
       throw UsageError("--epsilon: it is about --model random-hierarchy, and this job is on data; give --times.");
-    settings.require_only(study::Use::data, "data");
-    const Arithmetic arithmetic = study::arithmetic_of(settings);
-    const Dataset data = study::load(settings).data;
-    job = study::uturn_job(data, arithmetic, plan);
-    identity = study::identity_of(data, settings);
+    settings.require_only(Use::data, "data");
+    const Arithmetic arithmetic = arithmetic_of(settings);
+    const Dataset data = load(settings).data;
+    job = experiments::uturn_job(data, arithmetic, plan);
+    identity = identity_of(data, settings);
   }
-  json record = {{"source", job.source},
-                 {"starts", plan.starts * (job.of_trees ? plan.grammars : 1)},
-                 {"grammars", job.of_trees ? json(plan.grammars) : json()},
-                 {"seed", settings.integer("seed")}};
+  Record record = {{"source", job.source},
+                   {"starts", plan.starts * (job.of_trees ? plan.grammars : 1)},
+                   {"grammars", job.of_trees ? Record(plan.grammars) : Record()},
+                   {"seed", settings.integer("seed")}};
   identity.update(record);
   identity[options.epsilon.empty() ? "times" : "epsilon"] = strengths;
   TerminalProgress progress(call.progress, call.quiet);
-  study::ExperimentRun kept = open_run(options.output, identity, progress, static_cast<int>(strengths.size()));
+  ExperimentRun kept = open_run(options.output, identity, progress, static_cast<int>(strengths.size()));
   const auto start = std::chrono::steady_clock::now();
-  record["uturns"] = json::array();
+  record["uturns"] = Record::list();
   for (std::size_t i = 0; i < strengths.size(); ++i)
-    record["uturns"].push_back(
-        kept.unit(fmt::format("turn-{:03}", i), [&] { return study::to_json(job.at(strengths[i]), plan.noise); }));
+    record["uturns"].push_back(kept.unit(fmt::format("turn-{:03}", i),
+                                         [&] { return experiments::to_record(job.at(strengths[i]), plan.noise); }));
   record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  finish(kept, record, {"U-turns of " + job.source, table(record), study::uturn_figures(record["uturns"])},
+  finish(kept, record, {"U-turns of " + job.source, table(record), experiments::uturn_figures(record["uturns"])},
          options.output, call);
 }
 
@@ -133,7 +131,7 @@ void add_uturn(CLI::App& program, Call& call) {
   auto options = std::make_shared<Options>();
   const std::vector<std::string> keys = {"data", "labels",         "resize", "gray", "rgb",       "classes",
                                          "rows", "drop_nonfinite", "scale",  "seed", "precision", "kernel"};
-  options->settings = std::make_unique<SettingsOptions>(*verb, study::analyze_settings(), keys);
+  options->settings = std::make_unique<SettingsOptions>(*verb, analyze_settings(), keys);
   options->model = std::make_unique<ModelOptions>(*verb);
   verb->add_option("--times", options->times, "OU times at which the points turn (default: 12 from 0.05 to 5)")
       ->type_name("t,t,...");

@@ -66,7 +66,7 @@ Estimate mean_of(std::span<const double> values) {
 Estimate stratified_mean(std::span<const double> values, std::span<const int> stratum,
                          std::span<const double> weights) {
   std::vector<std::vector<double>> groups(weights.size());
-  for (std::size_t i = 0; i < values.size(); ++i) groups[static_cast<std::size_t>(stratum[i])].push_back(values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) groups[stratum[i]].push_back(values[i]);
   double total_weight = 0, pooled_square = 0, pooled_freedom = 0;
   for (std::size_t s = 0; s < groups.size(); ++s) {
     if (groups[s].empty()) continue;
@@ -91,6 +91,24 @@ Estimate stratified_mean(std::span<const double> values, std::span<const int> st
   e.value = mean;
   e.standard_error = pooled_freedom > 0 ? std::sqrt(variance) : kNaN;
   return e;
+}
+
+Record to_record(const Estimate& e) {
+  return {{"value", finite(e.value)}, {"stderr", finite(e.standard_error)}, {"n", e.n}};
+}
+
+Estimate estimate_from(const Record& record) {
+  return {number_from(record.at("value")), number_from(record.at("stderr")), record.at("n").whole()};
+}
+
+Record matrix_record(const RowMatrix& matrix) {
+  Record out = Record::list();
+  for (Index i = 0; i < matrix.rows(); ++i) {
+    Record row = Record::list();
+    for (Index j = 0; j < matrix.cols(); ++j) row.push_back(finite(matrix(i, j)));
+    out.push_back(std::move(row));
+  }
+  return out;
 }
 
 }  // namespace denoiscope

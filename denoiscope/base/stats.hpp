@@ -5,6 +5,7 @@
 #include <limits>
 #include <span>
 
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/rows.hpp"
 
 namespace denoiscope {
@@ -18,6 +19,12 @@ struct Estimate {
   double standard_error = kNaN;
   Index n = 0;
 };
+
+/// {value, stderr, n}, and back.
+Record to_record(const Estimate& estimate);
+Estimate estimate_from(const Record& record);
+/// Rows of numbers, null where not finite.
+Record matrix_record(const RowMatrix& matrix);
 
 /// log(e^a + e^b), exact at -inf.
 double log_add(double a, double b);

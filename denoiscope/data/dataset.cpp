@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/data/scalar.hpp"
+#include "denoiscope/data/formats/scalar.hpp"
 
 namespace denoiscope {
 namespace {
@@ -117,7 +117,7 @@ void Dataset::read(Index begin, MutRows out) const {
 void Dataset::read(std::span<const Index> rows, MutRows out) const {
   if (static_cast<Index>(rows.size()) != out.rows())
     throw InternalError("{}: asked for {} rows into {}", name_, rows.size(), out.rows());
-  for (Index i = 0; i < out.rows(); ++i) read(rows[static_cast<std::size_t>(i)], out.middleRows(i, 1));
+  for (Index i = 0; i < out.rows(); ++i) read(rows[i], out.middleRows(i, 1));
 }
 
 void Dataset::set_labels(std::span<const long long> labels, const std::string& source) {
@@ -132,14 +132,14 @@ void Dataset::set_labels(std::span<const long long> labels, const std::string& s
   for (const long long label : labels) {
     const auto position = std::lower_bound(known.begin(), known.end(), label) - known.begin();
     labels_.push_back(static_cast<int>(position));
-    ++classes_[static_cast<std::size_t>(position)].count;
+    ++classes_[position].count;
   }
 }
 
 std::vector<long long> Dataset::label_values() const {
   std::vector<long long> values;
   values.reserve(labels_.size());
-  for (const int label : labels_) values.push_back(classes_[static_cast<std::size_t>(label)].label);
+  for (const int label : labels_) values.push_back(classes_[label].label);
   return values;
 }
 
@@ -166,8 +166,8 @@ Dataset Dataset::select(std::span<const Index> rows) const {
   view.labels_.clear();
   for (ClassInfo& info : view.classes_) info.count = 0;
   for (const Index row : rows) {
-    view.labels_.push_back(labels_[static_cast<std::size_t>(row)]);
-    ++view.classes_[static_cast<std::size_t>(view.labels_.back())].count;
+    view.labels_.push_back(labels_[row]);
+    ++view.classes_[view.labels_.back()].count;
   }
   std::vector<int> position(classes_.size(), 0);
   std::vector<ClassInfo> kept;
@@ -175,7 +175,7 @@ Dataset Dataset::select(std::span<const Index> rows) const {
     position[c] = static_cast<int>(kept.size());
     if (view.classes_[c].count > 0) kept.push_back(view.classes_[c]);
   }
-  for (int& label : view.labels_) label = position[static_cast<std::size_t>(label)];
+  for (int& label : view.labels_) label = position[label];
   view.classes_ = std::move(kept);
   return view;
 }
@@ -193,14 +193,14 @@ std::vector<Index> Dataset::rows_of_classes(std::span<const long long> labels) c
       throw UsageError("{}: no row has label {}, expected among {}{}.", name_, label, known,
                        classes_.size() > 20 ? ", ..." : "");
     }
-    wanted[static_cast<std::size_t>(at - classes_.begin())] = 1;
+    wanted[at - classes_.begin()] = 1;
   }
   std::vector<Index> rows;
   for (Index row = 0; row < rows_; ++row)
-    if (wanted[static_cast<std::size_t>(labels_[static_cast<std::size_t>(row)])]) rows.push_back(row);
+    if (wanted[labels_[row]]) rows.push_back(row);
   return rows;
 }
 
-Index Dataset::original_row(Index row) const { return order_ ? (*order_)[static_cast<std::size_t>(row)] : row; }
+Index Dataset::original_row(Index row) const { return order_ ? (*order_)[row] : row; }
 
 }  // namespace denoiscope

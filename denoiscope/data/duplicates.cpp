@@ -57,12 +57,12 @@ void for_equal_rows(const Dataset& data, std::vector<HashedRow>& hashes,
 
 std::vector<Index> first_equal(const Dataset& data) {
   std::vector<HashedRow> hashes;
-  hashes.reserve(static_cast<std::size_t>(data.rows()));
+  hashes.reserve(data.rows());
   for (Index row = 0; row < data.rows(); ++row) hashes.push_back(hashed(data, row));
   std::vector<Index> first(static_cast<std::size_t>(data.rows()));
   std::iota(first.begin(), first.end(), Index{0});
   for_equal_rows(data, hashes, [&](std::span<const HashedRow> group) {
-    for (const HashedRow& h : group) first[static_cast<std::size_t>(h.row)] = group.front().row;
+    for (const HashedRow& h : group) first[h.row] = group.front().row;
   });
   return first;
 }

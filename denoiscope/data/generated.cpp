@@ -37,7 +37,7 @@ Dataset three_level_mixture(Index first, Index rows) {
   for (Index i = 0; i < rows; ++i) {
     const auto label = static_cast<int>((first + i) % 8);
     values.row(i) += three_level_centre(label).transpose();
-    labels[static_cast<std::size_t>(i)] = label;
+    labels[i] = label;
   }
   Dataset data = Dataset::from_rows(std::move(values), "three-level-mixture");
   data.set_labels(labels, data.name());

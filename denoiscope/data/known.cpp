@@ -1,7 +1,7 @@
 #include "denoiscope/data/known.hpp"
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/formats/formats.hpp"
 #include "denoiscope/data/generated.hpp"
 #include "denoiscope/data/open.hpp"
 

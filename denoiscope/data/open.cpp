@@ -2,10 +2,10 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/data/array.hpp"
-#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/formats/array.hpp"
+#include "denoiscope/data/formats/formats.hpp"
+#include "denoiscope/data/formats/picture.hpp"
 #include "denoiscope/data/known.hpp"
-#include "denoiscope/data/picture.hpp"
 
 namespace denoiscope::data {
 namespace {

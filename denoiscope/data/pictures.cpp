@@ -8,8 +8,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/data/picture.hpp"
-#include "denoiscope/data/scalar.hpp"
+#include "denoiscope/data/formats/picture.hpp"
+#include "denoiscope/data/formats/scalar.hpp"
 
 namespace denoiscope::data {
 namespace {

@@ -16,7 +16,7 @@ void count_group(const Dataset& data, std::span<const HashedRow> group, Quality&
   quality.exact_duplicates += size - 1;
   quality.largest_group = std::max(quality.largest_group, size);
   if (!data.labelled()) return;
-  const auto label = [&](const HashedRow& h) { return data.labels()[static_cast<std::size_t>(h.row)]; };
+  const auto label = [&](const HashedRow& h) { return data.labels()[h.row]; };
   quality.cross_class_duplicates += std::count_if(group.begin() + 1, group.end(),
                                                   [&](const HashedRow& h) { return label(h) != label(group.front()); });
 }
@@ -27,7 +27,7 @@ Quality examine(const Dataset& data) {
   Ranges ranges(data.dimension());
   Nonfinite nonfinite;
   std::vector<HashedRow> hashes;
-  hashes.reserve(static_cast<std::size_t>(data.rows()));
+  hashes.reserve(data.rows());
   for_blocks(data, [&](Index begin, Rows block) {
     nonfinite.add(begin, block);
     ranges.add(block);

@@ -6,9 +6,9 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/data/array.hpp"
-#include "denoiscope/data/encode.hpp"
-#include "denoiscope/data/scalar.hpp"
+#include "denoiscope/data/formats/array.hpp"
+#include "denoiscope/data/formats/encode.hpp"
+#include "denoiscope/data/formats/scalar.hpp"
 
 namespace denoiscope::data {
 namespace {

@@ -55,8 +55,7 @@ void Bridge::step(double t) {
 void Bridge::noise_into(std::uint32_t step, double of_clean, double of_noisy, double deviation) {
   parallel_for(x_.rows(), [&](Index i) {
     Vector z(x_.cols());
-    noise_.normal(Stream::bridge, trajectory_[static_cast<std::size_t>(i)], step,
-                  {z.data(), static_cast<std::size_t>(z.size())});
+    noise_.normal(Stream::bridge, trajectory_[i], step, {z.data(), static_cast<std::size_t>(z.size())});
     for (Index k = 0; k < x_.cols(); ++k) x_(i, k) = of_clean * x0_(i, k) + of_noisy * x_(i, k) + deviation * z[k];
   });
 }

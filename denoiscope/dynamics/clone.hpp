@@ -9,8 +9,8 @@
 
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
-#include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/backward.hpp"
+#include "denoiscope/models/table.hpp"
 
 namespace denoiscope {
 

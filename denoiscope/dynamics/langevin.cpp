@@ -79,10 +79,10 @@ void Langevin::block(Index begin, Index count, Index steps) {
           proposal[j] = ula_step(energy_, settings_, x[j], z(i, j));
           log_ratio += mala_log_ratio(energy_, settings_, x[j], proposal[j]);
         }
-        const double u = noise_.uniform(Stream::accept, who[static_cast<std::size_t>(i)], step);
+        const double u = noise_.uniform(Stream::accept, who[i], step);
         if (!(std::log(u) < log_ratio)) continue;
         std::copy_n(proposal.data(), d, x);
-        taken_[static_cast<std::size_t>(begin + i)] += 1;
+        taken_[begin + i] += 1;
       }
     }
   }
@@ -99,7 +99,7 @@ void Langevin::advance(Index steps) {
       throw NumericalError(
           "Langevin: walker {} left for infinity before time {:.6g}; the step {} is too long here, take "
           "a shorter one or mala.",
-          trajectory_[static_cast<std::size_t>(i)], time(), settings_.dt);
+          trajectory_[i], time(), settings_.dt);
 }
 
 Estimate Langevin::acceptance() const {
@@ -121,12 +121,11 @@ RowMatrix equilibrium_draws(const Potential& energy, double temperature, Index d
   for (Index i = 0; i <= cells; ++i) lowest = std::min(lowest, energy.value(edge(i)));
   const auto weight = [&](double x) { return std::exp((lowest - energy.value(x)) / temperature); };
   for (Index i = 0; i < cells; ++i)
-    sums[static_cast<std::size_t>(i + 1)] =
-        sums[static_cast<std::size_t>(i)] + weight(edge(i)) + 4 * weight(edge(i) + 0.5 * h) + weight(edge(i + 1));
+    sums[i + 1] = sums[i] + weight(edge(i)) + 4 * weight(edge(i) + 0.5 * h) + weight(edge(i + 1));
   RowMatrix out(static_cast<Index>(trajectory.size()), d);
   for (Index i = 0; i < out.rows(); ++i) {
     Vector u(d);
-    noise.uniform(Stream::prior, trajectory[static_cast<std::size_t>(i)], 0, {u.data(), static_cast<std::size_t>(d)});
+    noise.uniform(Stream::prior, trajectory[i], 0, {u.data(), static_cast<std::size_t>(d)});
     for (Index j = 0; j < d; ++j) {
       const double target = u[j] * sums.back();
       const auto at = std::upper_bound(sums.begin(), sums.end() - 1, target);

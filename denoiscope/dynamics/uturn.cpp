@@ -84,8 +84,8 @@ void require_starts(Index starts) {
 // Weight that `weights` give to the group of `truth`, and the sum of squares of the groups' weights.
 std::pair<double, double> in_group(const Vector& weights, const std::vector<int>& group, int truth) {
   Vector sums = Vector::Zero(*std::max_element(group.begin(), group.end()) + 1);
-  for (Index c = 0; c < weights.size(); ++c) sums[group[static_cast<std::size_t>(c)]] += weights[c];
-  return {sums[group[static_cast<std::size_t>(truth)]], sums.squaredNorm()};
+  for (Index c = 0; c < weights.size(); ++c) sums[group[c]] += weights[c];
+  return {sums[group[truth]], sums.squaredNorm()};
 }
 
 void add_block(const Posterior& model, double t, Index first, Index count, const Noise& noise,
@@ -105,7 +105,7 @@ void add_block(const Posterior& model, double t, Index first, Index count, const
   if (!classes) return;
   model.summarize(kClean, std::exp(-kClean) * back, {}, end);
   for (Index q = 0; q < count; ++q) {
-    const int truth = label[static_cast<std::size_t>(q)];
+    const int truth = label[q];
     const Vector noisy = at.all.class_log_weight.row(q).array().exp(),
                  clean = end.all.class_log_weight.row(q).array().exp();
     out.classes.add(clean[truth], noisy.squaredNorm());
@@ -157,7 +157,7 @@ UTurn uturn(const Dataset& data, const Empirical& model, double t, Index starts,
       const auto i = static_cast<Index>(q);
       all.datum.add(rows[q] == ends[q] ? 1 : 0, at.all.participation[i]);
       if (!classes) continue;
-      const auto label = [&](Index row) { return data.labels()[static_cast<std::size_t>(row)]; };
+      const auto label = [&](Index row) { return data.labels()[row]; };
       all.classes.add(label(rows[q]) == label(ends[q]) ? 1 : 0,
                       at.all.class_log_weight.row(i).array().exp().square().sum());
     }

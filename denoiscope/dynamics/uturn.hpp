@@ -7,8 +7,8 @@
 
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/dataset.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/hierarchy.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/models/hierarchy.hpp"
 
 namespace denoiscope {
 

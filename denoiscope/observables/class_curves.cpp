@@ -18,7 +18,7 @@ ClassSamples class_samples(const RowMatrix& log_weight, std::span<const int> tru
     }
     out.phi.push_back(phi);
     out.entropy.push_back(entropy);
-    out.right.push_back(best == truth[static_cast<std::size_t>(q)] ? 1.0 : 0.0);
+    out.right.push_back(best == truth[q] ? 1.0 : 0.0);
   }
   return out;
 }
@@ -29,13 +29,12 @@ void measure_pairs(const RowMatrix& log_weight, std::span<const int> truth, cons
   out.confusion = RowMatrix::Constant(k, k, kNaN);
   out.odds_mean = out.odds_dev = out.odds_right = out.confusion;
   std::vector<std::vector<Index>> of_class(shares.own.size());
-  for (std::size_t q = 0; q < truth.size(); ++q)
-    of_class[static_cast<std::size_t>(truth[q])].push_back(static_cast<Index>(q));
+  for (std::size_t q = 0; q < truth.size(); ++q) of_class[truth[q]].push_back(static_cast<Index>(q));
   for (Index a = 0; a < k; ++a) {
-    const std::vector<Index>& mine = of_class[static_cast<std::size_t>(a)];
+    const std::vector<Index>& mine = of_class[a];
     for (Index b = 0; b < k && !mine.empty(); ++b) {
       std::vector<double> share, odds;
-      const double own = shares.own[static_cast<std::size_t>(a)], other = shares.other[static_cast<std::size_t>(b)];
+      const double own = shares.own[a], other = shares.other[b];
       for (Index q : mine) {
         share.push_back(std::exp(log_weight(q, b)));
         const double l = log_weight(q, a) - std::log(own) - log_weight(q, b) + std::log(other);

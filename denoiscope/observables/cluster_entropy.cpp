@@ -18,7 +18,7 @@ Clusters::Clusters(const Dataset& data, const std::vector<Index>& same, Arithmet
   cells.reserve(same.size());
   for (const Index first : same) {
     cells.push_back(cell_of_size.at(size.at(first)));
-    floor_ += log_size_[static_cast<std::size_t>(cells.back())];
+    floor_ += log_size_[cells.back()];
   }
   floor_ /= static_cast<double>(same.size());
   count_ = static_cast<Index>(size.size());

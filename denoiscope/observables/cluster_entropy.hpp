@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/observables/queries.hpp"
 
 namespace denoiscope::observables {

@@ -72,8 +72,8 @@ Index join_clusters(const Dataset& data, Rows x, double radius, std::vector<TwoN
   std::vector<TwoNearest> beside(joined.size());
   if (!rest.empty()) beside = NearestData(data.select(rest)).find(points);
   for (std::size_t i = 0; i < joined.size(); ++i) {
-    TwoNearest& mine = found[static_cast<std::size_t>(joined[i])];
-    mine.row[1] = beside[i].row[0] < 0 ? -1 : rest[static_cast<std::size_t>(beside[i].row[0])];
+    TwoNearest& mine = found[joined[i]];
+    mine.row[1] = beside[i].row[0] < 0 ? -1 : rest[beside[i].row[0]];
     mine.distance[1] = beside[i].distance[0];
   }
   const auto m = static_cast<Index>(joined.size());
@@ -82,7 +82,7 @@ Index join_clusters(const Dataset& data, Rows x, double radius, std::vector<TwoN
     for (const Index row : inside) {
       data.read(row, datum);
       for (Index i = block * kBlock; i < std::min(m, (block + 1) * kBlock); ++i) {
-        TwoNearest& mine = found[static_cast<std::size_t>(joined[static_cast<std::size_t>(i)])];
+        TwoNearest& mine = found[joined[i]];
         if (cluster.at(row) == cluster.at(mine.row[0])) continue;
         const double distance = (points.row(i) - datum.row(0)).norm();
         if (!(distance < mine.distance[1])) continue;

@@ -5,8 +5,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical_sweep.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/dense/sweep.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::observables {
@@ -67,10 +67,10 @@ class Group {
 
   // log of the others' weight over the own one.
   double log_odds(std::size_t level, Index noise, Index lane) const {
-    const kernel::Sums& s = sums_[level * static_cast<std::size_t>(noises_) + static_cast<std::size_t>(noise)];
+    const kernel::Sums& s = sums_[level * noises_ + noise];
     return s.sum[lane] > 0 ? s.top[lane] + std::log(s.sum[lane]) : -kInfinity;
   }
-  Index nearest(Index lane) const { return nearest_[static_cast<std::size_t>(lane)]; }
+  Index nearest(Index lane) const { return nearest_[lane]; }
 
  private:
   RowMatrix read(std::span<const Index> rows) const {
@@ -124,8 +124,7 @@ class Group {
         for (Index i = 0; i < own_.rows(); ++i) offset[i] = level.a * norm_[i] + level.b * projected_.row(i)[k];
         std::copy(dots.row(0), dots.row(0) + norm.size() * kLanes, logits.row(0));
         kernel.logits(logits.row(0), term.data(), norm.size(), 2 * level.a, 1, offset);
-        kernel.accumulate(logits.row(0), norm.size(),
-                          sums_[g * static_cast<std::size_t>(noises_) + static_cast<std::size_t>(k)]);
+        kernel.accumulate(logits.row(0), norm.size(), sums_[g * noises_ + k]);
       }
   }
 
@@ -165,8 +164,8 @@ std::vector<DatumCollapse> datum_collapse(const Dataset& data, std::span<const I
     const Group group(data, mean, z_lanes, noises, levels, some);
     RowMatrix pair(2, data.dimension());
     for (Index i = 0; i < count; ++i) {
-      DatumCollapse& datum = out[static_cast<std::size_t>(begin + i)];
-      datum.row = some[static_cast<std::size_t>(i)];
+      DatumCollapse& datum = out[begin + i];
+      datum.row = some[i];
       for (std::size_t g = 0; g < levels.size(); ++g) {
         std::vector<double> weight;
         for (Index k = 0; k < noises; ++k) weight.push_back(std::exp(-log_add(0, group.log_odds(g, k, i))));

@@ -11,7 +11,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::observables {
@@ -54,8 +54,8 @@ Chain chain_of(const RowMatrix& logits, const std::vector<Index>& group, Index d
   parallel_for(size, [&](Index i) {
     Vector w(size);
     for (Index k = 0; k < draws; ++k) {
-      const auto row = logits.row(group[static_cast<std::size_t>(i)] * draws + k);
-      for (Index j = 0; j < size; ++j) w[j] = j == i ? -kInfinity : row[group[static_cast<std::size_t>(j)]];
+      const auto row = logits.row(group[i] * draws + k);
+      for (Index j = 0; j < size; ++j) w[j] = j == i ? -kInfinity : row[group[j]];
       w = (w.array() - w.maxCoeff()).exp();
       w /= w.sum();
       shared[i] += 1 / w.squaredNorm();
@@ -83,7 +83,7 @@ void try_mode(const Eigen::MatrixXd& flow, const Vector& volume, const Vector& m
   Index at = 0;
   Vector to_left = Vector::Zero(size);  // flow from every landmark to those already left
   for (Index k = 0; k + least < size; ++k) {
-    const Index i = order[static_cast<std::size_t>(k)];
+    const Index i = order[k];
     cut += volume[i] - flow(i, i) - 2 * to_left[i];
     left += volume[i];
     to_left += flow.col(i);
@@ -96,10 +96,10 @@ void try_mode(const Eigen::MatrixXd& flow, const Vector& volume, const Vector& m
   if (parted <= best.parted) return;
   best.parted = parted;
   best.side.assign(static_cast<std::size_t>(size), 1);
-  for (Index k = 0; k < at; ++k) best.side[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])] = 0;
+  for (Index k = 0; k < at; ++k) best.side[order[k]] = 0;
   double sum[2] = {}, square = 0;
   for (Index i = 0; i < size; ++i) {
-    sum[static_cast<int>(best.side[static_cast<std::size_t>(i)])] += mode[i];
+    sum[static_cast<int>(best.side[i])] += mode[i];
     square += mode[i] * mode[i];
   }
   const double mean = mode.mean(), n = static_cast<double>(size), a = static_cast<double>(at), b = n - a;
@@ -153,7 +153,7 @@ class Search {
   }
 
  private:
-  FoundGroup& group(Index i) { return found_.groups[static_cast<std::size_t>(i)]; }
+  FoundGroup& group(Index i) { return found_.groups[i]; }
   void close(const Open& one, const std::string& reason) { group(one.group).reason = reason; }
 
   // Large groups before their parts, as they come.
@@ -209,7 +209,7 @@ class Search {
     found_.leaves = 0;
     for (const FoundGroup& one : found_.groups) {
       if (one.left >= 0) continue;
-      for (const Index i : one.landmarks) found_.label[static_cast<std::size_t>(i)] = static_cast<int>(found_.leaves);
+      for (const Index i : one.landmarks) found_.label[i] = static_cast<int>(found_.leaves);
       ++found_.leaves;
     }
     double lowest = kInfinity;
@@ -262,7 +262,7 @@ std::vector<int> assign_classes(const Dataset& data, const Dataset& landmarks, c
     for (Index i = 0; i < rows; ++i) {
       Index best = 0;
       weight.row(i).maxCoeff(&best);
-      label[static_cast<std::size_t>(begin + i)] = static_cast<int>(best);
+      label[begin + i] = static_cast<int>(best);
     }
   }
   return label;

@@ -44,8 +44,8 @@ std::optional<double> best(const std::vector<LikelihoodSlice>& slices, const std
   if (k == 0 || k + 1 == std::ssize(curve)) return std::nullopt;
   double x[3], y[3];
   for (std::ptrdiff_t j = 0; j < 3; ++j) {
-    x[j] = log_tau(slices[static_cast<std::size_t>(k + j - 1)].t);
-    y[j] = curve[static_cast<std::size_t>(k + j - 1)];
+    x[j] = log_tau(slices[k + j - 1].t);
+    y[j] = curve[k + j - 1];
   }
   return top(x, y);
 }

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/queries.hpp"
 

@@ -23,8 +23,7 @@ void advance(double from, double to, std::span<const std::uint64_t> trajectory, 
   const double shrink = std::exp(from - to), spread = std::sqrt(noise_variance(to - from));
   parallel_for(walk.x.rows(), [&](Index i) {
     Vector z(walk.x.cols());
-    noise.normal(Stream::bridge, trajectory[static_cast<std::size_t>(walk.who[static_cast<std::size_t>(i)])], step,
-                 {z.data(), static_cast<std::size_t>(z.size())});
+    noise.normal(Stream::bridge, trajectory[walk.who[i]], step, {z.data(), static_cast<std::size_t>(z.size())});
     walk.x.row(i) = shrink * walk.x.row(i) + spread * z.transpose();
   });
 }
@@ -34,8 +33,8 @@ void keep(const std::vector<Index>& stay, Walk& walk) {
   Walk next{RowMatrix(static_cast<Index>(stay.size()), walk.x.cols()), {}, {}};
   for (std::size_t k = 0; k < stay.size(); ++k) {
     next.x.row(static_cast<Index>(k)) = walk.x.row(stay[k]);
-    next.who.push_back(walk.who[static_cast<std::size_t>(stay[k])]);
-    next.settled.push_back(walk.settled[static_cast<std::size_t>(stay[k])]);
+    next.who.push_back(walk.who[stay[k]]);
+    next.settled.push_back(walk.settled[stay[k]]);
   }
   walk = std::move(next);
 }
@@ -47,7 +46,7 @@ Walk start(const Dataset& data, std::span<const Index> same, std::span<const std
   for (const std::uint64_t name : trajectory) {
     rows.push_back(
         static_cast<Index>(noise.uniform(Stream::choice, name, 0) * static_cast<double>(data.rows())));  // below n
-    walk.settled.push_back(same[static_cast<std::size_t>(rows.back())]);
+    walk.settled.push_back(same[rows.back()]);
   }
   walk.who.resize(rows.size());
   std::iota(walk.who.begin(), walk.who.end(), Index{0});
@@ -74,10 +73,10 @@ LastSwitches last_switches(const Dataset& data, const Empirical& model, std::spa
     std::vector<Index> stay;
     for (Index i = 0; i < walk.x.rows(); ++i) {
       const auto place = static_cast<std::size_t>(i);
-      const Index nearest = same[static_cast<std::size_t>(summary.nearest(i, 0))];
+      const Index nearest = same[summary.nearest(i, 0)];
       const bool changed = nearest != walk.settled[place];
       if (changed && k > 0) {
-        out.t[static_cast<std::size_t>(walk.who[place])] = times[k - 1];
+        out.t[walk.who[place]] = times[k - 1];
         continue;
       }
       out.below += changed ? 1 : 0;

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 
 namespace denoiscope::observables {
 

@@ -64,7 +64,7 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
   if (count < 1) throw UsageError("principal axes: {} asked for, expected at least 1.", count);
   const Index d = data.dimension();
   std::vector<Index> rows = noise.permutation(data.rows(), kFittedRows);
-  rows.resize(static_cast<std::size_t>(std::min(data.rows(), std::max(kFewestRows, kFitted / d))));
+  rows.resize(std::min(data.rows(), std::max(kFewestRows, kFitted / d)));
   std::sort(rows.begin(), rows.end());
   RowMatrix x(static_cast<Index>(rows.size()), d);
   data.read(rows, x);
@@ -78,7 +78,7 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
     parallel_for(parts, [&](Index p) {
       for (Index task = p * tasks / parts; task < (p + 1) * tasks / parts; ++task) {
         const auto block = x.middleRows(task * kBlock, std::min(kBlock, x.rows() - task * kBlock));
-        part[static_cast<std::size_t>(p)].noalias() += block.transpose() * (block * v);
+        part[p].noalias() += block.transpose() * (block * v);
       }
     });
     for (std::size_t p = 1; p < part.size(); ++p) part[0] += part[p];

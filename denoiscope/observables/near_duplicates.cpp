@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 
 namespace denoiscope::observables {
 namespace {
@@ -26,7 +26,7 @@ data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const No
   const Index n = data.rows();
   if (n < 2) return out;
   std::vector<Index> rows = noise.permutation(n, kSampleOrder);
-  rows.resize(static_cast<std::size_t>(std::min(sample, n)));
+  rows.resize(std::min(sample, n));
   const Empirical model(data, {}, 1);
   std::vector<data::NearDuplicates::Pair> pairs;
   for (std::size_t begin = 0; begin < rows.size(); begin += kBatch) {

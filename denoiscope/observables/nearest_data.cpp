@@ -70,7 +70,7 @@ std::vector<TwoNearest> NearestData::find(Rows x, std::span<const Index> leave_o
         const Index row = summary.nearest(q, i);
         if (row < 0) continue;
         data_.read(row, datum);
-        take(found[static_cast<std::size_t>(q)], row, distance_between(x.row(q), datum.row(0)));
+        take(found[q], row, distance_between(x.row(q), datum.row(0)));
       }
   });
   return found;
@@ -84,10 +84,9 @@ std::vector<TwoNearest> NearestData::compare_with_all(Rows x, std::span<const In
       const Index rows = std::min(kTile, data_.rows() - begin);
       data_.read(begin, data.topRows(rows));
       for (Index q = block * kBlock; q < std::min(x.rows(), (block + 1) * kBlock); ++q) {
-        const Index out = leave_out.empty() ? -1 : leave_out[static_cast<std::size_t>(q)];
+        const Index out = leave_out.empty() ? -1 : leave_out[q];
         for (Index r = 0; r < rows; ++r)
-          if (begin + r != out)
-            take(found[static_cast<std::size_t>(q)], begin + r, distance_between(x.row(q), data.row(r)));
+          if (begin + r != out) take(found[q], begin + r, distance_between(x.row(q), data.row(r)));
       }
     }
   });
@@ -107,8 +106,7 @@ std::vector<TwoNearest> nearest_directly(const Dataset& data, Rows x, std::span<
   for (Index row = 0; row < data.rows(); ++row) {
     data.read(row, datum);
     for (Index q = 0; q < x.rows(); ++q)
-      if (leave_out.empty() || leave_out[static_cast<std::size_t>(q)] != row)
-        take(found[static_cast<std::size_t>(q)], row, distance_between(x.row(q), datum.row(0)));
+      if (leave_out.empty() || leave_out[q] != row) take(found[q], row, distance_between(x.row(q), datum.row(0)));
   }
   return found;
 }
@@ -129,14 +127,13 @@ std::vector<std::vector<Index>> rows_within(const Dataset& data, Rows points, do
       for (Index p = 0; p < k; ++p) {
         const double scale = squares[p] + own;
         if (scale - 2 * products(p, r) > radius * radius + kDoubt * scale) continue;
-        if (distance_between(points.row(p), block.row(r)) <= radius)
-          hits[static_cast<std::size_t>(tile)].emplace_back(p, begin + r);
+        if (distance_between(points.row(p), block.row(r)) <= radius) hits[tile].emplace_back(p, begin + r);
       }
     }
   });
   std::vector<std::vector<Index>> out(static_cast<std::size_t>(k));
   for (const auto& tile : hits)
-    for (const auto& hit : tile) out[static_cast<std::size_t>(hit.first)].push_back(hit.second);
+    for (const auto& hit : tile) out[hit.first].push_back(hit.second);
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 
 namespace denoiscope::observables {
 

@@ -55,7 +55,7 @@ void measure_classes(const Population& population, const Samples& samples, Popul
   slice.classes.class_entropy = mean_of(each.entropy);
   slice.classes.accuracy = mean_of(each.right);
   slice.class_queries.assign(static_cast<std::size_t>(k), 0);
-  for (int c : samples.truth) ++slice.class_queries[static_cast<std::size_t>(c)];
+  for (int c : samples.truth) ++slice.class_queries[c];
   if (k > kMaxOddsClasses) return;
   const Vector weights = population.model.class_weights();
   const std::vector<double> shares(weights.begin(), weights.end());
@@ -68,7 +68,7 @@ PopulationSlice measure(const Population& population, double t) {
   const Index m = population.queries, d = population.model.dimension(), k = population.model.classes();
   Samples samples;
   if (k > 1) {
-    samples.truth.resize(static_cast<std::size_t>(m));
+    samples.truth.resize(m);
     samples.class_log_weight.resize(m, k);
   }
   const Index block = std::clamp<Index>(kBlockNumbers / d, 1, m);

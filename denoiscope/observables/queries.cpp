@@ -17,8 +17,7 @@ Shells nested_shells(Index n, const Noise& noise) {
   shells.shell.assign(static_cast<std::size_t>(n), kLevels - 1);
   for (int level = 0; level < kLevels; ++level) shells.size[level] = n >> (kLevels - 1 - level);
   for (int level = kLevels - 2; level >= 0; --level)
-    for (Index i = 0; i < shells.size[level]; ++i)
-      shells.shell[static_cast<std::size_t>(shells.order[static_cast<std::size_t>(i)])] = level;
+    for (Index i = 0; i < shells.size[level]; ++i) shells.shell[shells.order[i]] = level;
   return shells;
 }
 
@@ -34,11 +33,10 @@ Queries choose_queries(const Dataset& data, const Shells& shells, Index m) {
   const bool stratified = classes > 1 && m >= 4 * classes;
   Queries queries;
   std::vector<std::vector<Index>> members(static_cast<std::size_t>(stratified ? classes : 1));
-  for (Index row : shells.order)
-    members[stratified ? static_cast<std::size_t>(data.labels()[static_cast<std::size_t>(row)]) : 0].push_back(row);
+  for (Index row : shells.order) members[stratified ? static_cast<std::size_t>(data.labels()[row]) : 0].push_back(row);
   const auto strata = static_cast<Index>(members.size());
   for (Index s = 0; s < strata; ++s) {
-    const std::vector<Index>& rows = members[static_cast<std::size_t>(s)];
+    const std::vector<Index>& rows = members[s];
     queries.weight.push_back(static_cast<double>(rows.size()) / static_cast<double>(data.rows()));
     const Index count = m / strata + (s < m % strata ? 1 : 0);
     for (Index i = 0; i < count; ++i) {
@@ -57,7 +55,7 @@ Queries choose_test_queries(const Dataset& test, Index m, const Noise& noise) {
   queries.weight = {1.0};
   const std::vector<Index> order = noise.permutation(test.rows(), kTestOrder);
   for (Index i = 0; i < m; ++i) {
-    queries.row.push_back(order[static_cast<std::size_t>(i % test.rows())]);
+    queries.row.push_back(order[i % test.rows()]);
     queries.trajectory.push_back(static_cast<std::uint64_t>(i));
     queries.stratum.push_back(0);
   }

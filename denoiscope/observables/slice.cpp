@@ -40,7 +40,7 @@ void measure_collapse(const Probe& probe, const Weights& weights, Slice& slice) 
     std::vector<int> stratum;
     for (Index q = 0; q < queries.size(); ++q) {
       const auto i = static_cast<std::size_t>(q);
-      if (probe.shells.shell[static_cast<std::size_t>(queries.row[i])] > level) continue;
+      if (probe.shells.shell[queries.row[i]] > level) continue;
       const auto [h, y] = restricted(weights, q, level);
       entropy.push_back(h);
       participation.push_back(y);
@@ -107,8 +107,8 @@ Slice measure(const Probe& probe, double t) {
     std::vector<int> truth;
     slice.class_queries.assign(static_cast<std::size_t>(classes), 0);
     for (Index row : probe.queries.row) {
-      truth.push_back(probe.data.labels()[static_cast<std::size_t>(row)]);
-      ++slice.class_queries[static_cast<std::size_t>(truth.back())];
+      truth.push_back(probe.data.labels()[row]);
+      ++slice.class_queries[truth.back()];
     }
     slice.as_is = measure_classes(probe, classes_from_cells(summary.all.class_log_weight, classes), truth, false);
     slice.left_out = measure_classes(probe, classes_from_cells(summary.without.class_log_weight, classes), truth, true);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/observables/class_curves.hpp"
 #include "denoiscope/observables/queries.hpp"
 

@@ -24,8 +24,8 @@ PairTimes pair_times(const ClassHistory& history, Index a, Index b) {
     if (right > out.accuracy) out.accuracy = right;
   }
   const std::span<const Index> queries = history.class_queries;
-  out.ab = balance_time(times, mean[0], deviation[0], queries[static_cast<std::size_t>(a)]);
-  out.ba = balance_time(times, mean[1], deviation[1], queries[static_cast<std::size_t>(b)]);
+  out.ab = balance_time(times, mean[0], deviation[0], queries[a]);
+  out.ba = balance_time(times, mean[1], deviation[1], queries[b]);
   if (out.ab.t && out.ba.t) {
     out.both.t = 0.5 * (*out.ab.t + *out.ba.t);
     out.both.standard_error = 0.5 * std::hypot(out.ab.standard_error, out.ba.standard_error);

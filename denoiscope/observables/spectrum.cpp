@@ -10,8 +10,8 @@
 #include <stdexcept>
 
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical_sweep.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/dense/sweep.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 
 namespace denoiscope::observables {
 namespace {
@@ -212,8 +212,7 @@ Covariances covariances(const Dataset& data) {
   const auto k = static_cast<Index>(data.classes().size());
   const bool by_class = k > 1 && k <= 32 && static_cast<double>(k * d * d) * 8 <= kPairBytes;
   std::vector<Group> groups(static_cast<std::size_t>(by_class ? k : 1));
-  for (Index i = 0; i < n; ++i)
-    groups[by_class ? static_cast<std::size_t>(data.labels()[static_cast<std::size_t>(i)]) : 0].rows.push_back(i);
+  for (Index i = 0; i < n; ++i) groups[by_class ? static_cast<std::size_t>(data.labels()[i]) : 0].rows.push_back(i);
   RowMatrix origin(1, d);
   data.read(Index{0}, origin);
   std::vector<const Group*> all;

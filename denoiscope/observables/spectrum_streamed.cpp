@@ -63,7 +63,7 @@ class Covariance {
       for (Index begin = p * n / kParts; begin < (p + 1) * n / kParts; begin += kBlock) {
         const Index count = std::min(kBlock, (p + 1) * n / kParts - begin);
         data_.read(begin, block.topRows(count));
-        add(block.topRows(count), parts[static_cast<std::size_t>(p)]);
+        add(block.topRows(count), parts[p]);
       }
     });
     Vector sum = Vector::Zero(size);

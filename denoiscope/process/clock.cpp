@@ -38,7 +38,7 @@ const std::vector<double>& ddpm_times() {
     for (int k = 0; k < 1000; ++k) {
       const double beta = 1e-4 + (2e-2 - 1e-4) * k / 999.0;
       log_alpha_bar += std::log1p(-beta);
-      table[static_cast<std::size_t>(k)] = -0.5 * log_alpha_bar;
+      table[k] = -0.5 * log_alpha_bar;
     }
     return table;
   }();

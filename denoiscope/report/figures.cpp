@@ -3,8 +3,8 @@
 
 namespace denoiscope::report {
 
-std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result) {
-  const Record record(result, "result.json: ");
+std::vector<std::pair<std::string, Record>> figures(const Record& result) {
+  const Reading record(result, "result.json: ");
   Figures all;
   if (is_of_experiment(record)) {
     add_experiment(record, all);

@@ -10,37 +10,36 @@
 namespace denoiscope::report {
 namespace {
 
-using nlohmann::json;
-
-json marker(double t, const std::string& name, const TimeAxis& axis) {
-  return {{"data", {{"values", json::array({json{{"t", t}, {"name", name}}})}}},
-          {"layer",
-           json::array({json{{"mark", {{"type", "rule"}, {"strokeDash", json::array({4, 3})}, {"tooltip", false}}},
-                             {"encoding", {{"x", axis.x()}}}},
-                        json{{"mark",
-                              {{"type", "text"},
-                               {"align", "right"},
-                               {"baseline", "top"},
-                               {"dx", -6},
-                               {"dy", 6},
-                               {"tooltip", false}}},
-                             {"encoding", {{"x", axis.x()}, {"y", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}};
+Record marker(double t, const std::string& name, const TimeAxis& axis) {
+  return {
+      {"data", {{"values", Record::list({Record{{"t", t}, {"name", name}}})}}},
+      {"layer",
+       Record::list({Record{{"mark", {{"type", "rule"}, {"strokeDash", Record::list({4, 3})}, {"tooltip", false}}},
+                            {"encoding", {{"x", axis.x()}}}},
+                     Record{{"mark",
+                             {{"type", "text"},
+                              {"align", "right"},
+                              {"baseline", "top"},
+                              {"dx", -6},
+                              {"dy", 6},
+                              {"tooltip", false}}},
+                            {"encoding", {{"x", axis.x()}, {"y", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}};
 }
 
-void add_entropy(const Record& result, Figures& out) {
-  const Record collapse = result["collapse"];
+void add_entropy(const Reading& result, Figures& out) {
+  const Reading collapse = result["collapse"];
   const TimeAxis axis(result);
   const std::vector<Series> series = {
       {"measured", kColours.collapse, {}, curve(collapse["f"], "f_over_alpha")},
       {"published estimator", kColours.test, {1, 3}, curve(collapse["f_published"], "f_over_alpha")},
       {"Gaussian of the same spectrum", kColours.other, {7, 3}, curve(collapse["f_gaussian"], "f_over_alpha"), false},
       {"finite-size law", kColours.weights, {2, 2}, curve(collapse["f_softplus"], "f_over_alpha"), false}};
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
   add_curves(series, axis,
              {{"title", "f / α"},
-              {"domain", json::array({0.0, 1.05})},
-              {"axis", {{"values", json::array({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}},
+              {"domain", Record::list({0.0, 1.05})},
+              {"axis", {{"values", Record::list({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}},
              layers);
   if (layers.size() == before) return;
   if (const auto t = collapse["t_c"].number(); t && axis.holds(*t))
@@ -52,11 +51,11 @@ void add_entropy(const Record& result, Figures& out) {
                                          kWide, 300, std::move(layers)));
 }
 
-void add_subsets(const Record& result, Figures& out) {
-  const Record collapse = result["collapse"];
+void add_subsets(const Reading& result, Figures& out) {
+  const Reading collapse = result["collapse"];
   const TimeAxis axis(result);
-  std::vector<std::pair<double, json>> curves;
-  for (const Record& subset : collapse["subsets"].list())
+  std::vector<std::pair<double, Record>> curves;
+  for (const Reading& subset : collapse["subsets"].list())
     if (const auto n = subset["n"].number()) curves.emplace_back(*n, curve(subset["f"], "f_over_alpha"));
   if (const auto n = result["data"]["rows"].number();
       n && std::none_of(curves.begin(), curves.end(), [&](const auto& c) { return c.first == *n; }))
@@ -71,9 +70,9 @@ void add_subsets(const Record& result, Figures& out) {
                       {},
                       std::move(curves[i].second),
                       false});
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
-  add_curves(series, axis, {{"title", "f / α"}, {"domain", json::array({0.0, 1.05})}}, layers);
+  add_curves(series, axis, {{"title", "f / α"}, {"domain", Record::list({0.0, 1.05})}}, layers);
   if (layers.size() > before)
     out.emplace_back(
         "subsets",
@@ -83,8 +82,8 @@ void add_subsets(const Record& result, Figures& out) {
             kHalf, 260, std::move(layers)));
 }
 
-json law_rows(const Record& collapse, double rows_in_full, json& measured, json& targets) {
-  for (const Record& subset : collapse["subsets"].list()) {
+Record law_rows(const Reading& collapse, double rows_in_full, Record& measured, Record& targets) {
+  for (const Reading& subset : collapse["subsets"].list()) {
     const auto n = subset["n"].number(), t = subset["t_c"].number(), error = subset["t_c_stderr"].number();
     if (n && t)
       measured.push_back({{"n", *n},
@@ -94,13 +93,13 @@ json law_rows(const Record& collapse, double rows_in_full, json& measured, json&
                           {"what", "measured"}});
   }
   const bool listed = std::any_of(measured.begin(), measured.end(),
-                                  [&](const json& row) { return row["n"].get<double>() == rows_in_full; });
+                                  [&](const Record& row) { return row["n"].number() == rows_in_full; });
   if (const auto t = collapse["t_c"].number(); t && !listed && rows_in_full > 0) {
     const double error = collapse["t_c_stderr"].number().value_or(0);
     measured.push_back(
         {{"n", rows_in_full}, {"t", *t}, {"low", *t - error}, {"high", *t + error}, {"what", "measured"}});
   }
-  for (const Record& target : collapse["samples"]["targets"].list()) {
+  for (const Reading& target : collapse["samples"]["targets"].list()) {
     const auto n = target["n"].number(), t = target["t"].number();
     if (!n || !t || *n <= 0) continue;
     targets.push_back({{"n", *n},
@@ -109,24 +108,24 @@ json law_rows(const Record& collapse, double rows_in_full, json& measured, json&
                        {"n_high", target["n_high"].number().value_or(*n)},
                        {"what", target["what"].text()}});
   }
-  const auto by_size = [](const json& a, const json& b) { return a["n"].get<double>() < b["n"].get<double>(); };
+  const auto by_size = [](const Record& a, const Record& b) { return a["n"].number() < b["n"].number(); };
   std::sort(measured.begin(), measured.end(), by_size);
-  json line = json::array();
+  Record line = Record::list();
   if (!measured.empty()) line.push_back(measured.back());
-  for (const json& target : targets) line.push_back(target);
+  for (const Record& target : targets) line.push_back(target);
   std::sort(line.begin(), line.end(), by_size);
   return line;
 }
 
 /// The data needed to reach each named time, with the line that leads there from the largest measured set.
-void push_targets(const json& x, const json& y, const json& line, const json& targets, json& layers) {
-  json from = x;
+void push_targets(const Record& x, const Record& y, const Record& line, const Record& targets, Record& layers) {
+  Record from = x;
   from["field"] = "n_low";
   layers.push_back({{"data", {{"values", line}}},
                     {"mark",
                      {{"type", "line"},
                       {"color", kColours.other},
-                      {"strokeDash", json::array({5, 4})},
+                      {"strokeDash", Record::list({5, 4})},
                       {"strokeWidth", 1.5},
                       {"tooltip", false}}},
                     {"encoding", {{"x", x}, {"y", y}}}});
@@ -142,25 +141,25 @@ void push_targets(const json& x, const json& y, const json& line, const json& ta
         {{"x", x},
          {"y", y},
          {"tooltip",
-          json::array({json{{"field", "what"}}, json{{"field", "n"}, {"format", ".3~s"}},
-                       json{{"field", "n_low"}, {"format", ".3~s"}}, json{{"field", "n_high"}, {"format", ".3~s"}},
-                       json{{"field", "t"}, {"format", ".3~g"}}})}}}});
+          Record::list({Record{{"field", "what"}}, Record{{"field", "n"}, {"format", ".3~s"}},
+                        Record{{"field", "n_low"}, {"format", ".3~s"}}, Record{{"field", "n_high"}, {"format", ".3~s"}},
+                        Record{{"field", "t"}, {"format", ".3~g"}}})}}}});
 }
 
-void add_samples(const Record& result, Figures& out) {
-  json measured = json::array(), targets = json::array();
-  const json line = law_rows(result["collapse"], result["data"]["rows"].number().value_or(0), measured, targets);
+void add_samples(const Reading& result, Figures& out) {
+  Record measured = Record::list(), targets = Record::list();
+  const Record line = law_rows(result["collapse"], result["data"]["rows"].number().value_or(0), measured, targets);
   if (measured.size() < 2) return;
-  const json x = {{"field", "n"},
-                  {"type", "quantitative"},
-                  {"title", "number of data n"},
-                  {"scale", {{"type", "log"}}},
-                  {"axis", {{"format", "~s"}, {"tickCount", 5}, {"labelOverlap", true}}}};
-  const json y = {
+  const Record x = {{"field", "n"},
+                    {"type", "quantitative"},
+                    {"title", "number of data n"},
+                    {"scale", {{"type", "log"}}},
+                    {"axis", {{"format", "~s"}, {"tickCount", 5}, {"labelOverlap", true}}}};
+  const Record y = {
       {"field", "t"}, {"type", "quantitative"}, {"title", "collapse time t_C"}, {"scale", {{"zero", false}}}};
-  json layers = json::array();
+  Record layers = Record::list();
   if (!targets.empty()) push_targets(x, y, line, targets, layers);
-  json low = y;
+  Record low = y;
   low["field"] = "low";
   layers.push_back(
       {{"data", {{"values", measured}}},
@@ -175,18 +174,19 @@ void add_samples(const Record& result, Figures& out) {
                     {"encoding",
                      {{"x", x},
                       {"y", y},
-                      {"tooltip", json::array({json{{"field", "n"}, {"format", ",.0f"}},
-                                               json{{"field", "t"}, {"format", ".4~g"}}})}}}});
-  json figure = over_time("Collapse against the size of the data",
-                          "Filled: measured on subsets; open: data needed to push the collapse down to the named time, "
-                          "with their interval.",
-                          kHalf, 260, std::move(layers));
+                      {"tooltip", Record::list({Record{{"field", "n"}, {"format", ",.0f"}},
+                                                Record{{"field", "t"}, {"format", ".4~g"}}})}}}});
+  Record figure =
+      over_time("Collapse against the size of the data",
+                "Filled: measured on subsets; open: data needed to push the collapse down to the named time, "
+                "with their interval.",
+                kHalf, 260, std::move(layers));
   out.emplace_back("samples", std::move(figure));
 }
 
-void add_cross_entropy(const Record& result, Figures& out) {
+void add_cross_entropy(const Reading& result, Figures& out) {
   const TimeAxis axis(result);
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
   add_curves({{"test data", kColours.test, {}, curve(result["collapse"]["cross_entropy_test"], "value")}}, axis,
              {{"title", "nats per dimension"}, {"domain", nullptr}}, layers);
@@ -199,65 +199,65 @@ void add_cross_entropy(const Record& result, Figures& out) {
 
 }  // namespace
 
-void add_collapse(const Record& result, Figures& out) {
+void add_collapse(const Reading& result, Figures& out) {
   add_entropy(result, out);
   add_subsets(result, out);
   add_samples(result, out);
   add_cross_entropy(result, out);
 }
 
-void add_data(const Record& result, Figures& out) {
-  const Record data = result["data"];
-  json rows = json::array();
+void add_data(const Reading& result, Figures& out) {
+  const Reading data = result["data"];
+  Record rows = Record::list();
   double rank = 0;
-  for (const Record& eigenvalue : data["eigenvalues"].list()) {
+  for (const Reading& eigenvalue : data["eigenvalues"].list()) {
     rank += 1;
     if (const auto value = eigenvalue.number(); value && *value > 0)
       rows.push_back({{"rank", rank}, {"eigenvalue", *value}});
   }
   if (rows.empty()) return;
-  const auto log_axis = [](const char* field, const char* title, const json& values) {
-    return json{{"field", field},
-                {"type", "quantitative"},
-                {"title", title},
-                {"scale", {{"type", "log"}, {"nice", false}}},
-                {"axis", {{"format", "~g"}, {"values", values}}}};
+  const auto log_axis = [](const char* field, const char* title, const Record& values) {
+    return Record{{"field", field},
+                  {"type", "quantitative"},
+                  {"title", title},
+                  {"scale", {{"type", "log"}, {"nice", false}}},
+                  {"axis", {{"format", "~g"}, {"values", values}}}};
   };
   double least = HUGE_VAL, most = 0;
-  for (const json& row : rows) {
-    least = std::min(least, row["eigenvalue"].get<double>());
-    most = std::max(most, row["eigenvalue"].get<double>());
+  for (const Record& row : rows) {
+    least = std::min(least, row["eigenvalue"].number());
+    most = std::max(most, row["eigenvalue"].number());
   }
-  const json x = log_axis("rank", "rank, from 1", ticks(1, rank));
-  const json y = log_axis("eigenvalue", "eigenvalue", ticks(least, most));
-  json layers = json::array();
+  const Record x = log_axis("rank", "rank, from 1", ticks(1, rank));
+  const Record y = log_axis("eigenvalue", "eigenvalue", ticks(least, most));
+  Record layers = Record::list();
   if (const auto dimension = data["participation_dimension"].number(); dimension && *dimension >= 1)
     layers.push_back(
         {{"data",
-          {{"values", json::array({json{{"rank", *dimension},
-                                        {"name", fmt::format("participation dimension {}", number(dimension))}}})}}},
+          {{"values", Record::list({Record{{"rank", *dimension},
+                                           {"name", fmt::format("participation dimension {}", number(dimension))}}})}}},
          {"layer",
-          json::array({json{{"mark", {{"type", "rule"}, {"strokeDash", json::array({4, 3})}, {"tooltip", false}}},
-                            {"encoding", {{"x", x}}}},
-                       json{{"mark",
-                             {{"type", "text"},
-                              {"align", "left"},
-                              {"baseline", "top"},
-                              {"dx", 6},
-                              {"dy", 6},
-                              {"tooltip", false}}},
-                            {"encoding", {{"x", x}, {"y", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}});
-  layers.push_back(
-      {{"data", {{"values", std::move(rows)}}},
-       {"mark",
-        {{"type", "line"},
-         {"color", kColours.leave_one_out},
-         {"strokeWidth", 1.5},
-         {"point", {{"filled", true}, {"size", 14}, {"color", kColours.leave_one_out}}}}},
-       {"encoding",
-        {{"x", x},
-         {"y", y},
-         {"tooltip", json::array({json{{"field", "rank"}}, json{{"field", "eigenvalue"}, {"format", ".4~g"}}})}}}});
+          Record::list({Record{{"mark", {{"type", "rule"}, {"strokeDash", Record::list({4, 3})}, {"tooltip", false}}},
+                               {"encoding", {{"x", x}}}},
+                        Record{{"mark",
+                                {{"type", "text"},
+                                 {"align", "left"},
+                                 {"baseline", "top"},
+                                 {"dx", 6},
+                                 {"dy", 6},
+                                 {"tooltip", false}}},
+                               {"encoding", {{"x", x}, {"y", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}});
+  layers.push_back({{"data", {{"values", std::move(rows)}}},
+                    {"mark",
+                     {{"type", "line"},
+                      {"color", kColours.leave_one_out},
+                      {"strokeWidth", 1.5},
+                      {"point", {{"filled", true}, {"size", 14}, {"color", kColours.leave_one_out}}}}},
+                    {"encoding",
+                     {{"x", x},
+                      {"y", y},
+                      {"tooltip", Record::list({Record{{"field", "rank"}},
+                                                Record{{"field", "eigenvalue"}, {"format", ".4~g"}}})}}}});
   out.emplace_back("spectrum", over_time("Spectrum of the covariance",
                                          "Few large eigenvalues carry the classes and set the early times; the long "
                                          "tail sets when single data stand out.",

@@ -10,14 +10,12 @@
 namespace denoiscope::report {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t kMostClasses = 60;  ///< of which a map can be read, and which keep the page small
 constexpr std::size_t kMostNumbers = 11;  ///< of which the numbers fit into the map
 constexpr int kSide = 196;                ///< pixels of one map
 
 /// Mean of the diagonal: how much of the posterior lies on the true class. NaN where no class was asked.
-double rightness(const Record& matrix) {
+double rightness(const Reading& matrix) {
   double sum = 0;
   int known = 0;
   const auto rows = matrix.list();
@@ -31,7 +29,7 @@ double rightness(const Record& matrix) {
 
 /// Of the times of the record those where the classes are told apart almost, mostly, partly and hardly: rightness
 /// nearest to these parts of the way from chance to certainty. In the order of generation, each once.
-std::vector<Record> telling(const std::vector<Record>& all, std::size_t classes) {
+std::vector<Reading> telling(const std::vector<Reading>& all, std::size_t classes) {
   const double chance = 1.0 / static_cast<double>(classes);
   std::vector<std::size_t> chosen;
   for (const double part : {0.05, 0.35, 0.65, 0.95}) {
@@ -44,20 +42,20 @@ std::vector<Record> telling(const std::vector<Record>& all, std::size_t classes)
     }
     if (best < all.size() && std::find(chosen.begin(), chosen.end(), best) == chosen.end()) chosen.push_back(best);
   }
-  std::vector<Record> times;
+  std::vector<Reading> times;
   times.reserve(chosen.size());
   for (const std::size_t i : chosen) times.push_back(all[i]);
   std::sort(times.begin(), times.end(),
-            [](const Record& a, const Record& b) { return a["t"].number_or_nan() > b["t"].number_or_nan(); });
+            [](const Reading& a, const Reading& b) { return a["t"].number_or_nan() > b["t"].number_or_nan(); });
   return times;
 }
 
-json cells(const Record& time, const std::vector<std::string>& names) {
-  json rows = json::array();
+Record cells(const Reading& time, const std::vector<std::string>& names) {
+  Record rows = Record::list();
   const auto truths = time["matrix_loo"].list(), own = time["matrix"].list();
   for (std::size_t a = 0; a < std::min(truths.size(), names.size()); ++a) {
     const auto row = truths[a].list();
-    const auto with_own = a < own.size() ? own[a].list() : std::vector<Record>();
+    const auto with_own = a < own.size() ? own[a].list() : std::vector<Reading>();
     for (std::size_t b = 0; b < std::min(row.size(), names.size()); ++b) {
       const auto share = row[b].number();
       if (!share) continue;
@@ -65,7 +63,7 @@ json cells(const Record& time, const std::vector<std::string>& names) {
       rows.push_back({{"truth", names[a]},
                       {"guess", names[b]},
                       {"share", *share},
-                      {"own", certain ? json(*certain) : json(nullptr)}});
+                      {"own", certain ? Record(*certain) : Record(nullptr)}});
     }
   }
   return rows;
@@ -73,27 +71,27 @@ json cells(const Record& time, const std::vector<std::string>& names) {
 
 // The order stands in the domain of the scale only: Vega-Lite writes a `sort` into an expression, and a name with a
 // line separator (U+2028) would break it.
-json axis_of(const char* field, const char* title, const json& order, bool shown) {
+Record axis_of(const char* field, const char* title, const Record& order, bool shown) {
   const bool across = std::string_view(field) == "guess";
-  const json axis = {
+  const Record axis = {
       {"title", title}, {"labelAngle", across ? -90 : 0}, {"labelLimit", 90}, {"domain", false}, {"ticks", false},
       {"grid", false},  {"labels", order.size() <= 40}};
   return {{"field", field},
           {"type", "nominal"},
           {"sort", nullptr},
           {"scale", {{"domain", order}}},
-          {"axis", shown ? axis : json(nullptr)}};
+          {"axis", shown ? axis : Record(nullptr)}};
 }
 
-json map_of(const Record& time, const std::vector<std::string>& names, const json& order, bool first, bool last) {
-  const json x = axis_of("guess", "class in the posterior", order, true);
-  const json y = axis_of("truth", "class of the datum", order, first);
-  const json tip = json::array({json{{"field", "truth"}, {"title", "class of the datum"}},
-                                json{{"field", "guess"}, {"title", "class in the posterior"}},
-                                json{{"field", "share"}, {"title", "share, leave-one-out"}, {"format", ".3f"}},
-                                json{{"field", "own"}, {"title", "share, perfect machine"}, {"format", ".3f"}}});
-  const json legend = {{"title", "share"}, {"gradientLength", 150}, {"orient", "right"}, {"format", ".1f"}};
-  json layers = json::array();
+Record map_of(const Reading& time, const std::vector<std::string>& names, const Record& order, bool first, bool last) {
+  const Record x = axis_of("guess", "class in the posterior", order, true);
+  const Record y = axis_of("truth", "class of the datum", order, first);
+  const Record tip = Record::list({Record{{"field", "truth"}, {"title", "class of the datum"}},
+                                   Record{{"field", "guess"}, {"title", "class in the posterior"}},
+                                   Record{{"field", "share"}, {"title", "share, leave-one-out"}, {"format", ".3f"}},
+                                   Record{{"field", "own"}, {"title", "share, perfect machine"}, {"format", ".3f"}}});
+  const Record legend = {{"title", "share"}, {"gradientLength", 150}, {"orient", "right"}, {"format", ".1f"}};
+  Record layers = Record::list();
   layers.push_back({{"mark", {{"type", "rect"}, {"opacity", 1}}},
                     {"encoding",
                      {{"x", x},
@@ -102,11 +100,11 @@ json map_of(const Record& time, const std::vector<std::string>& names, const jso
                       {"color",
                        {{"field", "share"},
                         {"type", "quantitative"},
-                        {"scale", {{"scheme", "viridis"}, {"domain", json::array({0, 1})}}},
-                        {"legend", last ? legend : json(nullptr)}}}}}});
+                        {"scale", {{"scheme", "viridis"}, {"domain", Record::list({0, 1})}}},
+                        {"legend", last ? legend : Record(nullptr)}}}}}});
   if (names.size() <= kMostNumbers)
     layers.push_back(
-        {{"transform", json::array({json{{"filter", "datum.share >= 0.005"}}})},
+        {{"transform", Record::list({Record{{"filter", "datum.share >= 0.005"}}})},
          {"mark", {{"type", "text"}, {"fontSize", 8.5}}},
          {"encoding",
           {{"x", x},
@@ -128,24 +126,24 @@ json map_of(const Record& time, const std::vector<std::string>& names, const jso
 
 }  // namespace
 
-void add_confusion(const Record& result, Figures& out) {
-  const Record classes = result["data"]["classes"];
+void add_confusion(const Reading& result, Figures& out) {
+  const Reading classes = result["data"]["classes"];
   const auto all = classes.list();
   if (all.size() < 2 || all.size() > kMostClasses) return;
   const ClassNames known(classes);
   std::vector<std::string> names;
   names.reserve(all.size());
-  for (const Record& c : all) names.push_back(known.of(c["label"].text()));
-  json order = json::array();
+  for (const Reading& c : all) names.push_back(known.of(c["label"].text()));
+  Record order = Record::list();
   for (const std::string& label : leaf_order(classes, result["speciation"]["tree"].list()))
     order.push_back(known.of(label));
   const auto times = telling(result["speciation"]["confusion"].list(), all.size());
   if (times.empty()) return;
-  json figure = specification("Which classes are taken for which",
-                              "Along a row: the mean leave-one-out posterior over the classes, for noisy data of one "
-                              "class; a bright diagonal is a class that has formed. From left to right as generation "
-                              "runs, at the times where classes are hardly, partly, mostly and almost told apart.");
-  figure["hconcat"] = json::array();
+  Record figure = specification("Which classes are taken for which",
+                                "Along a row: the mean leave-one-out posterior over the classes, for noisy data of one "
+                                "class; a bright diagonal is a class that has formed. From left to right as generation "
+                                "runs, at the times where classes are hardly, partly, mostly and almost told apart.");
+  figure["hconcat"] = Record::list();
   for (std::size_t i = 0; i < times.size(); ++i)
     figure["hconcat"].push_back(map_of(times[i], names, order, i == 0, i + 1 == times.size()));
   figure["spacing"] = 14;

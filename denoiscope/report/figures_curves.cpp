@@ -3,22 +3,20 @@
 
 namespace denoiscope::report {
 
-using nlohmann::json;
-
 namespace {
 
 constexpr const char* kShades[] = {"#1f9e97", "#3b7fd4", "#c08a1e", "#a565c4", "#dc6a45", "#878e99"};
 
-bool is_points(const Record& curve) { return curve["points"].text() == "true"; }
+bool is_points(const Reading& curve) { return curve["points"].text() == "true"; }
 
 // Rows of all curves that are points, or lines, each with the curve's name.
-json rows_of(const std::vector<Record>& curves, bool points) {
-  json rows = json::array();
-  for (const Record& curve : curves) {
+Record rows_of(const std::vector<Reading>& curves, bool points) {
+  Record rows = Record::list();
+  for (const Reading& curve : curves) {
     if (is_points(curve) != points) continue;
     const std::string name = curve["name"].text();
-    for (const Record& row : curve["rows"].list()) {
-      json values = {{"curve", name}};
+    for (const Reading& row : curve["rows"].list()) {
+      Record values = {{"curve", name}};
       for (const char* field : {"x", "value", "low", "high"})
         if (const auto value = row[field].number()) values[field] = *value;
       if (values.size() == 5) rows.push_back(std::move(values));
@@ -28,18 +26,19 @@ json rows_of(const std::vector<Record>& curves, bool points) {
 }
 
 // Those with an error to be drawn.
-json with_bars(const json& rows) {
-  json bars = json::array();
-  for (const json& row : rows)
-    if (row["low"] < row["high"]) bars.push_back(row);
+Record with_bars(const Record& rows) {
+  Record bars = Record::list();
+  for (const Record& row : rows)
+    if (!row["low"].is_null() && !row["high"].is_null() && row["low"].number() < row["high"].number())
+      bars.push_back(row);
   return bars;
 }
 
 // Points and lines have colours of their own, so that the k-th points lie on the k-th line in one colour.
-json colour_scale(const std::vector<Record>& curves) {
-  json names = json::array(), range = json::array();
+Record colour_scale(const std::vector<Reading>& curves) {
+  Record names = Record::list(), range = Record::list();
   std::size_t points = 0, lines = 0;
-  for (const Record& curve : curves) {
+  for (const Reading& curve : curves) {
     names.push_back(curve["name"].text());
     range.push_back(kShades[(is_points(curve) ? points++ : lines++) % std::size(kShades)]);
   }
@@ -52,38 +51,38 @@ json colour_scale(const std::vector<Record>& curves) {
 
 }  // namespace
 
-json curves_figure(const std::string& title, const std::string& caption, const Record& figure) {
-  const std::vector<Record> curves = figure["curves"].list();
-  json x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"].text()}};
+Record curves_figure(const std::string& title, const std::string& caption, const Reading& figure) {
+  const std::vector<Reading> curves = figure["curves"].list();
+  Record x = {{"field", "x"}, {"type", "quantitative"}, {"title", figure["x_title"].text()}};
   x["axis"] = {{"labelOverlap", true}, {"labelSeparation", 6}};
   if (figure["log_x"].text() == "true")
     x["scale"] = {{"type", "log"}, {"nice", false}};
   else
     x["scale"] = {{"zero", false}};
   const auto y = [&](const char* field) {
-    return json{
+    return Record{
         {"field", field}, {"type", "quantitative"}, {"title", figure["y_title"].text()}, {"scale", {{"zero", false}}}};
   };
-  const json colour = colour_scale(curves), points = rows_of(curves, true);
-  json out = specification(title, caption);
+  const Record colour = colour_scale(curves), points = rows_of(curves, true);
+  Record out = specification(title, caption);
   out["width"] = kWide;
   out["height"] = 320;
   out["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
-  out["layer"] =
-      json::array({json{{"data", {{"values", rows_of(curves, false)}}},
-                        {"mark", {{"type", "line"}, {"strokeWidth", 2}, {"tooltip", false}}},
-                        {"encoding", {{"x", x}, {"y", y("value")}, {"color", colour}, {"order", {{"field", "x"}}}}}},
-                   json{{"data", {{"values", with_bars(points)}}},
-                        {"mark", {{"type", "rule"}, {"tooltip", false}}},
-                        {"encoding", {{"x", x}, {"y", y("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
-                   json{{"data", {{"values", points}}},
-                        {"mark", {{"type", "point"}, {"filled", true}, {"size", 40}, {"opacity", 1}}},
-                        {"encoding",
-                         {{"x", x},
-                          {"y", y("value")},
-                          {"color", colour},
-                          {"tooltip", json::array({json{{"field", "curve"}}, json{{"field", "x"}, {"format", ".4~g"}},
-                                                   json{{"field", "value"}, {"format", ".4~g"}}})}}}}});
+  out["layer"] = Record::list(
+      {Record{{"data", {{"values", rows_of(curves, false)}}},
+              {"mark", {{"type", "line"}, {"strokeWidth", 2}, {"tooltip", false}}},
+              {"encoding", {{"x", x}, {"y", y("value")}, {"color", colour}, {"order", {{"field", "x"}}}}}},
+       Record{{"data", {{"values", with_bars(points)}}},
+              {"mark", {{"type", "rule"}, {"tooltip", false}}},
+              {"encoding", {{"x", x}, {"y", y("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
+       Record{{"data", {{"values", points}}},
+              {"mark", {{"type", "point"}, {"filled", true}, {"size", 40}, {"opacity", 1}}},
+              {"encoding",
+               {{"x", x},
+                {"y", y("value")},
+                {"color", colour},
+                {"tooltip", Record::list({Record{{"field", "curve"}}, Record{{"field", "x"}, {"format", ".4~g"}},
+                                          Record{{"field", "value"}, {"format", ".4~g"}}})}}}}});
   return out;
 }
 

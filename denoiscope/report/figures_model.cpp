@@ -10,19 +10,17 @@
 namespace denoiscope::report {
 namespace {
 
-using nlohmann::json;
-
 /// Adds a figure of curves over time, with named levels, where any curve has points.
 struct Plot {
   const char *name, *title, *caption;
   int width, height;
-  json y;  ///< {"title", "domain"}
+  Record y;  ///< {"title", "domain"}
 };
 
-void add(const Record& result, const Plot& plot, const std::vector<Series>& series,
+void add(const Reading& result, const Plot& plot, const std::vector<Series>& series,
          const std::vector<std::pair<double, std::string>>& levels, Figures& out) {
   const TimeAxis axis(result);
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
   add_curves(series, axis, plot.y, layers);
   if (layers.size() == before) return;
@@ -30,8 +28,8 @@ void add(const Record& result, const Plot& plot, const std::vector<Series>& seri
   out.emplace_back(plot.name, over_time(plot.title, plot.caption, plot.width, plot.height, std::move(layers)));
 }
 
-void add_phi(const Record& result, Figures& out) {
-  const Record speciation = result["speciation"];
+void add_phi(const Reading& result, Figures& out) {
+  const Reading speciation = result["speciation"];
   std::vector<std::pair<double, std::string>> levels;
   if (const auto chance = speciation["chance"].number()) levels.emplace_back(*chance, "chance " + number(chance, 2));
   if (const auto at = speciation["level"].number()) levels.emplace_back(*at, "t_S here: " + number(at, 4));
@@ -43,26 +41,26 @@ void add_phi(const Record& result, Figures& out) {
        "of the model itself, the dashed line is its closed form where one is known.",
        kWide,
        280,
-       {{"title", "φ"}, {"domain", json::array({0.0, 1.02})}}},
+       {{"title", "φ"}, {"domain", Record::list({0.0, 1.02})}}},
       {{"the model's posterior", kColours.own, {}, curve(speciation["phi"], "phi")},
        {"closed form", kColours.collapse, {6, 6}, curve(speciation["phi_theory"], "phi"), false}},
       levels, out);
 }
 
 /// Points {t, value} of I per dimension with its error.
-json per_dimension(const Record& list, double d) {
-  json rows = curve(list, "value");
-  for (json& row : rows)
-    for (const char* field : {"value", "low", "high"}) row[field] = row[field].get<double>() / d;
+Record per_dimension(const Reading& list, double d) {
+  Record rows = curve(list, "value");
+  for (Record& row : rows)
+    for (const char* field : {"value", "low", "high"}) row[field] = row[field].number() / d;
   return rows;
 }
 
-void add_information(const Record& result, Figures& out) {
-  const Record information = result["information"];
+void add_information(const Reading& result, Figures& out) {
+  const Reading information = result["information"];
   const double d = result["model"]["dimension"].number().value_or(1);
   std::vector<std::pair<double, std::string>> levels;
   double most = 0;
-  for (const Record& entry : result["collapse"].list())
+  for (const Reading& entry : result["collapse"].list())
     if (const auto alpha = entry["alpha"].number()) {
       levels.emplace_back(*alpha, "log n / d, n = " + about(entry["n"].number()));
       most = std::max(most, *alpha);
@@ -71,7 +69,7 @@ void add_information(const Record& result, Figures& out) {
     levels.emplace_back(*source / d, "H(x₀) / d");
     most = std::max(most, *source / d);
   }
-  const json domain = most > 0 ? json::array({0.0, 1.3 * most}) : json(nullptr);
+  const Record domain = most > 0 ? Record::list({0.0, 1.3 * most}) : Record(nullptr);
   add(result,
       {"information",
        "What a noisy point says about the clean one",
@@ -86,26 +84,26 @@ void add_information(const Record& result, Figures& out) {
       levels, out);
 }
 
-std::optional<double> parting(const Record& pair) { return pair["t_rs"].number(); }
+std::optional<double> parting(const Reading& pair) { return pair["t_rs"].number(); }
 
 /// All pairs of at most three classes; of more those that part first and last.
-std::vector<Record> chosen(const Record& pairs) {
-  std::vector<Record> all = pairs.list();
+std::vector<Reading> chosen(const Reading& pairs) {
+  std::vector<Reading> all = pairs.list();
   if (all.size() <= 3) return all;
-  std::vector<Record> found;
-  for (const Record& pair : all)
+  std::vector<Reading> found;
+  for (const Reading& pair : all)
     if (parting(pair)) found.push_back(pair);
   if (found.size() < 2) return {all.front()};
   const auto ends = std::minmax_element(found.begin(), found.end(),
-                                        [](const Record& a, const Record& b) { return *parting(a) < *parting(b); });
+                                        [](const Reading& a, const Reading& b) { return *parting(a) < *parting(b); });
   return {*ends.second, *ends.first};
 }
 
-void add_odds(const Record& result, Figures& out) {
+void add_odds(const Reading& result, Figures& out) {
   static constexpr const char* kShades[] = {"#3b7fd4", "#dc6a45", "#a565c4"};
   std::vector<Series> series;
   std::size_t i = 0;
-  for (const Record& pair : chosen(result["speciation"]["pairs"])) {
+  for (const Reading& pair : chosen(result["speciation"]["pairs"])) {
     const std::string name = pair["a"].text() + " | " + pair["b"].text();
     const char* shade = kShades[i++ % 3];
     series.push_back({name + ", mean A", shade, {}, curve(pair["odds_ab"], "mean")});
@@ -118,12 +116,12 @@ void add_odds(const Record& result, Figures& out) {
        "their deviation (two equal Gaussian classes meet at 2 nats).",
        kWide,
        260,
-       {{"title", "nats"}, {"domain", json::array({0.0, 8.0})}}},
+       {{"title", "nats"}, {"domain", Record::list({0.0, 8.0})}}},
       series, {}, out);
 }
 
-void add_entropies(const Record& result, Figures& out) {
-  const Record information = result["information"];
+void add_entropies(const Reading& result, Figures& out) {
+  const Reading information = result["information"];
   add(result,
       {"entropy",
        "Entropy of the clean point",
@@ -147,7 +145,7 @@ void add_entropies(const Record& result, Figures& out) {
 
 }  // namespace
 
-void add_model(const Record& result, Figures& out) {
+void add_model(const Reading& result, Figures& out) {
   add_phi(result, out);
   add_information(result, out);
   add_odds(result, out);

@@ -9,8 +9,6 @@
 namespace denoiscope::report {
 namespace {
 
-using nlohmann::json;
-
 /// A time or a span of times with its name; `lane` is the row above the curves in which the name stands.
 struct Flag {
   double from, to;
@@ -23,9 +21,9 @@ void add_flag(const TimeAxis& axis, std::optional<double> t, const char* name, c
   if (t && axis.holds(*t)) flags.push_back({*t, *t, fmt::format("{} {}", name, number(t)), colour});
 }
 
-std::vector<Flag> flags_of(const Record& result, const TimeAxis& axis) {
+std::vector<Flag> flags_of(const Reading& result, const TimeAxis& axis) {
   std::vector<Flag> flags;
-  const Record speciation = result["speciation"], guidance = result["guidance"];
+  const Reading speciation = result["speciation"], guidance = result["guidance"];
   add_flag(axis, speciation["half_log"].number(), "t_S", kColours.other, flags);
   const auto tree = speciation["tree"].list();
   if (!tree.empty()) {
@@ -48,33 +46,32 @@ int assign_lanes(const TimeAxis& axis, std::vector<Flag>& flags) {
   std::vector<double> free_until;  // of each lane, the left end of what stands in it
   for (Flag& flag : flags) {
     const double end = axis.place(flag.to) + kLetter * static_cast<double>(columns(flag.name) + 2);
-    while (flag.lane < static_cast<int>(free_until.size()) && free_until[static_cast<std::size_t>(flag.lane)] < end)
-      ++flag.lane;
+    while (flag.lane < static_cast<int>(free_until.size()) && free_until[flag.lane] < end) ++flag.lane;
     if (flag.lane == static_cast<int>(free_until.size())) free_until.push_back(0);
-    free_until[static_cast<std::size_t>(flag.lane)] = axis.place(flag.from);
+    free_until[flag.lane] = axis.place(flag.from);
   }
   return static_cast<int>(free_until.size());
 }
 
 double height_of(int lane) { return 1.075 + 0.075 * lane; }
 
-json flag_layers(const TimeAxis& axis, const std::vector<Flag>& flags, const json& domain) {
-  json rows = json::array(), spans = json::array();
+Record flag_layers(const TimeAxis& axis, const std::vector<Flag>& flags, const Record& domain) {
+  Record rows = Record::list(), spans = Record::list();
   for (const Flag& flag : flags) {
     const double y = height_of(flag.lane);
-    json row = {{"t", flag.from}, {"until", flag.to},  {"top", y},
-                {"zero", 0},      {"name", flag.name}, {"colour", flag.colour}};
+    Record row = {{"t", flag.from}, {"until", flag.to},  {"top", y},
+                  {"zero", 0},      {"name", flag.name}, {"colour", flag.colour}};
     rows.push_back(row);
     if (flag.from < flag.to) spans.push_back(std::move(row));
   }
-  const json colour = {{"field", "colour"}, {"type", "nominal"}, {"scale", nullptr}, {"legend", nullptr}};
-  const json top = {{"field", "top"}, {"type", "quantitative"}, {"scale", {{"domain", domain}, {"nice", false}}}};
-  json layers = json::array();
+  const Record colour = {{"field", "colour"}, {"type", "nominal"}, {"scale", nullptr}, {"legend", nullptr}};
+  const Record top = {{"field", "top"}, {"type", "quantitative"}, {"scale", {{"domain", domain}, {"nice", false}}}};
+  Record layers = Record::list();
   layers.push_back({{"data", {{"values", rows}}},
-                    {"transform", json::array({json{{"filter", "datum.t == datum.until"}}})},
+                    {"transform", Record::list({Record{{"filter", "datum.t == datum.until"}}})},
                     {"mark",
                      {{"type", "rule"},
-                      {"strokeDash", json::array({4, 3})},
+                      {"strokeDash", Record::list({4, 3})},
                       {"strokeWidth", 1.4},
                       {"opacity", 1},
                       {"tooltip", false}}},
@@ -91,8 +88,8 @@ json flag_layers(const TimeAxis& axis, const std::vector<Flag>& flags, const jso
   return layers;
 }
 
-json regime_names(const TimeAxis& axis, const Record& regimes) {
-  json shaded = axis.regimes(regimes);
+Record regime_names(const TimeAxis& axis, const Reading& regimes) {
+  Record shaded = axis.regimes(regimes);
   shaded["mark"] = {{"type", "text"}, {"baseline", "bottom"}, {"fontStyle", "italic"}, {"tooltip", false}};
   shaded["encoding"] = {{"x", axis.x("middle")},
                         {"y", {{"value", "height"}}},
@@ -103,9 +100,9 @@ json regime_names(const TimeAxis& axis, const Record& regimes) {
 
 }  // namespace
 
-void add_phase_diagram(const Record& result, Figures& out) {
+void add_phase_diagram(const Reading& result, Figures& out) {
   const TimeAxis axis(result);
-  const Record speciation = result["speciation"], collapse = result["collapse"];
+  const Reading speciation = result["speciation"], collapse = result["collapse"];
   const std::vector<Series> series = {
       {"φ, leave-one-out", kColours.leave_one_out, {}, curve(speciation["phi_loo"], "phi")},
       {"φ of the perfect machine", kColours.own, {6, 3}, curve(speciation["phi"], "phi"), false},
@@ -115,18 +112,18 @@ void add_phase_diagram(const Record& result, Figures& out) {
   };
   std::vector<Flag> flags = flags_of(result, axis);
   const int lanes = assign_lanes(axis, flags);
-  const json domain = json::array({0.0, height_of(lanes) - 0.02});
-  json layers = axis.background(result);
+  const Record domain = Record::list({0.0, height_of(lanes) - 0.02});
+  Record layers = axis.background(result);
   if (!result["regimes"].list().empty()) layers.push_back(regime_names(axis, result["regimes"]));
   const std::size_t before = layers.size();
-  const json vertical = {{"title", "order parameter"},
-                         {"domain", domain},
-                         {"axis", {{"values", json::array({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}};
+  const Record vertical = {{"title", "order parameter"},
+                           {"domain", domain},
+                           {"axis", {{"values", Record::list({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}};
   add_curves(series, axis, vertical, layers);
   if (layers.size() == before) return;
   if (const auto chance = speciation["chance"].number()) layers.push_back(level(*chance, "φ of chance", domain));
   if (!flags.empty())
-    for (json& layer : flag_layers(axis, flags, domain)) layers.push_back(std::move(layer));
+    for (Record& layer : flag_layers(axis, flags, domain)) layers.push_back(std::move(layer));
   out.emplace_back(
       "phase_diagram",
       over_time(

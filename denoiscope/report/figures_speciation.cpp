@@ -12,12 +12,10 @@
 namespace denoiscope::report {
 namespace {
 
-using nlohmann::json;
-
 /// The classes as leaves of the tree, in an order in which no two branches cross, and the branches as line segments.
 struct Drawing {
   std::vector<std::string> leaves;
-  json segments = json::array();  ///< of {t, until, y, y_until, basis, merge}
+  Record segments = Record::list();  ///< of {t, until, y, y_until, basis, merge}
 };
 
 struct Node {
@@ -32,17 +30,17 @@ std::string joined(const std::vector<std::string>& labels, const ClassNames& nam
 }
 
 /// Merges joined bottom up: the leaves of the later root follow those of the earlier one.
-std::map<std::string, Node> leaves_of(const Record& classes) {
+std::map<std::string, Node> leaves_of(const Reading& classes) {
   std::map<std::string, Node> nodes;
-  for (const Record& c : classes.list()) nodes[c["label"].text()].leaves = {c["label"].text()};
+  for (const Reading& c : classes.list()) nodes[c["label"].text()].leaves = {c["label"].text()};
   return nodes;
 }
 
 }  // namespace
 
-std::vector<std::string> leaf_order(const Record& classes, const std::vector<Record>& tree) {
+std::vector<std::string> leaf_order(const Reading& classes, const std::vector<Reading>& tree) {
   std::map<std::string, Node> nodes = leaves_of(classes);
-  for (const Record& merge : tree) {
+  for (const Reading& merge : tree) {
     const auto [place, fresh] = nodes.try_emplace(merge["id"].text());
     if (!fresh)
       throw DataError("{}: found '{}' again, expected an id that no class or merge has. Run the analysis again.",
@@ -65,7 +63,7 @@ std::vector<std::string> leaf_order(const Record& classes, const std::vector<Rec
 
 namespace {
 
-Drawing draw_tree(const Record& result, const std::vector<Record>& tree, const TimeAxis& axis,
+Drawing draw_tree(const Reading& result, const std::vector<Reading>& tree, const TimeAxis& axis,
                   const ClassNames& names) {
   Drawing drawing{leaf_order(result["data"]["classes"], tree)};
   std::map<std::string, Node> nodes = leaves_of(result["data"]["classes"]);
@@ -78,7 +76,7 @@ Drawing draw_tree(const Record& result, const std::vector<Record>& tree, const T
     drawing.segments.push_back(
         {{"t", t}, {"until", until}, {"y", y}, {"y_until", y_until}, {"basis", basis}, {"merge", text}});
   };
-  for (const Record& merge : tree) {
+  for (const Reading& merge : tree) {
     const Node a = nodes[merge["a"].text()], b = nodes[merge["b"].text()];
     const double t = std::clamp(merge["t"].number().value_or(axis.low()), axis.low(), axis.high());
     const std::string basis = merge["basis"].text();
@@ -94,8 +92,8 @@ Drawing draw_tree(const Record& result, const std::vector<Record>& tree, const T
   return drawing;
 }
 
-json leaf_names(const std::vector<std::string>& leaves, const ClassNames& names, const json& y) {
-  json rows = json::array();
+Record leaf_names(const std::vector<std::string>& leaves, const ClassNames& names, const Record& y) {
+  Record rows = Record::list();
   for (std::size_t i = 0; i < leaves.size(); ++i)
     rows.push_back({{"y", static_cast<double>(i)}, {"name", names.of(leaves[i])}});
   return {{"data", {{"values", rows}}},
@@ -103,27 +101,27 @@ json leaf_names(const std::vector<std::string>& leaves, const ClassNames& names,
           {"encoding", {{"x", {{"value", -8}}}, {"y", y}, {"text", {{"field", "name"}}}}}};
 }
 
-void add_tree(const Record& result, const ClassNames& names, Figures& out) {
+void add_tree(const Reading& result, const ClassNames& names, Figures& out) {
   const auto tree = result["speciation"]["tree"].list();
   if (tree.empty()) return;
   const TimeAxis axis(result);
   const Drawing drawing = draw_tree(result, tree, axis, names);
   const double many = static_cast<double>(drawing.leaves.size());
-  const json y = {{"field", "y"},
-                  {"type", "quantitative"},
-                  {"axis", nullptr},
-                  {"scale", {{"domain", json::array({many - 0.4, -0.6})}, {"nice", false}}}};
-  json bases = json::array(), shades = json::array();
+  const Record y = {{"field", "y"},
+                    {"type", "quantitative"},
+                    {"axis", nullptr},
+                    {"scale", {{"domain", Record::list({many - 0.4, -0.6})}, {"nice", false}}}};
+  Record bases = Record::list(), shades = Record::list();
   for (const auto& basis : {std::pair("leave-one-out", kColours.leave_one_out), std::pair("between", kColours.weights),
                             std::pair("empirical", kColours.own)}) {
-    const auto uses = [&](const Record& merge) { return merge["basis"].text() == basis.first; };
+    const auto uses = [&](const Reading& merge) { return merge["basis"].text() == basis.first; };
     if (std::none_of(tree.begin(), tree.end(), uses)) continue;
     bases.push_back(basis.first);
     shades.push_back(basis.second);
   }
-  const json colour = {
+  const Record colour = {
       {"field", "basis"}, {"type", "nominal"}, {"title", nullptr}, {"scale", {{"domain", bases}, {"range", shades}}}};
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   layers.push_back(
       {{"data", {{"values", drawing.segments}}},
        {"mark", {{"type", "rule"}, {"strokeWidth", 2}, {"strokeCap", "round"}, {"opacity", 1}}},
@@ -133,7 +131,7 @@ void add_tree(const Record& result, const ClassNames& names, Figures& out) {
          {"y", y},
          {"y2", {{"field", "y_until"}}},
          {"color", colour},
-         {"tooltip", json::array({json{{"field", "merge"}, {"title", "parts"}}, json{{"field", "basis"}}})}}}});
+         {"tooltip", Record::list({Record{{"field", "merge"}, {"title", "parts"}}, Record{{"field", "basis"}}})}}}});
   layers.push_back(leaf_names(drawing.leaves, names, y));
   out.emplace_back(
       "class_tree",
@@ -146,10 +144,10 @@ void add_tree(const Record& result, const ClassNames& names, Figures& out) {
           kWide, static_cast<int>(std::clamp(26 * many, 120.0, 1400.0)), std::move(layers)));
 }
 
-json pair_rows(const Record& pairs, const ClassNames& names) {
-  json rows = json::array();
-  for (const Record& pair : pairs.list()) {
-    json row = {{"own", nullptr}, {"loo", nullptr}, {"spectral", nullptr}};
+Record pair_rows(const Reading& pairs, const ClassNames& names) {
+  Record rows = Record::list();
+  for (const Reading& pair : pairs.list()) {
+    Record row = {{"own", nullptr}, {"loo", nullptr}, {"spectral", nullptr}};
     if (const auto t = pair["t_rs"].number()) row["own"] = *t;
     if (const auto t = pair["t_rs_loo"].number()) row["loo"] = *t;
     if (const auto t = pair["spectral"].number()) row["spectral"] = *t;
@@ -168,33 +166,34 @@ struct Panel {
   bool first;
 };
 
-json pair_panel(const Panel& panel, const json& order, const json& range) {
+Record pair_panel(const Panel& panel, const Record& order, const Record& range) {
   const std::string field = panel.field;
   const auto many = static_cast<int>(order.size());
   const int side = std::clamp(270 / many, 3, 64) * many;
   const auto names = [&](const char* channel, bool shown) {
-    json axis = {{"title", nullptr}, {"labelAngle", std::string_view(channel) == "a" ? -90 : 0},
-                 {"labelLimit", 90}, {"domain", false},
-                 {"ticks", false},   {"grid", false}};
+    Record axis = {{"title", nullptr}, {"labelAngle", std::string_view(channel) == "a" ? -90 : 0},
+                   {"labelLimit", 90}, {"domain", false},
+                   {"ticks", false},   {"grid", false}};
     // No `sort`: Vega-Lite writes it into an expression, and names have no place there (see figures_confusion.cpp).
-    return json{{"field", channel},
-                {"type", "nominal"},
-                {"sort", nullptr},
-                {"scale", {{"domain", order}}},
-                {"axis", shown ? axis : json(nullptr)}};
+    return Record{{"field", channel},
+                  {"type", "nominal"},
+                  {"sort", nullptr},
+                  {"scale", {{"domain", order}}},
+                  {"axis", shown ? axis : Record(nullptr)}};
   };
-  const json known = {{"filter", "isValid(datum." + field + ")"}};
-  const json tip = json::array({json{{"field", "a"}, {"title", "class"}}, json{{"field", "b"}, {"title", "from"}},
-                                json{{"field", "own"}, {"title", "t of the perfect machine"}, {"format", ".3~g"}},
-                                json{{"field", "loo"}, {"title", "t, leave-one-out"}, {"format", ".3~g"}},
-                                json{{"field", "spectral"}, {"title", "t, spectral"}, {"format", ".3~g"}},
-                                json{{"field", "why"}, {"title", "remark"}}});
-  const json x = names("a", many <= 40), y = names("b", many <= 40 && panel.first);
-  json legend = {{"title", "t"}, {"gradientLength", 150}, {"orient", "right"}, {"format", ".2~g"}};
-  json layers = json::array();
+  const Record known = {{"filter", "isValid(datum." + field + ")"}};
+  const Record tip =
+      Record::list({Record{{"field", "a"}, {"title", "class"}}, Record{{"field", "b"}, {"title", "from"}},
+                    Record{{"field", "own"}, {"title", "t of the perfect machine"}, {"format", ".3~g"}},
+                    Record{{"field", "loo"}, {"title", "t, leave-one-out"}, {"format", ".3~g"}},
+                    Record{{"field", "spectral"}, {"title", "t, spectral"}, {"format", ".3~g"}},
+                    Record{{"field", "why"}, {"title", "remark"}}});
+  const Record x = names("a", many <= 40), y = names("b", many <= 40 && panel.first);
+  Record legend = {{"title", "t"}, {"gradientLength", 150}, {"orient", "right"}, {"format", ".2~g"}};
+  Record layers = Record::list();
   layers.push_back({{"mark", {{"type", "rect"}, {"fill", "#888"}, {"opacity", 0.18}}},
                     {"encoding", {{"x", x}, {"y", y}, {"tooltip", tip}}}});
-  layers.push_back({{"transform", json::array({known})},
+  layers.push_back({{"transform", Record::list({known})},
                     {"mark", {{"type", "rect"}, {"opacity", 1}}},
                     {"encoding",
                      {{"x", x},
@@ -204,10 +203,10 @@ json pair_panel(const Panel& panel, const json& order, const json& range) {
                        {{"field", field},
                         {"type", "quantitative"},
                         {"scale", {{"scheme", "viridis"}, {"domain", range}}},
-                        {"legend", field == "spectral" ? legend : json(nullptr)}}}}}});
+                        {"legend", field == "spectral" ? legend : Record(nullptr)}}}}}});
   if (many <= 11) {
-    const double light = range[0].get<double>() + 0.55 * (range[1].get<double>() - range[0].get<double>());
-    layers.push_back({{"transform", json::array({known})},
+    const double light = range[0].number() + 0.55 * (range[1].number() - range[0].number());
+    layers.push_back({{"transform", Record::list({known})},
                       {"mark", {{"type", "text"}, {"fontSize", 9}}},
                       {"encoding",
                        {{"x", x},
@@ -223,38 +222,38 @@ json pair_panel(const Panel& panel, const json& order, const json& range) {
           {"layer", layers}};
 }
 
-void add_pairs(const Record& result, const ClassNames& names, Figures& out) {
-  const Record pairs = result["speciation"]["pairs"];
-  json rows = pair_rows(pairs, names);
+void add_pairs(const Reading& result, const ClassNames& names, Figures& out) {
+  const Reading pairs = result["speciation"]["pairs"];
+  Record rows = pair_rows(pairs, names);
   if (rows.empty()) return;
-  json order = json::array();
+  Record order = Record::list();
   for (const std::string& label : leaf_order(result["data"]["classes"], result["speciation"]["tree"].list()))
     order.push_back(names.of(label));
   double least = HUGE_VAL, most = -HUGE_VAL;
-  for (const json& row : rows)
+  for (const Record& row : rows)
     for (const char* field : {"own", "loo", "spectral"})
       if (row[field].is_number())
-        least = std::min(least, row[field].get<double>()), most = std::max(most, row[field].get<double>());
+        least = std::min(least, row[field].number()), most = std::max(most, row[field].number());
   if (least > most || order.empty()) return;
-  const json range = json::array({least, std::max(most, least + 1e-6)});
-  json figure = specification("Speciation times of pairs",
-                              "Bright pairs part early in generation, dark ones late; where the spectral guess (half "
-                              "the log of the pair's first "
-                              "eigenvalue) differs from the posterior, classes do not part along the direction of "
-                              "largest variance; grey: no root.");
+  const Record range = Record::list({least, std::max(most, least + 1e-6)});
+  Record figure = specification("Speciation times of pairs",
+                                "Bright pairs part early in generation, dark ones late; where the spectral guess (half "
+                                "the log of the pair's first "
+                                "eigenvalue) differs from the posterior, classes do not part along the direction of "
+                                "largest variance; grey: no root.");
   figure["data"] = {{"values", std::move(rows)}};
-  figure["hconcat"] = json::array({pair_panel({"loo", "leave-one-out", true}, order, range),
-                                   pair_panel({"own", "perfect machine", false}, order, range),
-                                   pair_panel({"spectral", "spectral", false}, order, range)});
+  figure["hconcat"] = Record::list({pair_panel({"loo", "leave-one-out", true}, order, range),
+                                    pair_panel({"own", "perfect machine", false}, order, range),
+                                    pair_panel({"spectral", "spectral", false}, order, range)});
   figure["spacing"] = 14;
   figure["resolve"] = {{"scale", {{"color", "independent"}}}};
   out.emplace_back("pairs", std::move(figure));
 }
 
-void add_small(const Record& result, const char* name, const char* title, const char* caption, const json& y,
+void add_small(const Reading& result, const char* name, const char* title, const char* caption, const Record& y,
                const std::vector<Series>& series, Figures& out) {
   const TimeAxis axis(result);
-  json layers = axis.background(result);
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
   add_curves(series, axis, y, layers);
   if (layers.size() > before) out.emplace_back(name, over_time(title, caption, kHalf, 230, std::move(layers)));
@@ -262,18 +261,18 @@ void add_small(const Record& result, const char* name, const char* title, const 
 
 }  // namespace
 
-void add_speciation(const Record& result, Figures& out) {
-  const Record speciation = result["speciation"];
+void add_speciation(const Reading& result, Figures& out) {
+  const Reading speciation = result["speciation"];
   const TimeAxis axis(result);
   const std::vector<Series> series = {
       {"leave-one-out", kColours.leave_one_out, {}, curve(speciation["phi_loo"], "phi")},
       {"perfect machine", kColours.own, {6, 3}, curve(speciation["phi"], "phi")},
       {"test data", kColours.test, {2, 2}, curve(speciation["phi_test"], "phi")}};
-  const json domain = json::array({0.0, 1.02});
-  json layers = axis.background(result);
+  const Record domain = Record::list({0.0, 1.02});
+  Record layers = axis.background(result);
   const std::size_t before = layers.size();
   add_curves(series, axis,
-             {{"title", "φ"}, {"domain", domain}, {"axis", {{"values", json::array({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}},
+             {{"title", "φ"}, {"domain", domain}, {"axis", {{"values", Record::list({0, 0.2, 0.4, 0.6, 0.8, 1.0})}}}},
              layers);
   if (layers.size() > before) {
     if (const auto chance = speciation["chance"].number())

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -70,7 +70,7 @@ std::string escape_html(std::string_view text) {
   return safe;
 }
 
-std::string json_for_script(const nlohmann::json& value) {
+std::string json_for_script(const Record& value) {
   // In JSON these characters stand only inside strings, where an escape means the same.
   const std::string text = straight(json_text(value));
   std::string safe;
@@ -166,10 +166,10 @@ ClockText clock_text(std::optional<double> t) {
           number(c.flow_s)};
 }
 
-ClassNames::ClassNames(const Record& classes) {
+ClassNames::ClassNames(const Reading& classes) {
   std::map<std::string, int> uses;
-  for (const Record& c : classes.list()) ++uses[shortened(c["name"].text())];
-  for (const Record& c : classes.list()) {
+  for (const Reading& c : classes.list()) ++uses[shortened(c["name"].text())];
+  for (const Reading& c : classes.list()) {
     const std::string label = c["label"].text(), name = shortened(c["name"].text());
     names_[label] = name.empty() ? label : uses[name] > 1 ? fmt::format("{} ({})", name, label) : name;
   }
@@ -180,13 +180,13 @@ const std::string& ClassNames::of(const std::string& label) const {
   return found == names_.end() ? label : found->second;
 }
 
-std::string nonfinite(const Record& data) {
+std::string nonfinite(const Reading& data) {
   const std::string values = count(data["nonfinite"].number());
   const std::optional<double> rows = data["dropped_rows"].number();
   return rows.value_or(0) > 0 ? fmt::format("{} (their {} rows left out)", values, count(rows)) : values;
 }
 
-std::string window_text(const Record& window) {
+std::string window_text(const Reading& window) {
   const double width = window["width"].number_or_nan();
   const std::string span =
       fmt::format("t {} to {}", number(window["t_speciation"].number()), number(window["t_collapse"].number()));

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "denoiscope/report/record.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/report/reading.hpp"
 
 namespace denoiscope::report {
 
@@ -18,7 +18,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 std::string escape_html(std::string_view text);
 
 /// JSON safe inside <script>: <, >, & and the two line separators of Unicode are written as \u escapes.
-std::string json_for_script(const nlohmann::json& value);
+std::string json_for_script(const Record& value);
 
 /// Script text that cannot end its <script> element early.
 std::string script_for_page(std::string_view source);
@@ -53,7 +53,7 @@ ClockText clock_text(std::optional<double> t);
 class ClassNames {
  public:
   /// `classes` is data.classes.
-  explicit ClassNames(const Record& classes);
+  explicit ClassNames(const Reading& classes);
   /// The label itself where the class has no name.
   const std::string& of(const std::string& label) const;
 
@@ -62,9 +62,9 @@ class ClassNames {
 };
 
 /// Values of the data set that are not finite, and what became of their rows. `data` is the record of that name.
-std::string nonfinite(const Record& data);
+std::string nonfinite(const Reading& data);
 
 /// One entry of `window`: how long, in t, a trajectory has its class but not yet its datum.
-std::string window_text(const Record& window);
+std::string window_text(const Reading& window);
 
 }  // namespace denoiscope::report

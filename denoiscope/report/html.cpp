@@ -64,30 +64,30 @@ std::string figure_places(const Page& page, const std::vector<std::string>& name
       places +=
           fmt::format("<figure class=\"plot{}\"><div data-figure=\"{}\"></div><figcaption>{}</figcaption></figure>\n",
                       figure.second.contains("hconcat") ? " maps" : "", escape_html(name),
-                      escape_html(figure.second["description"].get<std::string>()));
+                      escape_html(figure.second["description"].text()));
       ++shown;
     }
   if (shown == 0) return {};
   return names.size() == 1 ? places : "<div class=\"pair\">\n" + places + "</div>\n";
 }
 
-std::string absent(const Record& reason) {
+std::string absent(const Reading& reason) {
   const std::string text = reason.text();
   return text.empty() ? "" : fmt::format("<p class=\"absent\">{}</p>\n", escape_html(text));
 }
 
-std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory) {
-  const Record record(result, (run_directory / "result.json").string() + ": ");
+std::string html(const Record& result, const std::filesystem::path& run_directory) {
+  const Reading record(result, (run_directory / "result.json").string() + ": ");
   const Figures drawn = figures(result);
   const Page page{record, run_directory, drawn};
-  const Record title = is_of_experiment(record) ? record["page"]["title"]
-                       : is_of_model(record)    ? record["model"]["text"]
-                                                : record["data"]["name"];
+  const Reading title = is_of_experiment(record) ? record["page"]["title"]
+                        : is_of_model(record)    ? record["model"]["text"]
+                                                 : record["data"]["name"];
   return document(title.text(), body(page), drawn);
 }
 
 std::string document(const std::string& title, const std::string& body, const Figures& drawn) {
-  nlohmann::json specifications = nlohmann::json::object();
+  Record specifications = Record::object();
   for (const auto& figure : drawn) specifications[figure.first] = figure.second;
   const Scripts code = scripts();
   std::string text = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";

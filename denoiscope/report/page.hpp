@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "denoiscope/report/plot.hpp"
-#include "denoiscope/report/record.hpp"
+#include "denoiscope/report/reading.hpp"
 
 namespace denoiscope::report {
 
 /// What every part reads.
 struct Page {
-  const Record& result;
+  const Reading& result;
   const std::filesystem::path& run_directory;
   const Figures& figures;
 };
@@ -38,9 +38,9 @@ std::string experiment_parts(const Page& page);  ///< all that is an experiment'
 
 /// The PNG file that a record names, as an element. Throws DataError unless it lies under the run directory: a record
 /// from elsewhere must not be able to put other files of this machine into a page that people hand on.
-std::string image_element(const Record& name, const Page& page, const std::string& alternative);
+std::string image_element(const Reading& name, const Page& page, const std::string& alternative);
 
-std::string verdict_box(const Record& verdict);
+std::string verdict_box(const Reading& verdict);
 /// A time in every clock, large; `missing` says why there is none.
 std::string card(const std::string& name, std::optional<double> t, std::optional<double> error,
                  const std::string& missing);
@@ -51,6 +51,6 @@ std::string clock_row(const std::string& name, std::optional<double> t);
 std::string clock_head(const std::string& first);
 
 /// A remark instead of what is missing; empty where there is no reason to tell.
-std::string absent(const Record& reason);
+std::string absent(const Reading& reason);
 
 }  // namespace denoiscope::report

@@ -20,7 +20,7 @@ std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
 }
 
 // The name becomes that of a file.
-void require_name(const Record& name) {
+void require_name(const Reading& name) {
   const std::string text = name.text();
   if (text.empty() || text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
     throw DataError("{}: found '{}', expected the name of a figure: small letters, digits and hyphens.", name.place(),
@@ -29,15 +29,15 @@ void require_name(const Record& name) {
 
 }  // namespace
 
-void add_experiment(const Record& result, Figures& out) {
-  for (const Record& figure : result["page"]["figures"].list()) {
+void add_experiment(const Reading& result, Figures& out) {
+  for (const Reading& figure : result["page"]["figures"].list()) {
     require_name(figure["name"]);
     out.emplace_back(figure["name"].text(),
                      curves_figure(figure["title"].text(), figure["caption"].text(), figure["figure"]));
   }
 }
 
-std::string image_element(const Record& name, const Page& page, const std::string& alternative) {
+std::string image_element(const Reading& name, const Page& page, const std::string& alternative) {
   const std::filesystem::path file = std::filesystem::path(name.text()).lexically_normal();
   if (file.empty() || file.is_absolute() || *file.begin() == "..")
     throw DataError("{}: found '{}', expected the name of a PNG file under the run directory.", name.place(),
@@ -52,11 +52,11 @@ std::string image_element(const Record& name, const Page& page, const std::strin
 }
 
 std::string experiment_parts(const Page& page) {
-  const Record own = page.result["page"];
+  const Reading own = page.result["page"];
   std::string text = fmt::format("<section id=\"experiment\">\n<h1>{}</h1>\n", escape_html(own["title"].text()));
-  for (const Record& figure : own["figures"].list()) text += figure_places(page, {figure["name"].text()});
+  for (const Reading& figure : own["figures"].list()) text += figure_places(page, {figure["name"].text()});
   std::string images;
-  for (const Record& image : own["images"].list()) {
+  for (const Reading& image : own["images"].list()) {
     const std::string what = image["text"].text();
     images += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", image_element(image["file"], page, what),
                           escape_html(what));

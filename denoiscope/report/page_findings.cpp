@@ -7,19 +7,19 @@
 namespace denoiscope::report {
 namespace {
 
-std::string shape_of(const Record& shape) {
+std::string shape_of(const Reading& shape) {
   std::string text;
-  for (const Record& side : shape.list()) text += (text.empty() ? "" : " × ") + side.text();
+  for (const Reading& side : shape.list()) text += (text.empty() ? "" : " × ") + side.text();
   return text;
 }
 
 }  // namespace
 
-std::string verdict_box(const Record& verdict) {
+std::string verdict_box(const Reading& verdict) {
   const auto findings = verdict.list();
   if (findings.empty()) return {};
   std::string text = "<section class=\"verdict\" aria-label=\"Verdict\">\n<ul>\n";
-  for (const Record& finding : findings) {
+  for (const Reading& finding : findings) {
     const std::string level = finding["level"].text();
     const char* known = level == "good" ? "good" : level == "warn" ? "warn" : "note";
     text += fmt::format("<li class=\"{}\"><span class=\"level\">{}</span><p>{}</p></li>\n", known,
@@ -47,8 +47,8 @@ std::string card(const std::string& name, std::optional<double> t, std::optional
 
 namespace {
 
-std::string cards(const Record& result) {
-  const Record speciation = result["speciation"], collapse = result["collapse"];
+std::string cards(const Reading& result) {
+  const Reading speciation = result["speciation"], collapse = result["collapse"];
   const auto tree = speciation["tree"].list();
   std::string text = "<div class=\"cards\">\n";
   text += card("Speciation, first mode", speciation["half_log"].number(), std::nullopt,
@@ -62,12 +62,12 @@ std::string cards(const Record& result) {
   return text + "</div>\n";
 }
 
-std::string bound(const Record& t, const char* open) { return t.null() ? open : number(t.number()); }
+std::string bound(const Reading& t, const char* open) { return t.null() ? open : number(t.number()); }
 
 }  // namespace
 
 std::string header_part(const Page& page) {
-  const Record data = page.result["data"];
+  const Reading data = page.result["data"];
   const auto classes = data["classes"].list();
   std::string size =
       fmt::format("{} {}", count(data["rows"].number()), data["shape"].list().size() >= 2 ? "images" : "points");
@@ -91,7 +91,7 @@ std::string phases_part(const Page& page) {
   std::string text = figure_places(page, {"phase_diagram"});
   if (!regimes.empty()) text += "<ol class=\"regimes\">\n";
   for (std::size_t i = 0; i < regimes.size(); ++i) {
-    const Record& regime = regimes[i];
+    const Reading& regime = regimes[i];
     const ClockText from = clock_text(regime["t_from"].number()), to = clock_text(regime["t_to"].number());
     const bool first = regime["t_from"].null(), last = regime["t_to"].null();
     text += fmt::format(
@@ -104,7 +104,7 @@ std::string phases_part(const Page& page) {
   if (!regimes.empty()) text += "</ol>\n";
   std::string windows;
   for (const char* which : {"coarsest", "finest"}) {
-    const Record window = page.result["window"][which];
+    const Reading window = page.result["window"][which];
     if (!window["width"].null())
       windows += fmt::format("{}{} classes {}", windows.empty() ? "Window between speciation and collapse: " : "; ",
                              which, window_text(window));
@@ -127,7 +127,7 @@ std::string clock_row(const std::string& name, std::optional<double> t) {
 }
 
 std::string guidance_part(const Page& page) {
-  const Record guidance = page.result["guidance"];
+  const Reading guidance = page.result["guidance"];
   if (guidance.null()) return {};
   std::string text = "<section id=\"guidance\">\n<h2>Guidance window</h2>\n";
   if (!guidance["t_high"].null() || !guidance["t_low"].null()) {

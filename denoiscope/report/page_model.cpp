@@ -8,7 +8,7 @@ namespace denoiscope::report {
 namespace {
 
 std::string header(const Page& page) {
-  const Record model = page.result["model"], speciation = page.result["speciation"];
+  const Reading model = page.result["model"], speciation = page.result["speciation"];
   std::string text = fmt::format(
       "<header>\n<p class=\"eyebrow\">denoiscope · phases of an exactly solvable model</p>\n<h1>{}</h1>\n<p "
       "class=\"size\">{} · d = {} · {} · {} noisy points a time · seed {}</p>\n</header>\n",
@@ -19,7 +19,7 @@ std::string header(const Page& page) {
   const std::string none = speciation["reason"].null() ? speciation["t_s_reason"].text() : speciation["reason"].text();
   text += card("Speciation", speciation["t_s"].number(), speciation["t_s_stderr"].number(), none);
   std::size_t shown = 0;
-  for (const Record& entry : page.result["collapse"].list()) {
+  for (const Reading& entry : page.result["collapse"].list()) {
     if (shown++ == 3) break;  // the table has all of them
     text += card(fmt::format("Collapse of {} data", about(entry["n"].number())), entry["t_c"].number(),
                  entry["t_c_stderr"].number(), entry["reason"].text());
@@ -27,22 +27,22 @@ std::string header(const Page& page) {
   return text + "</div>\n";
 }
 
-std::string time_rows(const Record& speciation, const Record& theory) {
+std::string time_rows(const Reading& speciation, const Reading& theory) {
   std::string rows = clock_row("φ at its level", speciation["t_s"].number());
   if (!speciation["t_s_theory"].null()) rows += clock_row("closed form of φ", speciation["t_s_theory"].number());
-  for (const Record& named : theory["times"].list())
+  for (const Reading& named : theory["times"].list())
     rows += clock_row(escape_html(named["name"].text()), named["t"].number());
   return rows;
 }
 
-std::string pair_table(const Record& pairs) {
+std::string pair_table(const Reading& pairs) {
   const auto all = pairs.list();
   if (all.empty()) return {};
   std::string text =
       "<div class=\"scroll\"><table><thead><tr><th>classes</th><th>t, both ways</th><th>from the first</th><th>from "
       "the "
       "second</th><th class=\"left\">remark</th></tr></thead><tbody>\n";
-  for (const Record& pair : all)
+  for (const Reading& pair : all)
     text +=
         fmt::format("<tr><th>{} | {}</th><td>{}</td><td>{}</td><td>{}</td><td class=\"left\">{}</td></tr>\n",
                     escape_html(pair["a"].text()), escape_html(pair["b"].text()),
@@ -52,7 +52,7 @@ std::string pair_table(const Record& pairs) {
 }
 
 std::string speciation(const Page& page) {
-  const Record speciation = page.result["speciation"];
+  const Reading speciation = page.result["speciation"];
   std::string text = "<section id=\"speciation\">\n<h2>Speciation: when classes form</h2>\n" +
                      absent(speciation["reason"]) + figure_places(page, {"phi"});
   if (!speciation["phi"].null())
@@ -70,7 +70,7 @@ std::string collapse(const Page& page) {
       "d</th><th><i>t</i><sub>C</sub></th><th>closed "
       "form</th><th>σ</th><th>log-SNR</th><th>DDPM step</th><th>flow <i>s</i></th><th "
       "class=\"left\">remark</th></tr></thead><tbody>\n";
-  for (const Record& entry : page.result["collapse"].list()) {
+  for (const Reading& entry : page.result["collapse"].list()) {
     const ClockText clocks = clock_text(entry["t_c"].number());
     text += fmt::format(
         "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
@@ -83,7 +83,7 @@ std::string collapse(const Page& page) {
 }
 
 std::string about_model(const Page& page) {
-  const Record model = page.result["model"], theory = page.result["theory"];
+  const Reading model = page.result["model"], theory = page.result["theory"];
   std::string text = "<section id=\"model\">\n<h2>The model</h2>\n<dl class=\"facts\">\n";
   const auto fact = [&](const std::string& name, const std::string& value) {
     text += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(name), escape_html(value));
@@ -92,7 +92,7 @@ std::string about_model(const Page& page) {
   fact("posterior after", model["citation"].text());
   fact("closed forms after", theory["citation"].null() ? "–" : theory["citation"].text());
   fact("largest error of log P", number(page.result["information"]["largest_bound"].number(), 2) + " nats");
-  const Record source = page.result["information"]["source_entropy"];
+  const Reading source = page.result["information"]["source_entropy"];
   if (!source.null()) fact("entropy of x₀", with_error(source["value"].number(), source["stderr"].number()) + " nats");
   return text + "</dl>\n" + absent(theory["reason"]) + "</section>\n";
 }

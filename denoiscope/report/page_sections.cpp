@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostRows = 2000;  // of one table; beyond that a page is no place to look things up
 
-std::string pair_table(const Record& pairs, const ClassNames& names) {
+std::string pair_table(const Reading& pairs, const ClassNames& names) {
   const auto all = pairs.list();
   if (all.empty()) return {};
   std::string text = fmt::format(
@@ -22,7 +22,7 @@ std::string pair_table(const Record& pairs, const ClassNames& names) {
       "<th>means</th><th>overlap</th><th>accuracy</th><th class=\"left\">remark</th></tr></thead><tbody>\n",
       count(static_cast<double>(all.size())));
   for (std::size_t i = 0; i < std::min(all.size(), kMostRows); ++i) {
-    const Record& p = all[i];
+    const Reading& p = all[i];
     const std::string remark = p["reason_loo"].null() ? p["reason"].text() : p["reason_loo"].text();
     text += fmt::format(
         "<tr><th>{} | {}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
@@ -39,13 +39,13 @@ std::string pair_table(const Record& pairs, const ClassNames& names) {
   return text + "</details>\n";
 }
 
-std::string joined(const Record& labels, const ClassNames& names) {
+std::string joined(const Reading& labels, const ClassNames& names) {
   std::string text;
-  for (const Record& label : labels.list()) text += (text.empty() ? "" : ", ") + names.of(label.text());
+  for (const Reading& label : labels.list()) text += (text.empty() ? "" : ", ") + names.of(label.text());
   return text;
 }
 
-std::string tree_table(const Record& tree, const ClassNames& names) {
+std::string tree_table(const Reading& tree, const ClassNames& names) {
   const auto merges = tree.list();
   if (merges.empty()) return {};
   std::string text = "<details><summary>The forks in every clock</summary>\n<div class=\"scroll\"><table>" +
@@ -57,23 +57,23 @@ std::string tree_table(const Record& tree, const ClassNames& names) {
   return text + "</tbody></table></div>\n</details>\n";
 }
 
-std::string spectral_table(const Record& speciation) {
+std::string spectral_table(const Reading& speciation) {
   if (speciation["half_log"].null() && speciation["modes"].list().empty()) return {};
   std::string text =
       "<details><summary>Spectral estimates of the speciation time</summary>\n<div "
       "class=\"scroll\"><table><thead><tr><th>mode</th><th>eigenvalue Λ</th><th>½ log Λ</th>"
       "<th>½ log(1 + Λ)</th><th>½ asinh Λ/2</th></tr></thead><tbody>\n";
   int rank = 0;
-  for (const Record& mode : speciation["modes"].list())
+  for (const Reading& mode : speciation["modes"].list())
     text += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", rank++,
                         number(mode["eigenvalue"].number()), number(mode["half_log"].number()),
                         number(mode["half_log1p"].number()), number(mode["half_asinh"].number()));
   return text + "</tbody></table></div>\n</details>\n";
 }
 
-std::string sample_table(const Record& samples) {
+std::string sample_table(const Reading& samples) {
   std::string text;
-  for (const Record& target : samples["targets"].list()) {
+  for (const Reading& target : samples["targets"].list()) {
     const bool interval = !target["n_low"].null() && !target["n_high"].null();
     text += fmt::format(
         "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td class=\"left\">{}</td></tr>\n",
@@ -99,8 +99,8 @@ std::string fact(const std::string& name, const std::string& value) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, escape_html(value));
 }
 
-std::string facts(const Record& data) {
-  const Record doubles = data["duplicates"];
+std::string facts(const Reading& data) {
+  const Reading doubles = data["duplicates"];
   std::string text = "<dl class=\"facts\">\n";
   text += fact("stored as", data["stored_type"].text().empty() ? "–" : data["stored_type"].text());
   const auto range = data["range"].list();
@@ -124,16 +124,16 @@ std::string facts(const Record& data) {
   return text + "</dl>\n";
 }
 
-std::string class_table(const Record& classes) {
+std::string class_table(const Reading& classes) {
   const auto all = classes.list();
   if (all.empty()) return {};
   double most = 1;
-  for (const Record& c : all) most = std::max(most, c["count"].number().value_or(0));
+  for (const Reading& c : all) most = std::max(most, c["count"].number().value_or(0));
   std::string text =
       "<div class=\"scroll\"><table class=\"classes\"><thead><tr><th>label</th><th "
       "class=\"left\">class</th><th>rows</th><th></th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < std::min(all.size(), kMostRows); ++i) {
-    const Record& c = all[i];
+    const Reading& c = all[i];
     text += fmt::format(
         "<tr><th>{}</th><td class=\"left\">{}</td><td>{}</td><td class=\"bar\"><span "
         "style=\"width:{:.1f}%\"></span></td></tr>\n",
@@ -148,7 +148,7 @@ std::string class_table(const Record& classes) {
 }  // namespace
 
 std::string speciation_part(const Page& page) {
-  const Record speciation = page.result["speciation"];
+  const Reading speciation = page.result["speciation"];
   const ClassNames names(page.result["data"]["classes"]);
   std::string text =
       "<section id=\"speciation\">\n<h2>Speciation: when classes form</h2>\n" + absent(speciation["reason"]);
@@ -161,7 +161,7 @@ std::string speciation_part(const Page& page) {
 }
 
 std::string collapse_part(const Page& page) {
-  const Record collapse = page.result["collapse"];
+  const Reading collapse = page.result["collapse"];
   std::string text = "<section id=\"collapse\">\n<h2>Collapse: when single data are reproduced</h2>\n" +
                      absent(collapse["reason"]) + figure_places(page, {"collapse"});
   text += "<div class=\"scroll\"><table>" + clock_head("") + "<tbody>\n" +
@@ -177,7 +177,7 @@ std::string collapse_part(const Page& page) {
 }
 
 std::string data_part(const Page& page) {
-  const Record data = page.result["data"];
+  const Reading data = page.result["data"];
   return "<section id=\"data\">\n<h2>The data</h2>\n" + facts(data) + figure_places(page, {"spectrum"}) +
          class_table(data["classes"]) + "</section>\n";
 }

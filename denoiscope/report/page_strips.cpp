@@ -7,7 +7,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/page.hpp"
 
@@ -19,9 +19,9 @@ struct Image {
   std::string noisy, mean;  ///< <img> elements
 };
 
-std::vector<Image> images_of(const Record& strip, const std::string& name, const Page& page) {
+std::vector<Image> images_of(const Reading& strip, const std::string& name, const Page& page) {
   std::vector<Image> images;
-  for (const Record& image : strip["images"].list()) {
+  for (const Reading& image : strip["images"].list()) {
     const auto t = image["t"].number();
     const std::string at = number(t);
     images.push_back({t, image_element(image["noisy"], page, fmt::format("{} with noise at t = {}", name, at)),
@@ -33,13 +33,13 @@ std::vector<Image> images_of(const Record& strip, const std::string& name, const
 }
 
 /// The regime that holds t, as its place in the list; the number of regimes where none does.
-std::size_t regime_at(double t, const std::vector<Record>& regimes) {
+std::size_t regime_at(double t, const std::vector<Reading>& regimes) {
   for (std::size_t i = 0; i < regimes.size(); ++i)
     if (t <= regimes[i]["t_from"].number().value_or(HUGE_VAL) && t > regimes[i]["t_to"].number().value_or(0)) return i;
   return regimes.size();
 }
 
-std::string strip_head(const std::vector<Image>& images, const std::vector<Record>& regimes) {
+std::string strip_head(const std::vector<Image>& images, const std::vector<Reading>& regimes) {
   std::string bands = "<tr class=\"bands\"><td></td>", clocks = "<tr class=\"when\"><td></td>";
   for (std::size_t i = 0; i < images.size();) {
     const std::size_t regime = regime_at(images[i].t.value_or(0), regimes);
@@ -67,7 +67,7 @@ std::string strip_rows(const std::vector<Image>& images, const std::string& name
   return noisy + "</tr>\n" + mean + "</tr>\n";
 }
 
-std::string value_of(const Record& value, const nlohmann::json& raw) {
+std::string value_of(const Reading& value, const Record& raw) {
   if (raw.is_object()) {
     std::string text = "<dl class=\"facts\">\n";
     for (const auto& field : value.fields())
@@ -75,7 +75,7 @@ std::string value_of(const Record& value, const nlohmann::json& raw) {
                           value_of(field.second, raw.at(field.first)));
     return text + "</dl>\n";
   }
-  if (raw.is_array()) return "<code>" + escape_html(json_text(raw)) + "</code>";
+  if (raw.is_list()) return "<code>" + escape_html(json_text(raw)) + "</code>";
   return escape_html(value.text());
 }
 
@@ -86,7 +86,7 @@ std::string strips_part(const Page& page) {
   const auto regimes = page.result["regimes"].list();
   const ClassNames names(page.result["data"]["classes"]);
   std::string body, head;
-  for (const Record& strip : strips) {
+  for (const Reading& strip : strips) {
     const std::string name = strip["label"].null() ? "datum" : names.of(strip["label"].text());
     const std::vector<Image> images = images_of(strip, name, page);
     if (images.empty()) continue;
@@ -107,13 +107,13 @@ std::string strips_part(const Page& page) {
 std::string provenance_part(const Page& page) {
   const std::filesystem::path file = page.run_directory / "provenance.json";
   if (!std::filesystem::exists(file)) return {};
-  nlohmann::json raw;
+  Record raw;
   try {
-    raw = nlohmann::json::parse(map_file(file).text());
-  } catch (const nlohmann::json::parse_error& error) {
+    raw = parse_record(map_file(file).text());
+  } catch (const RecordError& error) {
     throw DataError("{}: not JSON: {}. Run the analysis again.", file.string(), error.what());
   }
-  const Record provenance(raw, file.string() + ": ");
+  const Reading provenance(raw, file.string() + ": ");
   return "<section id=\"provenance\">\n<h2>Provenance</h2>\n<details><summary>Versions, machine and settings of this "
          "run</summary>\n" +
          value_of(provenance, raw) + "</details>\n</section>\n";

@@ -7,8 +7,6 @@
 
 namespace denoiscope::report {
 
-using nlohmann::json;
-
 std::string regime_colour(std::size_t i, std::size_t many) {
   static constexpr const char* kNoise = "#8c97a8";
   static constexpr const char* kBetween[] = {"#5b93d6", "#45a884", "#d9ac3f"};
@@ -18,8 +16,8 @@ std::string regime_colour(std::size_t i, std::size_t many) {
   return kBetween[(many == 3 ? 1 : i - 1) % 3];
 }
 
-json ticks(double low, double high) {
-  json values = json::array();
+Record ticks(double low, double high) {
+  Record values = Record::list();
   if (!(low > 0) || !std::isfinite(high)) return values;
   const int first = static_cast<int>(std::floor(std::log10(low)));
   const int last = static_cast<int>(std::ceil(std::log10(high)));
@@ -32,9 +30,9 @@ json ticks(double low, double high) {
   return values;
 }
 
-TimeAxis::TimeAxis(const Record& result) : low_(0.01), high_(6.0) {
+TimeAxis::TimeAxis(const Reading& result) : low_(0.01), high_(6.0) {
   double least = HUGE_VAL, most = 0;
-  for (const Record& time : result["times"].list()) {
+  for (const Reading& time : result["times"].list()) {
     const auto t = time["t"].number();
     if (!t || *t <= 0) continue;
     least = std::min(least, *t);
@@ -45,20 +43,20 @@ TimeAxis::TimeAxis(const Record& result) : low_(0.01), high_(6.0) {
 
 double TimeAxis::place(double t) const { return std::log(t / low_) / std::log(high_ / low_); }
 
-json TimeAxis::x(const char* field) const {
+Record TimeAxis::x(const char* field) const {
   return {{"field", field},
           {"type", "quantitative"},
           {"axis", nullptr},
-          {"scale", {{"type", "log"}, {"domain", json::array({low_, high_})}, {"nice", false}}}};
+          {"scale", {{"type", "log"}, {"domain", Record::list({low_, high_})}, {"nice", false}}}};
 }
 
-json TimeAxis::frame() const {
-  json below = x(), above = x();
+Record TimeAxis::frame() const {
+  Record below = x(), above = x();
   below["axis"] = {
       {"values", ticks(low_, high_)}, {"format", "~g"}, {"title", "time t of the forward process"}, {"grid", true}};
-  json sigma_times = json::array();
-  for (const json& sigma : ticks(sigma_of_t(low_), sigma_of_t(high_)))
-    sigma_times.push_back(t_of_sigma(sigma.get<double>()));
+  Record sigma_times = Record::list();
+  for (const Record& sigma : ticks(sigma_of_t(low_), sigma_of_t(high_)))
+    sigma_times.push_back(t_of_sigma(sigma.number()));
   above["axis"] = {{"orient", "top"},
                    {"values", sigma_times},
                    {"labelExpr", "format(sqrt(exp(2 * datum.value) - 1), '.2~r')"},
@@ -66,15 +64,15 @@ json TimeAxis::frame() const {
                    {"labelSeparation", 8},
                    {"title", "noise level σ"},
                    {"grid", false}};
-  const json unseen = {{"type", "point"}, {"opacity", 0}, {"tooltip", false}};
-  return {{"data", {{"values", json::array({json{{"t", low_}}})}}},
-          {"layer", json::array({json{{"mark", unseen}, {"encoding", {{"x", below}}}},
-                                 json{{"mark", unseen}, {"encoding", {{"x", above}}}}})},
+  const Record unseen = {{"type", "point"}, {"opacity", 0}, {"tooltip", false}};
+  return {{"data", {{"values", Record::list({Record{{"t", low_}}})}}},
+          {"layer", Record::list({Record{{"mark", unseen}, {"encoding", {{"x", below}}}},
+                                  Record{{"mark", unseen}, {"encoding", {{"x", above}}}}})},
           {"resolve", {{"axis", {{"x", "independent"}}}}}};
 }
 
-json TimeAxis::regimes(const Record& regimes) const {
-  json rows = json::array();
+Record TimeAxis::regimes(const Reading& regimes) const {
+  Record rows = Record::list();
   const auto all = regimes.list();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const double from = std::min(all[i]["t_from"].number().value_or(high_), high_);
@@ -97,15 +95,15 @@ json TimeAxis::regimes(const Record& regimes) const {
             {"fill", {{"field", "colour"}, {"type", "nominal"}, {"scale", nullptr}, {"legend", nullptr}}}}}};
 }
 
-json TimeAxis::background(const Record& result) const {
-  json layers = json::array({frame()});
+Record TimeAxis::background(const Reading& result) const {
+  Record layers = Record::list({frame()});
   if (!result["regimes"].list().empty()) layers.push_back(regimes(result["regimes"]));
   return layers;
 }
 
-json curve(const Record& list, const char* field) {
-  json rows = json::array();
-  for (const Record& point : list.list()) {
+Record curve(const Reading& list, const char* field) {
+  Record rows = Record::list();
+  for (const Reading& point : list.list()) {
     const auto t = point["t"].number(), value = point[field].number(), error = point["stderr"].number();
     if (!t || !value || *t <= 0) continue;
     rows.push_back(
@@ -116,15 +114,15 @@ json curve(const Record& list, const char* field) {
 
 namespace {
 
-json named_scale(const std::vector<Series>& series, const char* channel) {
-  json names = json::array(), range = json::array();
+Record named_scale(const std::vector<Series>& series, const char* channel) {
+  Record names = Record::list(), range = Record::list();
   for (const Series& s : series) {
     if (s.rows.empty()) continue;
     names.push_back(s.name);
     if (std::string_view(channel) == "color")
       range.push_back(s.colour);
     else
-      range.push_back(s.dash.empty() ? json::array({1, 0}) : json(s.dash));
+      range.push_back(s.dash.empty() ? Record::list({1, 0}) : Record(s.dash));
   }
   return {{"field", "series"},
           {"type", "nominal"},
@@ -135,63 +133,67 @@ json named_scale(const std::vector<Series>& series, const char* channel) {
 
 }  // namespace
 
-void add_curves(const std::vector<Series>& series, const TimeAxis& axis, const json& y, json& layers) {
-  json rows = json::array(), dotted = json::array();
+void add_curves(const std::vector<Series>& series, const TimeAxis& axis, const Record& y, Record& layers) {
+  Record rows = Record::list(), dotted = Record::list();
   for (const Series& s : series)
-    for (json row : s.rows) {
+    for (Record row : s.rows) {
       row["series"] = s.name;
       if (s.points) dotted.push_back(row);
       rows.push_back(std::move(row));
     }
   if (rows.empty()) return;
-  const json colour = named_scale(series, "color");
+  const Record colour = named_scale(series, "color");
   const auto vertical = [&](const char* field) {
-    json channel = {
-        {"field", field}, {"type", "quantitative"}, {"title", y["title"]}, {"axis", y.value("axis", json::object())}};
+    Record channel = {{"field", field},
+                      {"type", "quantitative"},
+                      {"title", y["title"]},
+                      {"axis", y.contains("axis") ? y["axis"] : Record::object()}};
     if (!y["domain"].is_null()) channel["scale"] = {{"domain", y["domain"]}, {"nice", false}};
     return channel;
   };
-  const json tip = json::array({json{{"field", "series"}, {"title", "curve"}}, json{{"field", "t"}, {"format", ".4~g"}},
-                                json{{"field", "value"}, {"format", ".4~g"}},
-                                json{{"field", "low"}, {"title", "− 1 s.e."}, {"format", ".4~g"}},
-                                json{{"field", "high"}, {"title", "+ 1 s.e."}, {"format", ".4~g"}}});
+  const Record tip =
+      Record::list({Record{{"field", "series"}, {"title", "curve"}}, Record{{"field", "t"}, {"format", ".4~g"}},
+                    Record{{"field", "value"}, {"format", ".4~g"}},
+                    Record{{"field", "low"}, {"title", "− 1 s.e."}, {"format", ".4~g"}},
+                    Record{{"field", "high"}, {"title", "+ 1 s.e."}, {"format", ".4~g"}}});
   layers.push_back(
       {{"data", {{"values", rows}}},
        {"layer",
-        json::array({json{{"mark", {{"type", "area"}, {"opacity", 0.22}, {"clip", true}, {"tooltip", false}}},
-                          {"encoding",
-                           {{"x", axis.x()}, {"y", vertical("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
-                     json{{"mark", {{"type", "line"}, {"strokeWidth", 2}, {"clip", true}, {"tooltip", false}}},
-                          {"encoding",
-                           {{"x", axis.x()},
-                            {"y", vertical("value")},
-                            {"color", colour},
-                            {"strokeDash", named_scale(series, "strokeDash")}}}}})}});
+        Record::list(
+            {Record{{"mark", {{"type", "area"}, {"opacity", 0.22}, {"clip", true}, {"tooltip", false}}},
+                    {"encoding",
+                     {{"x", axis.x()}, {"y", vertical("low")}, {"y2", {{"field", "high"}}}, {"color", colour}}}},
+             Record{{"mark", {{"type", "line"}, {"strokeWidth", 2}, {"clip", true}, {"tooltip", false}}},
+                    {"encoding",
+                     {{"x", axis.x()},
+                      {"y", vertical("value")},
+                      {"color", colour},
+                      {"strokeDash", named_scale(series, "strokeDash")}}}}})}});
   if (dotted.empty()) return;
   layers.push_back({{"data", {{"values", dotted}}},
                     {"mark", {{"type", "point"}, {"filled", true}, {"size", 22}, {"opacity", 1}, {"clip", true}}},
                     {"encoding", {{"x", axis.x()}, {"y", vertical("value")}, {"color", colour}, {"tooltip", tip}}}});
 }
 
-json level(double y, const std::string& name, const json& y_scale) {
-  json channel = {{"field", "level"}, {"type", "quantitative"}};
+Record level(double y, const std::string& name, const Record& y_scale) {
+  Record channel = {{"field", "level"}, {"type", "quantitative"}};
   if (!y_scale.is_null()) channel["scale"] = {{"domain", y_scale}, {"nice", false}};
-  return {{"data", {{"values", json::array({json{{"level", y}, {"name", name}}})}}},
+  return {{"data", {{"values", Record::list({Record{{"level", y}, {"name", name}}})}}},
           {"encoding", {{"y", channel}}},
           {"layer",
-           json::array({json{{"mark", {{"type", "rule"}, {"strokeDash", json::array({1, 3})}, {"tooltip", false}}}},
-                        json{{"mark",
-                              {{"type", "text"},
-                               {"align", "left"},
-                               {"baseline", "bottom"},
-                               {"dx", 6},
-                               {"dy", -2},
-                               {"tooltip", false}}},
-                             {"encoding", {{"x", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}};
+           Record::list({Record{{"mark", {{"type", "rule"}, {"strokeDash", Record::list({1, 3})}, {"tooltip", false}}}},
+                         Record{{"mark",
+                                 {{"type", "text"},
+                                  {"align", "left"},
+                                  {"baseline", "bottom"},
+                                  {"dx", 6},
+                                  {"dy", -2},
+                                  {"tooltip", false}}},
+                                {"encoding", {{"x", {{"value", 0}}}, {"text", {{"field", "name"}}}}}}})}};
 }
 
-json over_time(const std::string& title, const std::string& caption, int width, int height, json layers) {
-  json figure = specification(title, caption);
+Record over_time(const std::string& title, const std::string& caption, int width, int height, Record layers) {
+  Record figure = specification(title, caption);
   figure["width"] = width;
   figure["height"] = height;
   figure["layer"] = std::move(layers);
@@ -199,7 +201,7 @@ json over_time(const std::string& title, const std::string& caption, int width, 
   return figure;
 }
 
-json specification(const std::string& title, const std::string& caption) {
+Record specification(const std::string& title, const std::string& caption) {
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"},
           {"title", {{"text", title}, {"anchor", "start"}}},
           {"description", caption},

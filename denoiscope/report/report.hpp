@@ -3,43 +3,44 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "denoiscope/base/record.hpp"
 
 namespace denoiscope::report {
 
 /// One self-contained page. `run_directory` is where the PNG files named in `strips` lie, and provenance.json where
 /// there is one. Throws DataError that names the file and the field when a field has the wrong type or an image is
 /// missing.
-std::string html(const nlohmann::json& result, const std::filesystem::path& run_directory);
+std::string html(const Record& result, const std::filesystem::path& run_directory);
 
 /// The findings as plain text of at most 100 columns, the verdict first; with `colours` its levels are coloured by ANSI
 /// escapes. Throws DataError as html does.
-std::string table(const nlohmann::json& result, bool colours = false);
+std::string table(const Record& result, bool colours = false);
 
 /// Named OU times in every clock, a row each under a head; those that are not finite are left out. Empty without any.
 std::string time_table(const std::vector<std::pair<std::string, double>>& times);
 
 /// The `data` record alone, as `denoiscope info` prints it.
-std::string data_table(const nlohmann::json& data);
+std::string data_table(const Record& data);
 
 /// (name, Vega-Lite 6 specification with its data inline), in the order of the page. A figure whose data are null or
 /// empty is left out. The caption is the `description` of the specification. Throws DataError as html does.
-std::vector<std::pair<std::string, nlohmann::json>> figures(const nlohmann::json& result);
+std::vector<std::pair<std::string, Record>> figures(const Record& result);
 
 /// One entry of the gallery (schema reproduce): its figure, points over theory; null where it was skipped.
-nlohmann::json gallery_figure(const nlohmann::json& entry);
+Record gallery_figure(const Record& entry);
 /// Its table: what was expected, measured, and the verdict.
-std::string gallery_table(const nlohmann::json& entry, bool colours = false);
+std::string gallery_table(const Record& entry, bool colours = false);
 /// A page of several entries.
-std::string gallery_html(const nlohmann::json& entries);
+std::string gallery_html(const Record& entries);
 
 /// The object that `text` spells, which errors call `file`. Throws DataError where it is no JSON object, or nests too
 /// deep to be a record.
-nlohmann::json parse_result(std::string_view text, const std::string& file);
+Record parse_result(std::string_view text, const std::string& file);
 
 /// Reads result.json of a run and writes report.html and figures/<name>.vl.json beside it, each atomically.
 /// Throws DataError that names the file and the place when result.json is missing or malformed.

@@ -16,9 +16,9 @@
 namespace denoiscope::report {
 namespace {
 
-std::string data_summary(const Record& data) {
+std::string data_summary(const Reading& data) {
   std::string shape;
-  for (const Record& side : data["shape"].list()) shape += (shape.empty() ? "" : " x ") + side.text();
+  for (const Reading& side : data["shape"].list()) shape += (shape.empty() ? "" : " x ") + side.text();
   std::string text = heading("data  " + plain(data["name"].text()));
   text +=
       row("rows, dimension", fmt::format("{}, {}{}", count(data["rows"].number()), count(data["dimension"].number()),
@@ -26,11 +26,11 @@ std::string data_summary(const Record& data) {
   const auto classes = data["classes"].list();
   if (!classes.empty()) {
     double least = HUGE_VAL, most = 0;
-    for (const Record& c : classes)
+    for (const Reading& c : classes)
       least = std::min(least, c["count"].number().value_or(0)), most = std::max(most, c["count"].number().value_or(0));
     text += row("classes", fmt::format("{}, of {} to {} rows", classes.size(), count(least), count(most)));
   }
-  const Record doubles = data["duplicates"];
+  const Reading doubles = data["duplicates"];
   if (!doubles.null())
     text += row("duplicates", fmt::format("{} exact ({} across classes), {} near of {} looked at",
                                           count(doubles["exact"].number()), count(doubles["cross_class"].number()),
@@ -41,7 +41,7 @@ std::string data_summary(const Record& data) {
         row("range, scale", fmt::format("{} … {}, {} ({})", number(range[0].number(), 4), number(range[1].number(), 4),
                                         plain(data["scale"].text()), plain(data["stored_type"].text())));
   std::string leading;
-  for (const Record& eigenvalue : data["eigenvalues"].list()) {
+  for (const Reading& eigenvalue : data["eigenvalues"].list()) {
     if (leading.size() > 50) break;
     leading += (leading.empty() ? "" : ", ") + number(eigenvalue.number(), 4);
   }
@@ -54,8 +54,8 @@ std::string data_summary(const Record& data) {
   return text;
 }
 
-std::string found_times(const Record& result) {
-  const Record speciation = result["speciation"], collapse = result["collapse"], guidance = result["guidance"];
+std::string found_times(const Reading& result) {
+  const Reading speciation = result["speciation"], collapse = result["collapse"], guidance = result["guidance"];
   std::string rows = time_row("speciation of the first mode", speciation["half_log"].number());
   const auto tree = speciation["tree"].list();
   if (!tree.empty()) rows += time_row("first classes part", tree.back()["t"].number());
@@ -70,24 +70,24 @@ std::string found_times(const Record& result) {
   return rows.empty() ? "" : "\n" + time_head() + rows;
 }
 
-std::string joined(const Record& labels, const ClassNames& names) {
+std::string joined(const Reading& labels, const ClassNames& names) {
   std::string text;
-  for (const Record& label : labels.list()) text += (text.empty() ? "" : ", ") + names.of(label.text());
+  for (const Reading& label : labels.list()) text += (text.empty() ? "" : ", ") + names.of(label.text());
   return text;
 }
 
 /// The time by which pairs are ranked: leave-one-out where it has a root, for it owes nothing to having seen the datum.
-std::optional<double> rank_of(const Record& pair) {
+std::optional<double> rank_of(const Reading& pair) {
   return pair["t_rs_loo"].null() ? pair["t_rs"].number() : pair["t_rs_loo"].number();
 }
 
-std::string pair_lines(const Record& pairs, const ClassNames& names) {
-  std::vector<Record> known;
-  for (const Record& pair : pairs.list())
+std::string pair_lines(const Reading& pairs, const ClassNames& names) {
+  std::vector<Reading> known;
+  for (const Reading& pair : pairs.list())
     if (rank_of(pair)) known.push_back(pair);
   if (known.empty()) return {};
   std::stable_sort(known.begin(), known.end(),
-                   [](const Record& a, const Record& b) { return rank_of(a) > rank_of(b); });
+                   [](const Reading& a, const Reading& b) { return rank_of(a) > rank_of(b); });
   constexpr std::size_t kEnds = 4;
   std::string text =
       "  " +
@@ -99,7 +99,7 @@ std::string pair_lines(const Record& pairs, const ClassNames& names) {
       if (i == kEnds) text += "    ...\n";
       continue;
     }
-    const Record& p = known[i];
+    const Reading& p = known[i];
     text += "    " + fit(plain(names.of(p["a"].text()) + " | " + names.of(p["b"].text())), kName - 2) +
             right(with_error(p["t_rs_loo"].number(), p["t_rs_loo_stderr"].number()), 18) +
             right(with_error(p["t_rs"].number(), p["t_rs_stderr"].number()), 18) +
@@ -109,11 +109,11 @@ std::string pair_lines(const Record& pairs, const ClassNames& names) {
 }
 
 /// The forks of the class tree, those that part first on top, each below the fork it comes from.
-void fork_lines(const std::string& id, std::map<std::string, Record>& forks, const ClassNames& names, std::size_t depth,
-                std::string& text) {
+void fork_lines(const std::string& id, std::map<std::string, Reading>& forks, const ClassNames& names,
+                std::size_t depth, std::string& text) {
   const auto fork = forks.extract(id);  // taken out, so that a record that bites its own tail ends here
   if (fork.empty()) return;
-  const Record& merge = fork.mapped();
+  const Reading& merge = fork.mapped();
   const std::string indent(2 + 2 * std::min<std::size_t>(depth, 12), ' ');
   const std::string sides = joined(merge["classes_a"], names) + " | " + joined(merge["classes_b"], names);
   const std::string named = merge["basis"].text();
@@ -124,11 +124,11 @@ void fork_lines(const std::string& id, std::map<std::string, Record>& forks, con
   fork_lines(merge["b"].text(), forks, names, depth + 1, text);
 }
 
-std::string tree_lines(const Record& tree, const ClassNames& names) {
+std::string tree_lines(const Reading& tree, const ClassNames& names) {
   const auto merges = tree.list();
-  std::map<std::string, Record> forks;
+  std::map<std::string, Reading> forks;
   std::set<std::string> below;  // forks that hang from another
-  for (const Record& merge : merges) {
+  for (const Reading& merge : merges) {
     forks.emplace(merge["id"].text(), merge);
     below.insert({merge["a"].text(), merge["b"].text()});
   }
@@ -144,8 +144,8 @@ std::string tree_lines(const Record& tree, const ClassNames& names) {
   return "  class tree: t, what parts\n" + text;
 }
 
-std::string speciation(const Record& result) {
-  const Record speciation = result["speciation"];
+std::string speciation(const Reading& result) {
+  const Reading speciation = result["speciation"];
   const ClassNames names(result["data"]["classes"]);
   std::string text;
   if (!speciation["reason"].null()) text += wrapped("  ", speciation["reason"].text());
@@ -154,7 +154,7 @@ std::string speciation(const Record& result) {
   return text.empty() ? "" : heading("speciation") + text;
 }
 
-std::string collapse(const Record& collapse) {
+std::string collapse(const Reading& collapse) {
   std::string text;
   if (!collapse["reason"].null()) text += wrapped("  ", collapse["reason"].text());
   if (!collapse["alpha"].null()) text += row("alpha = log n / d", number(collapse["alpha"].number(), 4) + " nats");
@@ -163,11 +163,11 @@ std::string collapse(const Record& collapse) {
   if (!collapse["t_c_half"].null())
     text += row("t at f/alpha = 1/2", with_error(collapse["t_c_half"].number(), collapse["t_c_half_stderr"].number()));
   std::string subsets;
-  for (const Record& subset : collapse["subsets"].list())
+  for (const Reading& subset : collapse["subsets"].list())
     subsets += fmt::format("{}{}: {}", subsets.empty() ? "" : ", ", count(subset["n"].number()),
                            number(subset["t_c"].number()));
   if (!subsets.empty()) text += wrapped("  " + fit("t_C of subsets of n data", 30) + "  ", subsets);
-  for (const Record& target : collapse["samples"]["targets"].list()) {
+  for (const Reading& target : collapse["samples"]["targets"].list()) {
     const std::string n = target["n"].null() ? "–" : about(target["n"].number());
     const std::string interval =
         target["n_low"].null() || target["n_high"].null()
@@ -180,16 +180,16 @@ std::string collapse(const Record& collapse) {
   return text.empty() ? "" : heading("collapse") + text;
 }
 
-std::string guidance(const Record& guidance) {
+std::string guidance(const Reading& guidance) {
   std::string text;
   if (!guidance["convention"].null()) text += wrapped("  ", guidance["convention"].text());
   if (!guidance["reason"].null()) text += wrapped("  ", guidance["reason"].text());
   return text.empty() ? "" : heading("guidance window") + text;
 }
 
-std::string regimes(const Record& regimes) {
+std::string regimes(const Reading& regimes) {
   std::string text;
-  for (const Record& regime : regimes.list()) {
+  for (const Reading& regime : regimes.list()) {
     const std::string from = regime["t_from"].null() ? "inf" : number(regime["t_from"].number()),
                       to = regime["t_to"].null() ? "0" : number(regime["t_to"].number());
     text += wrapped("  " + fit(plain(regime["name"].text()), 20) + right(from, 6) + " > t > " + fit(to, 7),
@@ -198,7 +198,7 @@ std::string regimes(const Record& regimes) {
   return text.empty() ? "" : heading("regimes, as generation meets them") + text;
 }
 
-std::string windows(const Record& window) {
+std::string windows(const Reading& window) {
   std::string text;
   for (const char* which : {"coarsest", "finest"})
     if (!window[which]["width"].null()) text += row(fmt::format("{} classes", which), window_text(window[which]));
@@ -207,8 +207,8 @@ std::string windows(const Record& window) {
 
 }  // namespace
 
-std::string table(const nlohmann::json& result, bool colours) {
-  const Record record(result, "result.json: ");
+std::string table(const Record& result, bool colours) {
+  const Reading record(result, "result.json: ");
   if (is_of_model(record)) return replaced(model_table(record, colours), "−", "-");
   std::string text = verdict(record["verdict"], colours) + found_times(record) + data_summary(record["data"]) +
                      speciation(record) + collapse(record["collapse"]) + guidance(record["guidance"]) +
@@ -217,10 +217,10 @@ std::string table(const nlohmann::json& result, bool colours) {
   return replaced(std::move(text), "−", "-");
 }
 
-std::string data_table(const nlohmann::json& data) {
-  const Record record(data, "data: ");
+std::string data_table(const Record& data) {
+  const Reading record(data, "data: ");
   std::string text = data_summary(record).substr(1);
-  for (const Record& c : record["classes"].list())
+  for (const Reading& c : record["classes"].list())
     text += row("  class " + c["label"].text(),
                 fmt::format("{}, {} rows", plain(c["name"].text()), count(c["count"].number())));
   return replaced(std::move(text), "−", "-");

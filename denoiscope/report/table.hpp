@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "denoiscope/report/record.hpp"
+#include "denoiscope/report/reading.hpp"
 
 namespace denoiscope::report {
 
@@ -21,9 +21,9 @@ std::string row(const std::string& name, const std::string& value);
 /// Head and rows of a table of times in every clock; a row without a time is empty.
 std::string time_head();
 std::string time_row(const std::string& name, std::optional<double> t);
-std::string verdict(const Record& findings, bool colours);
+std::string verdict(const Reading& findings, bool colours);
 
 /// Everything that `denoiscope analyze --model` says.
-std::string model_table(const Record& result, bool colours);
+std::string model_table(const Reading& result, bool colours);
 
 }  // namespace denoiscope::report

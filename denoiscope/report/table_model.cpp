@@ -7,45 +7,45 @@
 namespace denoiscope::report {
 namespace {
 
-std::string model_summary(const Record& model) {
+std::string model_summary(const Reading& model) {
   std::string text = heading("model  " + plain(model["text"].text()));
   text += wrapped("  ", model["description"].text() + " (" + model["citation"].text() + ")");
   return text + row("dimension, classes",
                     fmt::format("{}, {}", count(model["dimension"].number()), count(model["classes"].number())));
 }
 
-std::string times(const Record& result) {
-  const Record speciation = result["speciation"];
+std::string times(const Reading& result) {
+  const Reading speciation = result["speciation"];
   std::string rows = time_row("speciation, phi at its level", speciation["t_s"].number()) +
                      time_row("speciation, closed form", speciation["t_s_theory"].number());
-  for (const Record& pair : speciation["pairs"].list())
+  for (const Reading& pair : speciation["pairs"].list())
     rows +=
         time_row(fmt::format("classes {} | {}, log-odds", pair["a"].text(), pair["b"].text()), pair["t_rs"].number());
-  for (const Record& named : result["theory"]["times"].list())
+  for (const Reading& named : result["theory"]["times"].list())
     rows += time_row(named["name"].text(), named["t"].number());
-  for (const Record& entry : result["collapse"].list()) {
+  for (const Reading& entry : result["collapse"].list()) {
     const std::string name = fmt::format("collapse of {} data", about(entry["n"].number()));
     rows += time_row(name, entry["t_c"].number()) + time_row(name + ", closed form", entry["t_c_theory"].number());
   }
   return rows.empty() ? "" : "\n" + time_head() + rows;
 }
 
-std::string missing(const Record& result) {
-  const Record speciation = result["speciation"];
+std::string missing(const Reading& result) {
+  const Reading speciation = result["speciation"];
   std::string text;
   if (!speciation["reason"].null()) text += wrapped("  ", speciation["reason"].text());
   if (!speciation["t_s_reason"].null()) text += wrapped("  speciation: ", speciation["t_s_reason"].text());
-  for (const Record& pair : speciation["pairs"].list())
+  for (const Reading& pair : speciation["pairs"].list())
     if (!pair["reason"].null())
       text += wrapped(fmt::format("  classes {} | {}: ", pair["a"].text(), pair["b"].text()), pair["reason"].text());
-  for (const Record& entry : result["collapse"].list())
+  for (const Reading& entry : result["collapse"].list())
     if (!entry["reason"].null())
       text += wrapped(fmt::format("  collapse of {} data: ", about(entry["n"].number())), entry["reason"].text());
   return text.empty() ? "" : heading("what there is no time for") + text;
 }
 
 /// The curves at the times of the grid.
-std::string curves(const Record& result) {
+std::string curves(const Reading& result) {
   const auto phi = result["speciation"]["phi"].list(), i = result["information"]["i"].list();
   const auto form = result["information"]["i_theory"].list();
   const auto entropy = result["information"]["posterior_entropy"].list();
@@ -54,7 +54,7 @@ std::string curves(const Record& result) {
   if (!phi.empty()) text += right("phi", 21) + (theory.empty() ? "" : right("closed form", 12));
   text += right("I / nats", 21) + (form.empty() ? "" : right("closed form", 12)) +
           (entropy.empty() ? "" : right("H(x_0|x_t)", 21)) + "\n";
-  const auto measured = [](const Record& point, const char* field) {
+  const auto measured = [](const Reading& point, const char* field) {
     return with_error(point[field].number(), point["stderr"].number());
   };
   for (std::size_t k = 0; k < i.size(); ++k) {
@@ -71,7 +71,7 @@ std::string curves(const Record& result) {
 
 }  // namespace
 
-std::string model_table(const Record& result, bool colours) {
+std::string model_table(const Reading& result, bool colours) {
   return verdict(result["verdict"], colours) + times(result) + model_summary(result["model"]) + missing(result) +
          curves(result);
 }

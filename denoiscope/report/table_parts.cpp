@@ -61,10 +61,10 @@ const char* colour_of(const std::string& level) {
 
 }  // namespace
 
-std::string verdict(const Record& findings, bool colours) {
+std::string verdict(const Reading& findings, bool colours) {
   constexpr std::string_view kHead = "verdict  ";
   std::string text;
-  for (const Record& finding : findings.list()) {
+  for (const Reading& finding : findings.list()) {
     const std::string level = finding["level"].text();
     const std::string margin = text.empty() ? std::string(kHead) : std::string(kHead.size(), ' ');
     std::string lines = wrapped(margin + fmt::format("{:<4}  ", level), finding["text"].text());

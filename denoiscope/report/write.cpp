@@ -3,13 +3,13 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/report/report.hpp"
 
 namespace denoiscope::report {
 
-nlohmann::json parse_result(std::string_view text, const std::string& file) {
+Record parse_result(std::string_view text, const std::string& file) {
   constexpr std::size_t kDeepest = 64;
   const auto refuse = [&](std::size_t at, const std::string& found, std::string_view expected) {
     const std::string_view before = text.substr(0, at);
@@ -19,13 +19,11 @@ nlohmann::json parse_result(std::string_view text, const std::string& file) {
   };
   if (const std::size_t depth = json_depth(text); depth > kDeepest)
     refuse(0, fmt::format("{} levels", depth), fmt::format("at most {}", kDeepest));
-  nlohmann::json result;
+  Record result;
   try {
-    result = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    refuse(error.byte > 0 ? error.byte - 1 : 0, "no JSON text", "some");
-  } catch (const nlohmann::json::out_of_range&) {  // 1e999, which has no place
-    refuse(0, "a number beyond 1e308", "finite numbers");
+    result = parse_record(text);
+  } catch (const RecordError& error) {
+    refuse(error.byte, error.found, error.expected);
   }
   if (!result.is_object()) refuse(0, fmt::format("{} at the top", result.type_name()), "an object");
   return result;
@@ -33,7 +31,7 @@ nlohmann::json parse_result(std::string_view text, const std::string& file) {
 
 void write(const std::filesystem::path& run_directory) {
   const std::filesystem::path file = run_directory / "result.json";
-  const nlohmann::json result = parse_result(map_file(file).text(), file.string());
+  const Record result = parse_result(map_file(file).text(), file.string());
   const std::string page = html(result, run_directory);
   const std::filesystem::path folder = run_directory / "figures";
   make_folders(folder);

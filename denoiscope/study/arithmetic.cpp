@@ -3,9 +3,9 @@
 #include <map>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 Arithmetic arithmetic_of(const Settings& settings) {
   static const std::map<std::string, Precision> known = {
@@ -28,4 +28,4 @@ std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data) {
   return arithmetic.kernel != nullptr ? arithmetic.kernel->name : kernel::best().name;
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

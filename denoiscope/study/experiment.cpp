@@ -5,19 +5,17 @@
 #include <cmath>
 
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 #include "denoiscope/study/provenance.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
-using nlohmann::json;
-
-json to_json(const CurveFigure& figure) {
-  json curves = json::array();
+Record to_record(const CurveFigure& figure) {
+  Record curves = Record::list();
   for (const Curve& curve : figure.curves) {
-    json rows = json::array();
+    Record rows = Record::list();
     for (const Curve::Row& row : curve.rows) {
       const double error = std::isnan(row.error) ? 0 : row.error;
       if (std::isfinite(row.x) && std::isfinite(row.y))
@@ -28,14 +26,14 @@ json to_json(const CurveFigure& figure) {
   return {{"x_title", figure.x_title}, {"y_title", figure.y_title}, {"log_x", figure.log_x}, {"curves", curves}};
 }
 
-std::string toml_of(const json& settings) {
+std::string toml_of(const Record& settings) {
   std::string text;
-  for (const auto& [key, value] : settings.items())
+  for (const auto& [key, value] : settings.fields())
     if (!value.is_null() && value != "") text += fmt::format("{} = {}\n", key, json_text(value));
   return text;
 }
 
-json identity_of(const Dataset& data, const Settings& settings) {
+Record identity_of(const Dataset& data, const Settings& settings) {
   std::string labels;
   for (const int label : data.labels()) labels += fmt::format("{},", label);
   for (const ClassInfo& c : data.classes()) labels += fmt::format("{}:{},", c.label, c.name);
@@ -47,8 +45,8 @@ json identity_of(const Dataset& data, const Settings& settings) {
           {"kernel", kernel_of(arithmetic_of(settings), data)}};
 }
 
-ExperimentRun::ExperimentRun(json settings, const std::filesystem::path& folder, IfExists if_exists, Progress& progress,
-                             int units)
+ExperimentRun::ExperimentRun(Record settings, const std::filesystem::path& folder, IfExists if_exists,
+                             Progress& progress, int units)
     : settings_(std::move(settings)),
       run_(folder.empty()
                ? nullptr
@@ -62,21 +60,21 @@ void ExperimentRun::write(const std::string& file, std::string_view content) con
   if (run_) run_->write(file, content);
 }
 
-void ExperimentRun::finish(const json& record, const ExperimentPage& page, const std::string& command_line) {
+void ExperimentRun::finish(const Record& record, const ExperimentPage& page, const std::string& command_line) {
   plan_.finish();
   if (!run_) return;
-  json result = record;
-  json figures = json::array(), images = json::array();
+  Record result = record;
+  Record figures = Record::list(), images = Record::list();
   for (const CurveFigure& figure : page.figures)
     figures.push_back(
-        {{"name", figure.name}, {"title", figure.title}, {"caption", figure.caption}, {"figure", to_json(figure)}});
+        {{"name", figure.name}, {"title", figure.title}, {"caption", figure.caption}, {"figure", to_record(figure)}});
   for (const auto& [file, text] : page.images) images.push_back({{"file", file}, {"text", text}});
   result["schema"] = "denoiscope.experiment/1";
   result["page"] = {{"title", page.title}, {"table", page.table}, {"figures", figures}, {"images", images}};
   run_->write("result.json", json_text(result, 1));
-  json made = provenance(command_line);
+  Record made = provenance(command_line);
   made["settings"] = settings_;
   run_->write("provenance.json", json_text(made, 1));
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -4,16 +4,16 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/study/plan.hpp"
 #include "denoiscope/study/settings.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 /// A curve of a figure.
 struct Curve {
@@ -34,7 +34,7 @@ struct CurveFigure {
 };
 
 /// {x_title, y_title, log_x, curves}: what report::curves_figure draws. Points that are not finite are left out.
-nlohmann::json to_json(const CurveFigure& figure);
+Record to_record(const CurveFigure& figure);
 
 /// What the page of an experiment shows beside its record.
 struct ExperimentPage {
@@ -44,34 +44,32 @@ struct ExperimentPage {
 };
 
 /// A flat object of settings as TOML, a line a key; null and empty ones are left out.
-std::string toml_of(const nlohmann::json& settings);
+std::string toml_of(const Record& settings);
 
 /// What of its data an experiment depends on: name, hash, hash of the labels, and how they are read and summed.
-nlohmann::json identity_of(const Dataset& data, const Settings& settings);
+Record identity_of(const Dataset& data, const Settings& settings);
 
 /// One experiment, kept in a run directory or nowhere.
 class ExperimentRun {
  public:
   /// settings: a flat object, all that results depend on. folder empty: nothing is kept. Throws as RunDirectory.
-  ExperimentRun(nlohmann::json settings, const std::filesystem::path& folder, IfExists if_exists, Progress& progress,
+  ExperimentRun(Record settings, const std::filesystem::path& folder, IfExists if_exists, Progress& progress,
                 int units);
 
   /// The record of a unit, read back or computed (Plan::unit).
-  nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute) {
-    return plan_.unit(name, compute);
-  }
+  Record unit(const std::string& name, const std::function<Record()>& compute) { return plan_.unit(name, compute); }
   Plan& plan() { return plan_; }
   /// A file of the run directory; nothing happens without one.
   void write(const std::string& file, std::string_view content) const;
   bool kept() const { return run_ != nullptr; }
 
   /// Writes result.json (`record` and the page) and provenance.json.
-  void finish(const nlohmann::json& record, const ExperimentPage& page, const std::string& command_line);
+  void finish(const Record& record, const ExperimentPage& page, const std::string& command_line);
 
  private:
-  nlohmann::json settings_;
+  Record settings_;
   std::unique_ptr<RunDirectory> run_;
   Plan plan_;
 };
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -3,11 +3,11 @@
 #include <chrono>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
-nlohmann::json Plan::unit(const std::string& name, const std::function<nlohmann::json()>& compute) {
+Record Plan::unit(const std::string& name, const std::function<Record()>& compute) {
   progress_.at(done_, total_, name);
   if (progress_.stop_requested()) {
     if (!run_) throw Stopped("stopped after {} of {} units; with --out DIR they would be kept.", done_, total_);
@@ -16,13 +16,13 @@ nlohmann::json Plan::unit(const std::string& name, const std::function<nlohmann:
                   done_, total_, folder);
   }
   ++done_;
-  if (!run_) return nlohmann::json::parse(json_text(compute()));
+  if (!run_) return parse_record(json_text(compute()));
   const auto start = std::chrono::steady_clock::now();
   const bool stored = run_->done(name);
-  nlohmann::json record = run_->unit(name, compute);
+  Record record = run_->unit(name, compute);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   run_->log(stored ? fmt::format("{}: already done", name) : fmt::format("{}: {:.2f} s", name, seconds));
   return record;
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "denoiscope/base/progress.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/study/run_directory.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 class Plan {
  public:
@@ -17,7 +17,7 @@ class Plan {
 
   /// The record of unit `name`, read back or computed: the same bits either way, as both have gone through JSON. Throws
   /// Stopped where a stop was asked for before it.
-  nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute);
+  Record unit(const std::string& name, const std::function<Record()>& compute);
   void finish() { progress_.at(total_, total_, "done"); }
 
  private:
@@ -26,4 +26,4 @@ class Plan {
   int total_, done_ = 0;
 };
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -6,14 +6,14 @@
 
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/engine/machine.hpp"
 #include "denoiscope/study/arithmetic.hpp"
-#include "denoiscope/study/machine.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 const char* version() { return DENOISCOPE_VERSION; }
 
-nlohmann::json provenance(const std::string& argv) {
+Record provenance(const std::string& argv) {
   return {{"denoiscope", version()},
           {"commit", DENOISCOPE_COMMIT},
           {"compiler", __VERSION__},
@@ -23,8 +23,8 @@ nlohmann::json provenance(const std::string& argv) {
           {"command_line", argv}};
 }
 
-nlohmann::json provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv) {
-  nlohmann::json record = provenance(argv);
+Record provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv) {
+  Record record = provenance(argv);
   record["kernel"] = kernel;
   record["precision"] = settings.text("precision");
   record["seed"] = settings.integer("seed");
@@ -32,4 +32,4 @@ nlohmann::json provenance(const Settings& settings, Use use, const std::string& 
   return record;
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -6,14 +6,12 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/file_system.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
-
 namespace {
 
 constexpr const char* kMark = "config.resolved.toml";
@@ -82,16 +80,16 @@ RunDirectory::RunDirectory(fs::path folder, const std::string& config, IfExists 
 
 fs::path RunDirectory::file_of(const std::string& name) const { return folder_ / "units" / (name + ".json"); }
 
-json RunDirectory::stored(const std::string& name) const {
+Record RunDirectory::stored(const std::string& name) const {
   const fs::path file = file_of(name);
   if (!fs::exists(file)) return nullptr;
   return unit_content(map_file(file).text(), config_hash_);
 }
 
-json unit_content(std::string_view text, const std::string& config_hash) {
+Record unit_content(std::string_view text, const std::string& config_hash) {
   constexpr std::size_t kDeepest = 64;
   if (json_depth(text) > kDeepest) return nullptr;
-  const json record = json::parse(text, nullptr, false);
+  const Record record = parse_record(text);
   if (!record.is_object() || !record.contains("content") || !record.contains("sha256") || !record.contains("config"))
     return nullptr;
   if (record["config"] != config_hash) return nullptr;
@@ -101,12 +99,12 @@ json unit_content(std::string_view text, const std::string& config_hash) {
 
 bool RunDirectory::done(const std::string& name) const { return !stored(name).is_null(); }
 
-json RunDirectory::unit(const std::string& name, const std::function<json()>& compute) {
-  json content = stored(name);
+Record RunDirectory::unit(const std::string& name, const std::function<Record()>& compute) {
+  Record content = stored(name);
   if (!content.is_null()) return content;
   const std::string text = json_text(compute());
-  content = json::parse(text);
-  const json record = {
+  content = parse_record(text);
+  const Record record = {
       {"unit", name}, {"config", config_hash_}, {"sha256", sha256(json_text(content))}, {"content", content}};
   write_atomically(file_of(name), json_text(record));
   return content;
@@ -126,4 +124,4 @@ fs::path fresh_folder(const fs::path& base) {
   return folder;
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

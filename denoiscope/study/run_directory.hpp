@@ -3,11 +3,12 @@
 
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
-namespace denoiscope::study {
+#include "denoiscope/base/record.hpp"
+
+namespace denoiscope {
 
 enum class IfExists { refuse, resume, overwrite };
 
@@ -23,7 +24,7 @@ class RunDirectory {
 
   /// The record of unit `name`: read back where it is done and intact, else computed and stored. Either way it has gone
   /// through JSON, so that a resumed run sees the same bits as an uninterrupted one.
-  nlohmann::json unit(const std::string& name, const std::function<nlohmann::json()>& compute);
+  Record unit(const std::string& name, const std::function<Record()>& compute);
   /// True where unit(name) would not compute.
   bool done(const std::string& name) const;
 
@@ -33,15 +34,15 @@ class RunDirectory {
 
  private:
   std::filesystem::path file_of(const std::string& name) const;
-  nlohmann::json stored(const std::string& name) const;  // null where absent, damaged or of another configuration
+  Record stored(const std::string& name) const;  // null where absent, damaged or of another configuration
   std::filesystem::path folder_;
   std::string config_hash_;
 };
 
 /// The content of a unit's file; null where the text is damaged or belongs to another configuration.
-nlohmann::json unit_content(std::string_view text, const std::string& config_hash);
+Record unit_content(std::string_view text, const std::string& config_hash);
 
 /// `base`, or `base-2`, `base-3`, ... : the first that does not exist.
 std::filesystem::path fresh_folder(const std::filesystem::path& base);
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

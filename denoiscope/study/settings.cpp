@@ -4,29 +4,29 @@
 #include <cmath>
 #include <sstream>
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 struct UnsoundToml {};
 constexpr void require_sound(bool holds) {
   if (!holds) throw UnsoundToml();
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope
 
 // The packaged parser asserts what a text may well violate ("[" before a byte that begins no name), and where asserts
 // are off it tells the compiler that this cannot be: undefined behaviour. So here they are on, and throw. No other file
 // includes it.
 #undef NDEBUG
-#define TOML_ASSERT(holds) ::denoiscope::study::require_sound(static_cast<bool>(holds))
+#define TOML_ASSERT(holds) ::denoiscope::require_sound(static_cast<bool>(holds))
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/study/toml_guard.hpp"
+#include "denoiscope/base/toml_guard.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 // Byte and line of what the parser speaks of.
@@ -86,14 +86,14 @@ std::string typed(const toml::node& node, const Source& source, const std::strin
 }
 
 void check(const Setting& setting, const std::string& value, const std::string& where) {
-  if (setting.kind == Kind::flag && value != "true" && value != "false")
+  if (setting.kind == SettingKind::flag && value != "true" && value != "false")
     throw UsageError("{}: {}: '{}' is neither true nor false", where, setting.key, value);
   if (value.empty()) return;
   const std::string what = fmt::format("{}: {}", where, setting.key);
-  if (setting.kind == Kind::integer) parse_integer(value, what);
-  if (setting.kind == Kind::number && !std::isfinite(parse_number(value, what)))
+  if (setting.kind == SettingKind::integer) parse_integer(value, what);
+  if (setting.kind == SettingKind::number && !std::isfinite(parse_number(value, what)))
     throw UsageError("{}: '{}' is not a finite number", what, value);
-  if (setting.kind == Kind::numbers)
+  if (setting.kind == SettingKind::numbers)
     for (const std::string& part : split(value, ',')) parse_number(part, what);
 }
 
@@ -178,11 +178,12 @@ std::string Settings::toml(Use use) const {
   std::ostringstream out;
   for (const Setting& setting : table_) {
     if (use != Use::both && setting.use != Use::both && setting.use != use) continue;
-    const bool bare = setting.kind == Kind::flag ||
-                      ((setting.kind == Kind::integer || setting.kind == Kind::number) && given(setting.key));
+    const bool bare =
+        setting.kind == SettingKind::flag ||
+        ((setting.kind == SettingKind::integer || setting.kind == SettingKind::number) && given(setting.key));
     out << setting.key << " = " << (bare ? text(setting.key) : quoted(text(setting.key))) << '\n';
   }
   return out.str();
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace denoiscope::study {
+namespace denoiscope {
 
-enum class Kind { text, integer, number, numbers, names, flag };
+enum class SettingKind { text, integer, number, numbers, names, flag };
 
 /// What a setting is about: the job on data, on a model, or either.
 enum class Use { both, data, model };
@@ -19,7 +19,7 @@ enum class Use { both, data, model };
 /// One setting: --flag-name on the command line (underscores become hyphens), flag_name in TOML.
 struct Setting {
   const char* key;
-  Kind kind;
+  SettingKind kind;
   const char* fallback;  ///< as typed; of a flag: "false"
   const char* metavar;   ///< what the help shows for the value
   const char* help;
@@ -65,4 +65,4 @@ class Settings {
   std::map<std::string, std::string> value_, source_;
 };
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -6,7 +6,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 
 Dataset synthesize(const Model& model, Index rows, std::uint64_t seed) {
   if (rows < 1) throw UsageError("synth: rows = {}; expected at least 1.", rows);
@@ -29,4 +29,4 @@ Dataset synthesize(const Model& model, Index rows, std::uint64_t seed) {
   return data;
 }
 
-}  // namespace denoiscope::study
+}  // namespace denoiscope

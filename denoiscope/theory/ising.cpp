@@ -41,7 +41,7 @@ std::vector<double> ising_spectrum(int N, double K) {
     const double w = 2.0 * std::numbers::pi * k / N;
     // 1 - 2u cos w + u^2 = (1-u)^2 + 4u sin^2(w/2), and 1 - u = 2/(e^{2K} + 1).
     const double gap = 2.0 / (std::exp(2.0 * K) + 1.0), half_sine = std::sin(0.5 * w);
-    spectrum[static_cast<std::size_t>(k)] = gap * (1.0 + u) / (gap * gap + 4.0 * u * half_sine * half_sine);
+    spectrum[k] = gap * (1.0 + u) / (gap * gap + 4.0 * u * half_sine * half_sine);
   }
   return spectrum;
 }

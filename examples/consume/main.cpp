@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/speciation.hpp"
 

@@ -1,4 +1,4 @@
-#include "denoiscope/data/label_list.hpp"
+#include "denoiscope/data/formats/label_list.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;

@@ -1,4 +1,4 @@
-#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/formats/formats.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;

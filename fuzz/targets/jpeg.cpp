@@ -1,6 +1,6 @@
 #include <vector>
 
-#include "denoiscope/data/picture.hpp"
+#include "denoiscope/data/formats/picture.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;

@@ -1,13 +1,13 @@
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fuzz::orderly([&] {
-    denoiscope::study::Settings settings(denoiscope::study::analyze_settings());
+    denoiscope::Settings settings(denoiscope::analyze_settings());
     settings.parse_toml(fuzz::text_of(data, size), fuzz::kFile);
-    denoiscope::study::Settings again(denoiscope::study::analyze_settings());
+    denoiscope::Settings again(denoiscope::analyze_settings());
     again.parse_toml(settings.toml(), fuzz::kFile);
     if (again.toml() != settings.toml()) __builtin_trap();  // what is printed reads back to the same settings
   });

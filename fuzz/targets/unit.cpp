@@ -4,6 +4,6 @@
 namespace fuzz = denoiscope::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  denoiscope::study::unit_content(fuzz::text_of(data, size), "c");
+  denoiscope::unit_content(fuzz::text_of(data, size), "c");
   return 0;
 }

@@ -8,9 +8,9 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
-#include "denoiscope/base/json.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/quadrature.hpp"
+#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/roots.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/base/text.hpp"
@@ -57,7 +57,7 @@ TEST(Parallel, EveryTaskRunsOnceAndErrorsArrive) {
   for (int k : {1, 3}) {
     set_threads(k);
     std::vector<int> count(100, 0);
-    parallel_for(100, [&](Index i) { ++count[static_cast<std::size_t>(i)]; });
+    parallel_for(100, [&](Index i) { ++count[i]; });
     EXPECT_EQ(count, std::vector<int>(100, 1));
     EXPECT_THROW(parallel_for(10,
                               [](Index i) {
@@ -73,7 +73,7 @@ TEST(Parallel, TasksOfTasksRunOnce) {
   set_threads(4);
   for (int repetition = 0; repetition < 300; ++repetition) {
     std::vector<std::atomic<int>> count(64);
-    parallel_for(8, [&](Index i) { parallel_for(8, [&](Index j) { ++count[static_cast<std::size_t>(8 * i + j)]; }); });
+    parallel_for(8, [&](Index i) { parallel_for(8, [&](Index j) { ++count[8 * i + j]; }); });
     for (const auto& c : count) ASSERT_EQ(c, 1);
   }
   EXPECT_THROW(parallel_for(4, [](Index) { parallel_for(4, [](Index) { throw UsageError("inner"); }); }), UsageError);

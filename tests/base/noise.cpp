@@ -219,7 +219,7 @@ TEST(Noise, BatchesAreTheirRows) {
     EXPECT_TRUE((wide.col(0).array() == -77.0).all() && (wide.col(d + 1).array() == -77.0).all());
     std::vector<double> row(static_cast<std::size_t>(d) + 9);
     for (Index i = 0; i < 37; ++i) {
-      Noise(6).normal(Stream::prior, names[static_cast<std::size_t>(i)], 2, row);
+      Noise(6).normal(Stream::prior, names[i], 2, row);
       ASSERT_EQ(std::memcmp(row.data(), &wide(i, 1), static_cast<std::size_t>(d) * sizeof(double)), 0) << d << " " << i;
     }
     RowMatrix part(20, d);

@@ -159,7 +159,7 @@ Sampler coarse(int bits) {
     const double cells = std::ldexp(1.0, bits);
     for (Index r = 0; r < out.rows(); ++r) {
       double u[kWidth];
-      noise().uniform(who.stream, who.trajectory[static_cast<std::size_t>(r)], who.step, u);
+      noise().uniform(who.stream, who.trajectory[r], who.step, u);
       for (double& v : u) v = (std::floor(v * cells) + 0.5) / cells;
       for (Index k = 0; k < kWidth; k += 2) {
         out(r, k) = std::sqrt(-2 * std::log(u[k])) * std::cos(2 * std::numbers::pi * u[k + 1]);
@@ -181,7 +181,7 @@ TEST(NoiseStatistics, TheLawIsNormal) {  // 2^20 numbers
   const Sampler twelve = [](const Names& who, RowMatrix& out) {
     for (Index r = 0; r < out.rows(); ++r) {
       double u[12 * kWidth];
-      noise().uniform(who.stream, who.trajectory[static_cast<std::size_t>(r)], who.step, u);
+      noise().uniform(who.stream, who.trajectory[r], who.step, u);
       for (Index k = 0; k < kWidth; ++k) out(r, k) = std::accumulate(u + 12 * k, u + 12 * k + 12, -6.0);
     }
   };

@@ -23,8 +23,7 @@ std::string refused(const Folder& folder, const std::string& content) {
 void expect_picture(const Dataset& data, Index row, int seed) {
   for (const int i : {0, 1, 31, 32, 1023})
     for (int colour = 1; colour <= 3; ++colour)
-      ASSERT_EQ(std::to_integer<int>(data.raw(row)[static_cast<std::size_t>(3 * i + colour - 1)]),
-                (seed + colour * i) % 251);
+      ASSERT_EQ(std::to_integer<int>(data.raw(row)[3 * i + colour - 1]), (seed + colour * i) % 251);
 }
 
 TEST(Cifar, TenHasColourLastAndNames) {

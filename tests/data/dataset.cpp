@@ -172,7 +172,7 @@ TEST(Dataset, HashNamesRowsInOrder) {
   EXPECT_EQ(data.hash(), same.hash());
 
   std::vector<Index> order(300);
-  for (Index i = 0; i < 300; ++i) order[static_cast<std::size_t>(i)] = i;
+  for (Index i = 0; i < 300; ++i) order[i] = i;
   EXPECT_EQ(data.select(order).hash(), data.hash());
   std::swap(order[298], order[299]);
   EXPECT_NE(data.select(order).hash(), data.hash());
@@ -187,7 +187,7 @@ TEST(Dataset, HashNamesRowsInOrder) {
 
 TEST(Preprocess, EightBitScalesMeetTheirEndsExactly) {
   std::string bytes(256, '\0');
-  for (int i = 0; i < 256; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<char>(i);
+  for (int i = 0; i < 256; ++i) bytes[i] = static_cast<char>(i);
   Dataset data = stored(bytes, 0, 1, {16, 16}, Scalar::u8);
   data.set_preprocess(data::preprocess_for(data, "pm1"));
   const RowMatrix pm1 = all(data);
@@ -268,16 +268,14 @@ TEST(Quality, CountsLikeTheObviousReference) {
     labels.push_back(u[3] < 0.8 ? 0 : 1);
   }
   std::map<std::string, std::vector<Index>> groups;
-  for (Index i = 0; i < n; ++i) groups[bytes.substr(static_cast<std::size_t>(i * d), d)].push_back(i);
+  for (Index i = 0; i < n; ++i) groups[bytes.substr(i * d, d)].push_back(i);
   data::Quality expected;
   for (const auto& [row, members] : groups) {
     const auto size = static_cast<Index>(members.size());
     expected.exact_duplicates += size - 1;
     expected.duplicate_groups += size > 1;
     expected.largest_group = std::max(expected.largest_group, size);
-    for (const Index i : members)
-      expected.cross_class_duplicates +=
-          labels[static_cast<std::size_t>(i)] != labels[static_cast<std::size_t>(members.front())];
+    for (const Index i : members) expected.cross_class_duplicates += labels[i] != labels[members.front()];
   }
   Dataset data = stored(bytes, 0, n, {d}, Scalar::u8);
   data.set_labels(labels, "here");
@@ -373,8 +371,7 @@ TEST(Generated, RowsAreDrawnAroundTheirCentres) {
   ASSERT_EQ(data.classes().size(), 8u);
   EXPECT_EQ(data.classes()[6].name, "++-");
   RowMatrix rest = all(data);
-  for (Index i = 0; i < rest.rows(); ++i)
-    rest.row(i) -= data::three_level_centre(data.labels()[static_cast<std::size_t>(i)]).transpose();
+  for (Index i = 0; i < rest.rows(); ++i) rest.row(i) -= data::three_level_centre(data.labels()[i]).transpose();
   // 262,144 normals: their mean has deviation 0.002, their mean square 0.0028; five of these.
   EXPECT_NEAR(rest.mean(), 0.0, 0.01);
   EXPECT_NEAR(rest.squaredNorm() / static_cast<double>(rest.size()), 1.0, 0.014);

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "denoiscope/data/inflate.hpp"
+#include "denoiscope/data/formats/inflate.hpp"
 #include "denoiscope/data/open.hpp"
 #include "tests/data/files.hpp"
 

@@ -10,8 +10,8 @@
 
 #include <csetjmp>
 
+#include "denoiscope/data/formats/picture.hpp"
 #include "denoiscope/data/open.hpp"
-#include "denoiscope/data/picture.hpp"
 #include "denoiscope/data/write.hpp"
 #include "tests/data/files.hpp"
 
@@ -149,11 +149,11 @@ TEST(Pictures, DatasetJsonHasTheLabels) {
   folder.write("00000/b.png", png(2, 2, 1, 20));
   folder.write("00001/c.png", png(2, 2, 1, 30));
   const std::string good = R"({"labels": [["00001/c.png", 2], ["00000/b.png", -1], ["00000/a.png", 2]]})";
-  const auto open = [&](const std::string& json) {
-    folder.write("dataset.json", json);
+  const auto open = [&](const std::string& Record) {
+    folder.write("dataset.json", Record);
     return data::open(folder.path());
   };
-  const auto refused = [&](const std::string& json) { return testing::refusal([&] { open(json); }); };
+  const auto refused = [&](const std::string& Record) { return testing::refusal([&] { open(Record); }); };
   EXPECT_EQ(open(good).labels(), (std::vector<int>{1, 0, 1}));
   EXPECT_EQ(open(good).classes()[0].label, -1);
   EXPECT_FALSE(open(R"({"labels": null})").labelled());
@@ -178,8 +178,8 @@ TEST(Pictures, DatasetJsonEveryTruncationAndByte) {
   const Folder folder;
   folder.write("a.png", png(2, 2, 1, 10));
   const std::string good = R"({"labels": [["a.png", 6]]})";
-  const auto said = [&](const std::string& json) {
-    folder.write("dataset.json", json);
+  const auto said = [&](const std::string& Record) {
+    folder.write("dataset.json", Record);
     return testing::refusal([&] { data::open(folder.path()); });
   };
   testing::each_truncation(good, [&](const std::string& bad, std::size_t length) {

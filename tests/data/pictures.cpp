@@ -55,8 +55,7 @@ double area_mean(const Numbers& picture, Index height, Index width, Index channe
                  Index c) {
   double sum = 0;
   for (Index v = y * height; v < (y + 1) * height; ++v)
-    for (Index u = x * width; u < (x + 1) * width; ++u)
-      sum += picture[static_cast<std::size_t>(((v / side) * width + u / side) * channels + c)];
+    for (Index u = x * width; u < (x + 1) * width; ++u) sum += picture[((v / side) * width + u / side) * channels + c];
   return sum / static_cast<double>(height * width);
 }
 

@@ -1,5 +1,5 @@
 // safetensors and CSV.
-#include "denoiscope/data/formats.hpp"
+#include "denoiscope/data/formats/formats.hpp"
 #include "denoiscope/data/open.hpp"
 #include "tests/data/files.hpp"
 

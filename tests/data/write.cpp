@@ -183,8 +183,7 @@ TEST(Write, GridShowsEveryPictureAndItsParameters) {
   for (int i = 0; i < 6; ++i)
     for (int y = 0; y < 2; ++y)
       for (int x = 0; x < 3; ++x)
-        EXPECT_EQ(found[static_cast<std::size_t>((i / 3 * 2 + y) * 9 + i % 3 * 3 + x)],
-                  i < 5 ? static_cast<char>(10 + i * 6 + y * 3 + x) : '\0');
+        EXPECT_EQ(found[(i / 3 * 2 + y) * 9 + i % 3 * 3 + x], i < 5 ? static_cast<char>(10 + i * 6 + y * 3 + x) : '\0');
   const std::map<std::string, std::string> expected = {{"source", "caf\xc3\xa9.npy"},
                                                        {"hash", data.hash()},
                                                        {"lines", "a\x7f"},

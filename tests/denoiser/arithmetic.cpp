@@ -16,8 +16,8 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/preprocess.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "points.hpp"
 
@@ -169,7 +169,7 @@ void expect_within_bounds(const Problem& p, const Summary& fast, const Summary& 
         << "query " << q;
     double nearest = kInfinity, second = kInfinity;
     for (Index i = 0; i < points.rows(); ++i) {
-      if (i == p.own[static_cast<std::size_t>(q)]) continue;
+      if (i == p.own[q]) continue;
       const double distance = (p.x.row(q) - std::exp(-p.t) * points.row(i)).norm();
       second = std::min(second, std::max(nearest, distance));
       nearest = std::min(nearest, distance);

@@ -1,5 +1,5 @@
 // The Curie-Weiss posterior: golden vectors, the sum over all configurations, exact draws, speciation.
-#include "denoiscope/denoiser/curie_weiss.hpp"
+#include "denoiscope/models/curie_weiss.hpp"
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/theory/curie_weiss.hpp"

@@ -6,10 +6,10 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/linear_manifold.hpp"
-#include "denoiscope/denoiser/sphere.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/linear_manifold.hpp"
+#include "denoiscope/models/sphere.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

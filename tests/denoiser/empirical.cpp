@@ -1,5 +1,5 @@
 // The empirical posterior: golden vectors, closed forms, the fast path against the obvious one, and equal bits.
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,6 @@
 // Certified lists along trajectories: the stated total variation against sums over all data in long double, on
 // trajectories drawn with a bias to the edges; equal bits.
 // How many trajectories: DENOISCOPE_RANDOM_PATHS (default 1,100); from which: DENOISCOPE_RANDOM_FIRST.
-#include "denoiscope/denoiser/empirical_path.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +12,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/kernel.hpp"
+#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/path/path.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/denoiser/path_points.hpp"
 
@@ -55,18 +54,16 @@ Truth truth(const Dataset& data, const RowMatrix& a, double t, const RowMatrix& 
     out.square.push_back(square);
     best = std::min(best, square);
   }
-  for (Index i = 0; i < n; ++i) total += std::exp((best - out.square[static_cast<std::size_t>(i)]) / (2 * delta));
+  for (Index i = 0; i < n; ++i) total += std::exp((best - out.square[i]) / (2 * delta));
   out.mean = Vector::Zero(d);
   out.of_class.assign(std::max<std::size_t>(1, data.classes().size()), 0.0);
   for (Index i = 0; i < n; ++i) {
-    const long double nats = (out.square[static_cast<std::size_t>(i)] - best) / (2 * delta),
-                      w = std::exp(-nats) / total;
+    const long double nats = (out.square[i] - best) / (2 * delta), w = std::exp(-nats) / total;
     out.weight.push_back(w);
     if (w > 0) out.entropy += w * (nats + std::log(total));
     out.participation += w * w;
     out.mean += static_cast<double>(w) * a.row(i).transpose();
-    out.of_class[data.labelled() ? static_cast<std::size_t>(data.labels()[static_cast<std::size_t>(i)]) : 0] +=
-        static_cast<double>(w);
+    out.of_class[data.labelled() ? static_cast<std::size_t>(data.labels()[i]) : 0] += static_cast<double>(w);
   }
   out.log_density = std::log(total) - best / (2 * delta) - std::log(static_cast<long double>(n)) -
                     0.5L * static_cast<long double>(d) * std::log(2 * static_cast<long double>(M_PI) * delta);
@@ -75,7 +72,7 @@ Truth truth(const Dataset& data, const RowMatrix& a, double t, const RowMatrix& 
 
 long double mass_outside(const Truth& exact, const std::vector<Index>& rows) {
   std::vector<char> in(exact.weight.size(), 0);
-  for (const Index row : rows) in[static_cast<std::size_t>(row)] = 1;
+  for (const Index row : rows) in[row] = 1;
   long double mass = 0;
   for (std::size_t i = 0; i < in.size(); ++i)
     if (in[i] == 0) mass += exact.weight[i];
@@ -119,9 +116,9 @@ void expect_certified(const Dataset& data, const RowMatrix& a, double t, const R
            1e-30 * size * size;
   };
   for (Index i = 0; i < std::min<Index>(2, a.rows()); ++i) {
-    const auto wanted = static_cast<double>(sorted[static_cast<std::size_t>(i)]);
+    const auto wanted = static_cast<double>(sorted[i]);
     ASSERT_GE(s.nearest(q, i), 0);
-    const auto found = static_cast<double>(exact.square[static_cast<std::size_t>(s.nearest(q, i))]);
+    const auto found = static_cast<double>(exact.square[s.nearest(q, i)]);
     EXPECT_LE(found, wanted + 2 * slack_of(wanted));
     EXPECT_LE(std::abs(s.distance(q, i) * s.distance(q, i) - found), 2 * slack_of(found));
   }
@@ -175,8 +172,7 @@ TEST(EmpiricalPath, StatedVariationHoldsOnRandomTrajectories) {
       path.summarize(t, x, everything(), s);
       for (Index q = 0; q < m; ++q) expect_certified(data, a, t, x, q, path, s, tolerance, count);
       const double next = std::max(1e-6, t * std::pow(draw.uniform(), draw.of(std::array<double, 3>{0.03, 0.3, 3})));
-      for (Index q = 0; q < m; ++q)
-        move(draw, law[static_cast<std::size_t>(q)], a, t, next, q, goal[static_cast<std::size_t>(q)], x);
+      for (Index q = 0; q < m; ++q) move(draw, law[q], a, t, next, q, goal[q], x);
       t = next;
     }
     work.dense += path.work().dense;

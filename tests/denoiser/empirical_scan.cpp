@@ -1,12 +1,11 @@
 // Scans attacked where rounding decides: walls of tubes, near ties, distances by rounded numbers; each with variants of
 // the proof that are broken, and seen to be.
-#include "denoiscope/denoiser/empirical_scan.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "denoiscope/engine/path/scan.hpp"
 #include "tests/denoiser/path_points.hpp"
 
 namespace denoiscope {
@@ -40,12 +39,12 @@ double worst_excess(std::uint64_t seed, double factor, bool per_distance, double
     const Tube tube = scan(scanned, {&probe, 1}, n / 2)[0];
     if (tube.window < 0) continue;
     std::vector<char> listed(static_cast<std::size_t>(n), 0);
-    for (const Listed& l : tube.list) listed[static_cast<std::size_t>(l.row)] = 1;
-    const double end = std::max(kTubeNodes[static_cast<std::size_t>(tube.window)], 1e-4);
+    for (const Listed& l : tube.list) listed[l.row] = 1;
+    const double end = std::max(kTubeNodes[tube.window], 1e-4);
     for (const double c : {1.0, 0.97, 0.8, 0.55, 0.3, 0.1, 0.01, end}) {
       if (c < end) continue;
       for (Index k = 0; k < n; ++k) {
-        if (listed[static_cast<std::size_t>(k)] != 0) continue;
+        if (listed[k] != 0) continue;
         const Vector to = a.row(k).transpose() - tube.anchor_point;
         double move = factor * tube.radius(c);
         if (per_distance) move *= std::max(1.0, to.norm());
@@ -104,7 +103,7 @@ double worst_tie(std::uint64_t seed, double trust, const kernel::Functions* kern
   const Survey found = survey(scanned, {&probe, 1}, n)[0];
   if (!found.found) return -kInfinity;
   std::vector<char> listed(static_cast<std::size_t>(n), 0);
-  for (const Index row : found.rows) listed[static_cast<std::size_t>(row)] = 1;
+  for (const Index row : found.rows) listed[row] = 1;
   const auto square = [&](Index i) {
     return (y.row(0).cast<long double>() - a.row(i).cast<long double>()).squaredNorm();
   };
@@ -113,7 +112,7 @@ double worst_tie(std::uint64_t seed, double trust, const kernel::Functions* kern
   EXPECT_TRUE(trust == 0 || static_cast<long double>(found.low) <= nearest * (1 + 1e-12L)) << seed;
   double worst = -kInfinity;
   for (Index i = 0; i < n; ++i)
-    if (listed[static_cast<std::size_t>(i)] == 0)
+    if (listed[i] == 0)
       worst = std::max(worst, probe.theta - static_cast<double>((square(i) - nearest) / (2.0L * probe.s)));
   return worst;
 }
@@ -161,7 +160,7 @@ TEST(Scan, SpareMassIsAllThatIsLeftOut) {
     const long double least = *std::min_element(nats.begin(), nats.end());
     long double all = 0, in = 0;
     for (const long double v : nats) all += std::exp(least - v);
-    for (const Index row : found.rows) in += std::exp(least - nats[static_cast<std::size_t>(row)]);
+    for (const Index row : found.rows) in += std::exp(least - nats[row]);
     EXPECT_LE(static_cast<double>(1 - in / all), tolerance / 2) << seed;
     trimmed += static_cast<double>(1 - in / all) > tolerance / 50 ? 1 : 0;
   }
@@ -184,7 +183,7 @@ TEST(Scan, DistancesByRoundedNumbersAreNeverTooLarge) {
     double off = 0;
     for (Index k = 0; k < d; ++k) {
       const double v = y[k] - scanned.centre[k];
-      single[static_cast<std::size_t>(k)] = static_cast<float>(v);
+      single[k] = static_cast<float>(v);
       off += std::pow(v - static_cast<double>(static_cast<float>(v)), 2);
     }
     // Of the centring, which the caller answers for: two roundings of numbers no larger than these.

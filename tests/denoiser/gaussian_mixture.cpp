@@ -1,6 +1,6 @@
 // Gaussians and mixtures of every kind of covariance: dense formulas, samples, draws, and classes around orthogonal
 // centres.
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -222,7 +222,7 @@ TEST(OrthogonalMixture, LabelsAreTheClassesOfThePoints) {  // without variance a
   const auto who = names(50);
   std::vector<int> labels(50, -1);
   orthogonal_mixture(3, 4, 9, 0).sample_prior(Noise(1), {Stream::prior, who, 0}, points, labels);
-  for (Index i = 0; i < 50; ++i) EXPECT_EQ(points(i, labels[static_cast<std::size_t>(i)]), 3);
+  for (Index i = 0; i < 50; ++i) EXPECT_EQ(points(i, labels[i]), 3);
   EXPECT_EQ(*std::max_element(labels.begin(), labels.end()), 2);
 }
 

@@ -1,5 +1,5 @@
 // Random grammars: the law of their rules, unambiguity, derivations, and what is refused.
-#include "denoiscope/denoiser/grammar.hpp"
+#include "denoiscope/models/grammar.hpp"
 
 #include <gtest/gtest.h>
 
@@ -123,7 +123,7 @@ TEST(Grammar, DerivationsAreUniformAndLawful) {
     ++counts[{tree, tree + g.nodes()}];
     ++strings[{tree + 3, tree + g.nodes()}];
     std::vector<double> u(uniforms_of(g));
-    Noise(4).uniform(Stream::prior, names[static_cast<std::size_t>(q)], 0, u);
+    Noise(4).uniform(Stream::prior, names[q], 0, u);
     std::vector<int> wrong(static_cast<std::size_t>(g.nodes()));
     grow(
         g, u, [](double root) { return static_cast<int>(3 * root); },

@@ -7,9 +7,9 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/dataset.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/mixture.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

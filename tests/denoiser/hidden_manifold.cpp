@@ -1,10 +1,10 @@
 // The hidden manifold: moments of its bend, its points, and the linear manifold that it is without a bend.
-#include "denoiscope/denoiser/hidden_manifold.hpp"
+#include "denoiscope/models/hidden_manifold.hpp"
 
 #include <gtest/gtest.h>
 
 #include "denoiscope/base/quadrature.hpp"
-#include "denoiscope/denoiser/linear_manifold.hpp"
+#include "denoiscope/models/linear_manifold.hpp"
 #include "gaussian_checks.hpp"
 
 namespace denoiscope {

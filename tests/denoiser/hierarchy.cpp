@@ -1,5 +1,5 @@
 // The Random Hierarchy Model: golden digits, agreement with a sum over all derivations, exact draws, extreme sizes.
-#include "denoiscope/denoiser/hierarchy.hpp"
+#include "denoiscope/models/hierarchy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,8 +60,7 @@ Symbols all_trees(const Grammar& g) {
     std::vector<std::vector<int>> longer;
     for (const auto& tree : trees)
       for (Index k = 0; k < g.synonyms(); ++k) {
-        const int* const tuple =
-            g.rules(level) + (tree[static_cast<std::size_t>(node)] * g.synonyms() + k) * g.branching();
+        const int* const tuple = g.rules(level) + (tree[node] * g.synonyms() + k) * g.branching();
         longer.push_back(tree);
         longer.back().insert(longer.back().end(), tuple, tuple + g.branching());
       }
@@ -250,7 +249,7 @@ TEST(Hierarchy, DrawsHaveThePosteriorLaw) {
     for (Index q = 0; q < n; ++q) {
       ++counts[{trees.row(q).data(), trees.row(q).data() + trees.cols()}];
       std::vector<double> u(uniforms_of(model.grammar()));
-      noise.uniform(Stream::posterior, who[static_cast<std::size_t>(q)], 3, u);
+      noise.uniform(Stream::posterior, who[q], 3, u);
       std::vector<int> tree(static_cast<std::size_t>(trees.cols()));
       grow(
           model.grammar(), u,

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/hierarchy.hpp"
+#include "denoiscope/models/hierarchy.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "points.hpp"
 

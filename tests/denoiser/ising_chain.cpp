@@ -1,5 +1,5 @@
 // The posterior of the Ising chain: golden vectors, the sum over all configurations, exact draws.
-#include "denoiscope/denoiser/ising_chain.hpp"
+#include "denoiscope/models/ising_chain.hpp"
 
 #include "denoiscope/base/error.hpp"
 #include "spins.hpp"

@@ -1,5 +1,5 @@
 // The linear manifold: dense formulas, the Marchenko-Pastur law, the generalised law of two variances, draws, extremes.
-#include "denoiscope/denoiser/linear_manifold.hpp"
+#include "denoiscope/models/linear_manifold.hpp"
 
 #include <gtest/gtest.h>
 

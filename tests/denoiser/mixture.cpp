@@ -1,11 +1,11 @@
 // Mixtures of posteriors: Ising chains at two temperatures, Gaussians that differ in covariance.
-#include "denoiscope/denoiser/mixture.hpp"
+#include "denoiscope/models/mixture.hpp"
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/denoiser/curie_weiss.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/ising_chain.hpp"
-#include "denoiscope/denoiser/product_spins.hpp"
+#include "denoiscope/models/curie_weiss.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/ising_chain.hpp"
+#include "denoiscope/models/product_spins.hpp"
 #include "spins.hpp"
 
 namespace denoiscope {

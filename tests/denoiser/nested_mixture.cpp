@@ -1,5 +1,5 @@
 // Nested mixtures against the Gaussian mixture of all their 2^K centres, and the closed form of a decoupled level.
-#include "denoiscope/denoiser/nested_mixture.hpp"
+#include "denoiscope/models/nested_mixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "points.hpp"
 

@@ -1,5 +1,5 @@
 // Independent spins: closed forms of the hypercube, the sum over all configurations, exact draws.
-#include "denoiscope/denoiser/product_spins.hpp"
+#include "denoiscope/models/product_spins.hpp"
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/quadrature.hpp"

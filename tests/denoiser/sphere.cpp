@@ -1,5 +1,5 @@
 // The sphere: reference values, integrals over the sphere by quadrature, draws from von Mises-Fisher, extremes.
-#include "denoiscope/denoiser/sphere.hpp"
+#include "denoiscope/models/sphere.hpp"
 
 #include <gtest/gtest.h>
 
@@ -199,8 +199,8 @@ TEST(Sphere, DrawsAreVonMisesFisher) {
       EXPECT_EQ(draws(i, 3), 0);
       const double rank = std::expm1(-kappa * (1 - y.dot(centre))) / std::expm1(-2 * kappa);
       const double turn = 0.5 + std::atan2(y.dot(second), y.dot(first)) / (2 * M_PI);
-      depth[static_cast<std::size_t>(std::clamp(rank * 20, 0.0, 19.0))] += 1;
-      longitude[static_cast<std::size_t>(std::clamp(turn * 20, 0.0, 19.0))] += 1;
+      depth[std::clamp(rank * 20, 0.0, 19.0)] += 1;
+      longitude[std::clamp(turn * 20, 0.0, 19.0)] += 1;
     }
     double worst = 0;
     for (const auto& counts : {depth, longitude}) {

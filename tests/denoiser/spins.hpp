@@ -174,7 +174,7 @@ inline void expect_no_companions(const Posterior& model, double t) {
     Summary one;
     RowMatrix own(1, x.cols()), own_applied(1, x.cols());
     model.summarize(t, x.row(q), what, one);
-    model.draw(t, x.row(q), Noise(3), {Stream::posterior, {&who[static_cast<std::size_t>(q)], 1}, 2}, own);
+    model.draw(t, x.row(q), Noise(3), {Stream::posterior, {&who[q], 1}, 2}, own);
     model.covariance_apply(t, x.row(q), x.row(q), own_applied);
     EXPECT_EQ(all.all.log_density[q], one.all.log_density[0]);
     EXPECT_EQ(all.all.class_log_weight.row(q), one.all.class_log_weight.row(0));

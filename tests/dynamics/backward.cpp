@@ -13,8 +13,8 @@
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/roots.hpp"
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

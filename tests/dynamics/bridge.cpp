@@ -11,8 +11,8 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

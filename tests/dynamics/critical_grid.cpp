@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

@@ -227,7 +227,7 @@ TEST(Potential, NamesStationaryPointsAndMoments) {
   EXPECT_EQ(stationary_points(named("quartic")).size(), 1U);
   const auto points = stationary_points(kDoubleWell);
   ASSERT_EQ(points.size(), 3U);
-  for (int k = 0; k < 3; ++k) EXPECT_NEAR(points[static_cast<std::size_t>(k)], k - 1, 1e-15);
+  for (int k = 0; k < 3; ++k) EXPECT_NEAR(points[k], k - 1, 1e-15);
   for (const double x : stationary_points(named("landau", {"r=-3", "u=0.1", "h=0.7"})))
     EXPECT_NEAR(named("landau", {"r=-3", "u=0.1", "h=0.7"}).slope(x), 0, 1e-13);
   EXPECT_NEAR(reach(kDoubleWell, 1).high, std::sqrt(3), 1e-14);

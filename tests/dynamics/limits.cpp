@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/registry.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/table.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/speciation.hpp"
 

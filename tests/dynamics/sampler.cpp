@@ -12,9 +12,9 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/roots.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 
 namespace denoiscope {
 namespace {

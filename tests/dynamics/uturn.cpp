@@ -7,9 +7,9 @@
 #include <span>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/ising_chain.hpp"
-#include "denoiscope/denoiser/nested_mixture.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/ising_chain.hpp"
+#include "denoiscope/models/nested_mixture.hpp"
 
 namespace denoiscope {
 namespace {

@@ -55,7 +55,7 @@ TEST(Clusters, OfUnevenRepeatsSumDirectly) {
       double total = 0;
       for (Index i = 0; i < 30; ++i) {
         const double w = std::exp(-0.5 * (x.row(q) - std::exp(-t) * rows.row(i)).squaredNorm() / -std::expm1(-2 * t));
-        p[static_cast<std::size_t>(same[static_cast<std::size_t>(i)])] += w;
+        p[same[i]] += w;
         total += w;
       }
       for (const double w : p)

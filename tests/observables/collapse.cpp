@@ -129,7 +129,7 @@ TEST(Levels, EqualASweepOverTheSubsetAlone) {
     std::vector<int> stratum;
     for (Index q = 0; q < bench.queries().size(); ++q) {
       const auto i = static_cast<std::size_t>(q);
-      if (bench.shells().shell[static_cast<std::size_t>(bench.queries().row[i])] > level) continue;
+      if (bench.shells().shell[bench.queries().row[i]] > level) continue;
       entropy.push_back(alone.all.entropy[q]);
       participation.push_back(alone.all.participation[q]);
       stratum.push_back(bench.queries().stratum[i]);

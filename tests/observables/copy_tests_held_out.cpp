@@ -45,7 +45,7 @@ double not_uniform(const std::function<double(double, const std::vector<double>&
   for (int k = 0; k < kCases; ++k) {
     const std::vector<double> all = uniforms(kHeldOut + 1, static_cast<std::uint64_t>(k), 1);
     const double p = p_value(all.back(), {all.begin(), all.end() - 1});
-    ++count[static_cast<std::size_t>(std::lround(p * (kHeldOut + 1)))];
+    ++count[std::lround(p * (kHeldOut + 1))];
   }
   const double expected = kCases / 20.0;
   double sum = count[0] * count[0] / expected;

@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
-#include "denoiscope/denoiser/ising_chain.hpp"
-#include "denoiscope/denoiser/mixture.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/ising_chain.hpp"
+#include "denoiscope/models/mixture.hpp"
 #include "denoiscope/theory/covariance_classes.hpp"
 #include "denoiscope/theory/ising.hpp"
 #include "problems.hpp"

@@ -99,7 +99,7 @@ TEST(DatumCollapse, ComesFirstForAPlantedOutlierAndLastForNearDuplicates) {
   points(200, 3) += 0.01;
   const Dataset data = Dataset::from_rows(points);
   const auto found = datum_collapse(data, first(400), log_times(0.01, 3, 40), 8, Noise(1));
-  const auto time = [&](Index row) { return found[static_cast<std::size_t>(row)].t_c.t.value_or(0); };
+  const auto time = [&](Index row) { return found[row].t_c.t.value_or(0); };
   for (Index row = 0; row < 400; ++row) {
     if (row != 37) {
       EXPECT_LT(time(row), time(37)) << row;

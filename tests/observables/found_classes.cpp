@@ -9,7 +9,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/generated.hpp"
-#include "denoiscope/denoiser/nested_mixture.hpp"
+#include "denoiscope/models/nested_mixture.hpp"
 #include "denoiscope/observables/criterion.hpp"
 #include "problems.hpp"
 
@@ -33,10 +33,9 @@ std::vector<int> cut_at(const FoundClasses& found, int levels) {
   std::vector<int> depth(found.groups.size(), 0), out(found.label.size(), 0);
   for (std::size_t g = 0; g < found.groups.size(); ++g) {
     const FoundGroup& group = found.groups[g];
-    if (group.left >= 0)
-      depth[static_cast<std::size_t>(group.left)] = depth[static_cast<std::size_t>(group.right)] = depth[g] + 1;
+    if (group.left >= 0) depth[group.left] = depth[group.right] = depth[g] + 1;
     if (depth[g] <= levels)
-      for (const Index i : group.landmarks) out[static_cast<std::size_t>(i)] = static_cast<int>(g);
+      for (const Index i : group.landmarks) out[i] = static_cast<int>(g);
   }
   return out;
 }
@@ -61,7 +60,7 @@ TEST(FoundClasses, FindsTheTopOfThreeLevelsAndWhenTheyPart) {
   // 1024 landmarks are not the law they are from, and a path's end counts only where other data are.
   EXPECT_NEAR(found.groups[0].t, exact_time({64, 16, 4}, 64), 0.15);
   for (const Index half : {found.groups[0].left, found.groups[0].right})
-    EXPECT_NEAR(found.groups[static_cast<std::size_t>(half)].t, exact_time({16, 4}, 64), 0.15);
+    EXPECT_NEAR(found.groups[half].t, exact_time({16, 4}, 64), 0.15);
   EXPECT_EQ(found.leaves, 4);
   // Other rows of the same law. At the time of the last split a noisy row is on the wrong side of it as often as
   // Phi(-1); the mean over 32 of them is not.

@@ -61,7 +61,7 @@ TEST(Split, IsAPartition) {
   for (const Dataset* part : {&halves.train, &halves.test})
     for (Index i = 0; i < part->rows(); ++i) rows.push_back(part->original_row(i));
   std::sort(rows.begin(), rows.end());
-  for (Index i = 0; i < 100; ++i) EXPECT_EQ(rows[static_cast<std::size_t>(i)], i);
+  for (Index i = 0; i < 100; ++i) EXPECT_EQ(rows[i], i);
   EXPECT_EQ(split(data, 0, Noise(1)).test.rows(), 1);
   EXPECT_EQ(split(data, 1, Noise(1)).train.rows(), 1);
   EXPECT_THROW(split(Dataset::from_rows(normals(1, 2, 1)), 0.5, Noise(1)), DataError);
@@ -90,9 +90,9 @@ TEST(Likelihood, IsItsDefinition) {
     double gap = 0, left_out = 0;
     for (Index q = 0; q < 30; ++q) {
       const double own = log_density(x.row(q), shrink, delta, -1);
-      left_out += (own - log_density(x.row(q), shrink, delta, p.pairs.train.row[static_cast<std::size_t>(q)])) / 30;
+      left_out += (own - log_density(x.row(q), shrink, delta, p.pairs.train.row[q])) / 30;
       if (q >= 25) continue;
-      EXPECT_NEAR(slice.kernel[static_cast<std::size_t>(q)], log_density(y.row(q), 1, tau_of(t), -1), 1e-9);
+      EXPECT_NEAR(slice.kernel[q], log_density(y.row(q), 1, tau_of(t), -1), 1e-9);
       gap += (own - log_density(x_test.row(q), shrink, delta, -1)) / 25;
     }
     EXPECT_NEAR(slice.gap.value, gap, 1e-9);

@@ -58,9 +58,9 @@ TEST(NearestData, NearTiesAreDecidedInDoublePrecision) {
   const auto found = NearestData(data).find(at);
   expect_same(found, nearest_directly(data, at));
   for (Index k = 0; k < 100; ++k) {
-    EXPECT_EQ(found[static_cast<std::size_t>(k)].row[0], 300 + k);
-    EXPECT_EQ(found[static_cast<std::size_t>(k)].distance[0], 0);
-    EXPECT_NEAR(found[static_cast<std::size_t>(k)].distance[1], 1e-9, 1e-15);  // 1 ulp of numbers of size 3
+    EXPECT_EQ(found[k].row[0], 300 + k);
+    EXPECT_EQ(found[k].distance[0], 0);
+    EXPECT_NEAR(found[k].distance[1], 1e-9, 1e-15);  // 1 ulp of numbers of size 3
   }
 }
 
@@ -94,7 +94,7 @@ TEST(NearestData, RowsWithinARadiusAreThoseOfAllPairs) {
     std::vector<Index> expected;
     for (Index row = 0; row < 700; ++row)
       if ((values.row(p) - values.row(row)).norm() <= 0.8) expected.push_back(row);
-    EXPECT_EQ(found[static_cast<std::size_t>(p)], expected);
+    EXPECT_EQ(found[p], expected);
     total += expected.size();
   }
   EXPECT_GT(total, 60u) << "no row has company: nothing is tested";
@@ -105,12 +105,12 @@ TEST(NearestData, RowsWithinARadiusAreThoseOfAllPairs) {
 std::vector<TwoNearest> joined_directly(const RowMatrix& values, const RowMatrix& x, double radius) {
   const Index n = values.rows();
   std::vector<Index> cluster(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i) cluster[static_cast<std::size_t>(i)] = i;
+  for (Index i = 0; i < n; ++i) cluster[i] = i;
   for (bool moved = true; moved;) {
     moved = false;
     for (Index i = 0; i < n; ++i)
       for (Index j = 0; j < n; ++j) {
-        Index &a = cluster[static_cast<std::size_t>(i)], &b = cluster[static_cast<std::size_t>(j)];
+        Index &a = cluster[i], &b = cluster[j];
         if (a <= b || (values.row(i) - values.row(j)).norm() > radius) continue;
         a = b;
         moved = true;
@@ -123,8 +123,7 @@ std::vector<TwoNearest> joined_directly(const RowMatrix& values, const RowMatrix
       for (Index i = 0; i < n; ++i) {
         const double distance = (x.row(q) - values.row(i)).norm();
         const auto at = static_cast<std::size_t>(place);
-        if (place == 1 && cluster[static_cast<std::size_t>(i)] == cluster[static_cast<std::size_t>(best.row[0])])
-          continue;
+        if (place == 1 && cluster[i] == cluster[best.row[0]]) continue;
         if (!(distance < best.distance[at])) continue;
         best.distance[at] = distance;
         best.row[at] = i;

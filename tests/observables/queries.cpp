@@ -24,9 +24,7 @@ TEST(Shells, NestOneEighthToAll) {
       EXPECT_EQ(shells.size[level], n >> (kLevels - 1 - level));
       EXPECT_EQ(std::count_if(shells.shell.begin(), shells.shell.end(), [&](int s) { return s <= level; }),
                 shells.size[level]);
-      for (Index i = 0; i < n; ++i)
-        EXPECT_EQ(shells.shell[static_cast<std::size_t>(shells.order[static_cast<std::size_t>(i)])] <= level,
-                  i < shells.size[level]);
+      for (Index i = 0; i < n; ++i) EXPECT_EQ(shells.shell[shells.order[i]] <= level, i < shells.size[level]);
     }
     std::vector<Index> sorted = shells.order, all(static_cast<std::size_t>(n));
     std::sort(sorted.begin(), sorted.end());
@@ -64,12 +62,11 @@ TEST(Queries, SpreadEvenlyOverClassesWithWeightsThatRestoreTheData) {
   ASSERT_EQ(queries.weight.size(), 3u);
   for (int c = 0; c < 3; ++c) {
     EXPECT_EQ(std::count(queries.stratum.begin(), queries.stratum.end(), c), c < 2 ? 21 : 20);
-    EXPECT_DOUBLE_EQ(queries.weight[static_cast<std::size_t>(c)], shares[static_cast<std::size_t>(c)]);
+    EXPECT_DOUBLE_EQ(queries.weight[c], shares[c]);
   }
   std::set<std::uint64_t> names(queries.trajectory.begin(), queries.trajectory.end());
   EXPECT_EQ(names.size(), 62u) << "the class of ten is asked twice a row, each time with noise of its own";
-  for (std::size_t q = 0; q < 62; ++q)
-    EXPECT_EQ(queries.stratum[q], data.labels()[static_cast<std::size_t>(queries.row[q])]);
+  for (std::size_t q = 0; q < 62; ++q) EXPECT_EQ(queries.stratum[q], data.labels()[queries.row[q]]);
 }
 
 TEST(Queries, MoreExtendFewer) {
@@ -93,8 +90,7 @@ TEST(Queries, TakeTheSmallestSubsetFirst) {
   const Queries queries = choose_queries(data, shells, 400);
   for (std::size_t q = 1; q < queries.row.size(); ++q) {
     if (queries.stratum[q] != queries.stratum[q - 1]) continue;
-    EXPECT_LE(shells.shell[static_cast<std::size_t>(queries.row[q - 1])],
-              shells.shell[static_cast<std::size_t>(queries.row[q])]);
+    EXPECT_LE(shells.shell[queries.row[q - 1]], shells.shell[queries.row[q]]);
   }
 }
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "denoiscope/data/generated.hpp"
-#include "denoiscope/denoiser/gaussian_mixture.hpp"
+#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "problems.hpp"
 
@@ -21,7 +21,7 @@ using testing::with_classes;
 
 GaussianMixture population() {
   std::vector<GaussianMixture::Component> components(8);
-  for (int c = 0; c < 8; ++c) components[static_cast<std::size_t>(c)].mean = data::three_level_centre(c);
+  for (int c = 0; c < 8; ++c) components[c].mean = data::three_level_centre(c);
   return GaussianMixture(std::move(components));
 }
 
@@ -116,12 +116,12 @@ TEST(LeaveOneOut, EqualsRemovingTheRow) {
       // Weights err by twice the sweep's 1e-8 nats, relative.
       EXPECT_NEAR(slice.left_out.phi.value, phi, 1e-7);
       EXPECT_NEAR(slice.left_out.class_entropy.value, entropy, 1e-7);
-      const int truth = bench.data().labels()[static_cast<std::size_t>(row)];
+      const int truth = bench.data().labels()[row];
       for (int b = 0; b < 3; ++b) {
         EXPECT_NEAR(slice.left_out.confusion(truth, b), std::exp(s.all.class_log_weight(0, b)), 1e-7);
         if (b == truth) continue;
-        const double count = static_cast<double>(rest.classes()[static_cast<std::size_t>(truth)].count);
-        const double other = static_cast<double>(rest.classes()[static_cast<std::size_t>(b)].count);
+        const double count = static_cast<double>(rest.classes()[truth].count);
+        const double other = static_cast<double>(rest.classes()[b].count);
         const double odds =
             s.all.class_log_weight(0, truth) - std::log(count) - s.all.class_log_weight(0, b) + std::log(other);
         EXPECT_NEAR(slice.left_out.odds_mean(truth, b), odds, 1e-6 + 1e-9 * std::abs(odds));

@@ -215,9 +215,8 @@ TEST(ClassTree, OfThePlantedMixtureIsTheOnePlanted) {
   std::vector<std::set<Index>> members;
   for (Index c = 0; c < 8; ++c) members.push_back({c});
   for (std::size_t i = 0; i < 7; ++i) {
-    std::set<Index> both = members[static_cast<std::size_t>(tree[i].a)];
-    both.insert(members[static_cast<std::size_t>(tree[i].b)].begin(),
-                members[static_cast<std::size_t>(tree[i].b)].end());
+    std::set<Index> both = members[tree[i].a];
+    both.insert(members[tree[i].b].begin(), members[tree[i].b].end());
     members.push_back(both);
     const std::size_t size = i < 4 ? 2 : i < 6 ? 4 : 8;
     ASSERT_EQ(both.size(), size);

@@ -83,7 +83,7 @@ TEST(Covariances, OfPairsEqualTheDenseComputationOfTheirRows) {
         };
         const Dense both = dense(rows_of({a, b}));
         const Vector half = 0.5 * (rows_of({a}).colwise().mean() - rows_of({b}).colwise().mean()).transpose();
-        const PairSpectrum& p = ours.pairs[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)];
+        const PairSpectrum& p = ours.pairs[a][b];
         EXPECT_NEAR(p.eigenvalue, both.values[0], 1e-9 * both.values[0]);  // Lanczos stops at 1e-10
         EXPECT_NEAR(p.half_distance2, half.squaredNorm(), 1e-12 * (25 + half.squaredNorm()));
         EXPECT_NEAR(p.overlap, std::abs(both.vectors.col(0).dot(half)) / half.norm(), 1e-8);

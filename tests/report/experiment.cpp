@@ -6,24 +6,23 @@
 
 namespace {
 
-using nlohmann::json;
 namespace report = denoiscope::report;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>";
 
-json experiment() {
-  const json rows = {{{"x", 1.0}, {"value", 0.5}, {"low", 0.4}, {"high", 0.6}},
-                     {{"x", 2.0}, {"value", 0.7}, {"low", 0.7}, {"high", 0.7}}};
-  const json curves = {{{"name", kHostile}, {"points", true}, {"rows", rows}},
-                       {{"name", "theory"}, {"points", false}, {"rows", rows}}};
-  json figure = {{"x_title", "t"}, {"y_title", "phi"}, {"log_x", true}, {"curves", curves}};
-  const json figures = {{{"name", "clone"}, {"title", kHostile}, {"caption", kHostile}, {"figure", figure}}};
+Record experiment() {
+  const Record rows = {{{"x", 1.0}, {"value", 0.5}, {"low", 0.4}, {"high", 0.6}},
+                       {{"x", 2.0}, {"value", 0.7}, {"low", 0.7}, {"high", 0.7}}};
+  const Record curves = {{{"name", kHostile}, {"points", true}, {"rows", rows}},
+                         {{"name", "theory"}, {"points", false}, {"rows", rows}}};
+  Record figure = {{"x_title", "t"}, {"y_title", "phi"}, {"log_x", true}, {"curves", curves}};
+  const Record figures = {{{"name", "clone"}, {"title", kHostile}, {"caption", kHostile}, {"figure", figure}}};
   return {{"schema", "denoiscope.experiment/1"},
           {"seed", 3},
-          {"page", {{"title", kHostile}, {"table", kHostile}, {"figures", figures}, {"images", json::array()}}}};
+          {"page", {{"title", kHostile}, {"table", kHostile}, {"figures", figures}, {"images", Record::list()}}}};
 }
 
-void expect_refused(const json& result, const std::string& part) {
+void expect_refused(const Record& result, const std::string& part) {
   try {
     report::html(result, "/nowhere");
     FAIL() << "accepted";
@@ -36,7 +35,7 @@ TEST(ExperimentReport, DrawsPointsOverLinesAndNamesStayText) {
   const auto figures = report::figures(experiment());
   ASSERT_EQ(figures.size(), 1u);
   EXPECT_EQ(figures[0].first, "clone");
-  const json& layers = figures[0].second["layer"];
+  const Record& layers = figures[0].second["layer"];
   EXPECT_EQ(layers[0]["data"]["values"].size(), 2u);
   EXPECT_EQ(layers[0]["data"]["values"][0]["curve"], "theory");
   EXPECT_EQ(layers[2]["data"]["values"][1]["value"], 0.7);
@@ -47,7 +46,7 @@ TEST(ExperimentReport, DrawsPointsOverLinesAndNamesStayText) {
 }
 
 TEST(ExperimentReport, RecordsFromElsewhereReachNoOtherFiles) {
-  json result = experiment();
+  Record result = experiment();
   result["page"]["figures"][0]["name"] = "../../outside";
   expect_refused(result, "page.figures[0].name");
   result = experiment();
@@ -56,7 +55,7 @@ TEST(ExperimentReport, RecordsFromElsewhereReachNoOtherFiles) {
 }
 
 TEST(ExperimentReport, MalformedRecordsAreNamedWithTheirPlace) {
-  json result = experiment();
+  Record result = experiment();
   result["page"]["figures"][0]["figure"]["curves"][1]["rows"][0]["value"] = "much";
   expect_refused(result, "page.figures[0].figure.curves[1].rows[0].value");
   EXPECT_NE(report::html({{"schema", "denoiscope.experiment/1"}}, "/nowhere").find("<main>"), std::string::npos);

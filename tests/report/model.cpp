@@ -9,19 +9,18 @@
 
 namespace {
 
-using nlohmann::json;
 namespace report = denoiscope::report;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>\x1b[2J";
 
-json curve(const char* field, double first, double last) {
-  json points = json::array();
+Record curve(const char* field, double first, double last) {
+  Record points = Record::list();
   for (int i = 0; i < 5; ++i)
     points.push_back({{"t", 0.05 * (1 << i)}, {field, first + 0.25 * i * (last - first)}, {"stderr", 0.01}});
   return points;
 }
 
-json pair(int a, int b, double t) {
+Record pair(int a, int b, double t) {
   return {
       {"a", a},
       {"b", b},
@@ -31,8 +30,8 @@ json pair(int a, int b, double t) {
       {"odds_ab", {{{"t", 0.1}, {"mean", 3.0}, {"deviation", 2.0}}, {{"t", 0.5}, {"mean", 1.0}, {"deviation", 1.5}}}}};
 }
 
-json discrete_model() {
-  json result = {{"schema", "denoiscope.analyze-model/1"}, {"seed", 3}, {"queries", 100}};
+Record discrete_model() {
+  Record result = {{"schema", "denoiscope.analyze-model/1"}, {"seed", 3}, {"queries", 100}};
   result["verdict"] = {{{"level", "good"}, {"text", "All is well."}}};
   result["model"] = {{"name", "spins"},      {"text", kHostile}, {"description", kHostile},
                      {"citation", kHostile}, {"dimension", 10},  {"classes", 4}};
@@ -71,7 +70,7 @@ TEST(ModelReport, DrawsEveryFigureOnce) {
 TEST(ModelReport, ShowsTheOutermostPairs) {
   for (const auto& [name, figure] : report::figures(discrete_model())) {
     if (name != "odds") continue;
-    const std::string text = figure.dump();
+    const std::string text = json_text(figure);
     EXPECT_NE(text.find("1 | 2, mean A"), std::string::npos);
     EXPECT_NE(text.find("0 | 1, mean A"), std::string::npos);
     EXPECT_EQ(text.find("0 | 2, mean A"), std::string::npos);
@@ -95,14 +94,14 @@ TEST(ModelReport, TableFitsATerminal) {
 }
 
 TEST(ModelReport, LeavesOutWhatIsNotThere) {
-  const json bare = {{"schema", "denoiscope.analyze-model/1"}};
+  const Record bare = {{"schema", "denoiscope.analyze-model/1"}};
   EXPECT_TRUE(report::figures(bare).empty());
   EXPECT_NE(report::html(bare, "/nowhere").find("<main>"), std::string::npos);
   EXPECT_NE(report::table(bare).find("verdict  none"), std::string::npos);
 }
 
 TEST(ModelReport, MalformedRecordsAreNamedWithTheirPlace) {
-  json result = discrete_model();
+  Record result = discrete_model();
   result["collapse"][1]["alpha"] = "much";
   try {
     report::html(result, "/nowhere");

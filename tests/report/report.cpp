@@ -10,7 +10,6 @@
 
 namespace {
 
-using nlohmann::json;
 namespace report = denoiscope::report;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>";
@@ -22,14 +21,14 @@ const std::string kPng(
     "B`\x82",
     67);
 
-json curve(const char* field, double first, double last) {
-  json points = json::array();
+Record curve(const char* field, double first, double last) {
+  Record points = Record::list();
   for (int i = 0; i < 5; ++i)
     points.push_back({{"t", 0.05 * (1 << i)}, {field, first + 0.25 * i * (last - first)}, {"stderr", 0.01}});
   return points;
 }
 
-json pair(int a, int b, double t) {
+Record pair(int a, int b, double t) {
   return {{"a", a},
           {"b", b},
           {"t_rs", t},
@@ -45,50 +44,51 @@ json pair(int a, int b, double t) {
 }
 
 /// Five times; at the first the classes are certain, at the last all alike. No query came from class 2 at the second.
-json confusion() {
-  json times = json::array();
+Record confusion() {
+  Record times = Record::list();
   for (int i = 0; i < 5; ++i) {
     const double other = i / 12.0, own = 1 - 2 * other;
-    const json rows = {{own, other, other}, {other, own, other}, {other, other, own}};
+    const Record rows = {{own, other, other}, {other, own, other}, {other, other, own}};
     times.push_back({{"t", 0.05 * (1 << i)}, {"matrix", rows}, {"matrix_loo", rows}});
   }
   times[1]["matrix_loo"][2] = {nullptr, nullptr, nullptr};
   return times;
 }
 
-json labelled_speciation() {
-  json speciation = {
+Record labelled_speciation() {
+  Record speciation = {
       {"half_log", 0.7}, {"half_log1p", 0.71}, {"half_asinh", 0.7}, {"chance", 0.34}, {"reason", nullptr}};
   speciation["modes"] =
-      json::array({json{{"eigenvalue", 4.0}, {"half_log", 0.7}, {"half_log1p", 0.8}, {"half_asinh", 0.72}}});
+      Record::list({Record{{"eigenvalue", 4.0}, {"half_log", 0.7}, {"half_log1p", 0.8}, {"half_asinh", 0.72}}});
   speciation["phi"] = curve("phi", 1, 0.34);
   speciation["phi_loo"] = curve("phi", 0.9, 0.34);
   speciation["accuracy_loo"] = curve("value", 0.95, 0.34);
   speciation["class_entropy"] = speciation["class_entropy_loo"] = curve("value", 0, 1.1);
-  speciation["pairs"] = json::array({pair(0, 1, 0.3), pair(0, 2, 0.6), pair(1, 2, 0.6)});
+  speciation["pairs"] = Record::list({pair(0, 1, 0.3), pair(0, 2, 0.6), pair(1, 2, 0.6)});
   speciation["pairs"][0]["t_rs_loo"] = nullptr;
   speciation["pairs"][0]["reason_loo"] = "the log-odds never reach one deviation";
   speciation["confusion"] = confusion();
-  speciation["tree"] = json::array(
-      {json{{"a", 0}, {"b", 1}, {"t", 0.3}, {"basis", "empirical"}, {"id", 3}, {"classes_a", {0}}, {"classes_b", {1}}},
-       json{{"a", 3},
-            {"b", 2},
-            {"t", 0.6},
-            {"basis", "leave-one-out"},
-            {"id", 4},
-            {"classes_a", {0, 1}},
-            {"classes_b", {2}}}});
+  speciation["tree"] = Record::list(
+      {Record{
+           {"a", 0}, {"b", 1}, {"t", 0.3}, {"basis", "empirical"}, {"id", 3}, {"classes_a", {0}}, {"classes_b", {1}}},
+       Record{{"a", 3},
+              {"b", 2},
+              {"t", 0.6},
+              {"basis", "leave-one-out"},
+              {"id", 4},
+              {"classes_a", {0, 1}},
+              {"classes_b", {2}}}});
   speciation["trust"] = {{"which", "leave-one-out"}, {"text", "trust the leave-one-out times"}};
   return speciation;
 }
 
-json collapse() {
-  json record = {{"alpha", 0.5},    {"t_c", 0.2},           {"t_c_stderr", 0.004},
-                 {"t_c_half", 0.3}, {"t_c_gaussian", 0.15}, {"band", {0.18, 0.24}}};
+Record collapse() {
+  Record record = {{"alpha", 0.5},    {"t_c", 0.2},           {"t_c_stderr", 0.004},
+                   {"t_c_half", 0.3}, {"t_c_gaussian", 0.15}, {"band", {0.18, 0.24}}};
   for (const char* field : {"f", "f_published", "f_gaussian", "f_softplus"})
     record[field] = curve("f_over_alpha", 0, 1);
   record["phi_c"] = curve("value", 1, 0);
-  record["subsets"] = json::array();
+  record["subsets"] = Record::list();
   for (const int n : {500, 1000})
     record["subsets"].push_back(
         {{"n", n}, {"t_c", 0.4 - 0.0001 * n}, {"t_c_stderr", 0.01}, {"f", curve("f_over_alpha", 0, 1)}});
@@ -96,17 +96,17 @@ json collapse() {
       {"law", "linear in log n"},
       {"slope", -0.05},
       {"slope_stderr", 0.01},
-      {"targets",
-       json::array({json{{"what", "the last classes"}, {"t", 0.1}, {"n", 8000}, {"n_low", 5000}, {"n_high", 20000}}})}};
+      {"targets", Record::list({Record{
+                      {"what", "the last classes"}, {"t", 0.1}, {"n", 8000}, {"n_low", 5000}, {"n_high", 20000}}})}};
   record["cross_entropy_test"] = curve("value", 0.1, 0.4);
   return record;
 }
 
-json full() {
-  json result = {
+Record full() {
+  Record result = {
       {"schema", "denoiscope.analyze/1"}, {"seed", 7}, {"collapse", collapse()}, {"speciation", labelled_speciation()}};
-  result["verdict"] = json::array({json{{"level", "warn"}, {"text", "Stop above t = 0.2."}},
-                                   json{{"level", "good"}, {"text", "The rows are clean."}}});
+  result["verdict"] = Record::list({Record{{"level", "warn"}, {"text", "Stop above t = 0.2."}},
+                                    Record{{"level", "good"}, {"text", "The rows are clean."}}});
   result["data"] = {{"name", "three & <b>classes</b>"},
                     {"rows", 2000},
                     {"dimension", 4},
@@ -116,32 +116,34 @@ json full() {
                     {"trace", 5.5},
                     {"test", nullptr},
                     {"duplicates", {{"exact", 1}, {"groups", 1}, {"largest_group", 2}, {"cross_class", 0}}}};
-  result["data"]["classes"] = json::array({json{{"label", 0}, {"name", kHostile}, {"count", 700}},
-                                           json{{"label", 1}, {"name", "\x1b[31mred"}, {"count", 700}},
-                                           json{{"label", 2}, {"name", "plain"}, {"count", 600}}});
-  result["times"] = json::array();
+  result["data"]["classes"] = Record::list({Record{{"label", 0}, {"name", kHostile}, {"count", 700}},
+                                            Record{{"label", 1}, {"name", "\x1b[31mred"}, {"count", 700}},
+                                            Record{{"label", 2}, {"name", "plain"}, {"count", 600}}});
+  result["times"] = Record::list();
   for (int i = 0; i < 5; ++i) result["times"].push_back({{"t", 0.05 * (1 << i)}});
   result["guidance"] = {{"t_high", 0.6}, {"t_low", 0.3}, {"convention", "from chance to certainty"}};
   result["regimes"] =
-      json::array({json{{"name", "noise"}, {"t_from", nullptr}, {"t_to", 0.6}, {"text", "nothing decided"}},
-                   json{{"name", "identity"}, {"t_from", 0.6}, {"t_to", nullptr}, {"text", "all decided"}}});
-  result["strips"] = json::array({json{
-      {"label", 0}, {"row", 12}, {"images", json::array({json{{"t", 0.3}, {"noisy", "a.png"}, {"mean", "a.png"}}})}}});
+      Record::list({Record{{"name", "noise"}, {"t_from", nullptr}, {"t_to", 0.6}, {"text", "nothing decided"}},
+                    Record{{"name", "identity"}, {"t_from", 0.6}, {"t_to", nullptr}, {"text", "all decided"}}});
+  result["strips"] =
+      Record::list({Record{{"label", 0},
+                           {"row", 12},
+                           {"images", Record::list({Record{{"t", 0.3}, {"noisy", "a.png"}, {"mean", "a.png"}}})}}});
   return result;
 }
 
 /// Data without labels, without images, without a collapse in the range.
-json minimal() {
-  json result = {{"schema", "denoiscope.analyze/1"},
-                 {"seed", 0},
-                 {"guidance", nullptr},
-                 {"strips", nullptr},
-                 {"regimes", json::array()}};
-  result["verdict"] = json::array({json{{"level", "note"}, {"text", "Too few rows to say more."}}});
+Record minimal() {
+  Record result = {{"schema", "denoiscope.analyze/1"},
+                   {"seed", 0},
+                   {"guidance", nullptr},
+                   {"strips", nullptr},
+                   {"regimes", Record::list()}};
+  result["verdict"] = Record::list({Record{{"level", "note"}, {"text", "Too few rows to say more."}}});
   result["data"] = {{"name", "bare"},   {"rows", 3},          {"dimension", 2},
                     {"shape", nullptr}, {"classes", nullptr}, {"eigenvalues", {1.0, 0.5}},
                     {"test", nullptr}};
-  result["times"] = json::array({json{{"t", 0.1}}, json{{"t", 1.0}}});
+  result["times"] = Record::list({Record{{"t", 0.1}}, Record{{"t", 1.0}}});
   result["speciation"] = {{"half_log", nullptr},
                           {"phi", nullptr},
                           {"pairs", nullptr},
@@ -186,14 +188,14 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
 }
 
 /// Inline data sets below `node`; every one must hold rows.
-void inspect(const json& node, const std::string& name, int& sets) {
+void inspect(const Record& node, const std::string& name, int& sets) {
   if (node.is_object() && node.contains("data")) {
-    ASSERT_TRUE(node["data"]["values"].is_array()) << name;
-    EXPECT_FALSE(node["data"]["values"].empty()) << name << ": " << node.dump().substr(0, 200);
+    ASSERT_TRUE(node["data"]["values"].is_list()) << name;
+    EXPECT_FALSE(node["data"]["values"].empty()) << name << ": " << json_text(node).substr(0, 200);
     ++sets;
   }
   if (node.is_structured())
-    for (const json& child : node) inspect(child, name, sets);
+    for (const Record& child : node) inspect(child, name, sets);
 }
 
 TEST_F(Report, VerdictStandsFirst) {
@@ -235,7 +237,7 @@ TEST_F(Report, FiguresCarryTheirData) {
   for (const auto& figure : figures) {
     names.push_back(figure.first);
     EXPECT_EQ(figure.second.at("$schema"), "https://vega.github.io/schema/vega-lite/v6.json");
-    EXPECT_FALSE(figure.second.at("description").get<std::string>().empty());
+    EXPECT_FALSE(figure.second.at("description").text().empty());
     int sets = 0;
     inspect(figure.second, figure.first, sets);
     EXPECT_GT(sets, 0) << figure.first;
@@ -249,47 +251,47 @@ TEST_F(Report, FiguresCarryTheirData) {
 TEST_F(Report, TreeIsDrawnAtItsTimes) {
   for (const auto& [name, specification] : report::figures(full())) {
     if (name != "class_tree") continue;
-    const std::string text = specification.dump();
+    const std::string text = json_text(specification);
     EXPECT_NE(text.find(R"("t":0.3,"until":0.3,"y":0.0,"y_until":1.0)"), std::string::npos) << text;  // 0 | 1
     EXPECT_NE(text.find(R"("t":0.6,"until":0.6,"y":0.5,"y_until":2.0)"), std::string::npos) << text;  // 0, 1 | 2
   }
 }
 
-json figure_of(const json& result, const std::string& name) {
+Record figure_of(const Record& result, const std::string& name) {
   for (const auto& [known, specification] : report::figures(result))
     if (known == name) return specification;
   return nullptr;
 }
 
 /// The title of each panel of a figure side by side.
-std::vector<std::string> panels(const json& figure) {
+std::vector<std::string> panels(const Record& figure) {
   std::vector<std::string> titles;
-  for (const json& panel : figure.at("hconcat")) titles.push_back(panel.at("title").at("text"));
+  for (const Record& panel : figure.at("hconcat")) titles.push_back(panel.at("title").at("text"));
   return titles;
 }
 
 TEST_F(Report, ConfusionIsDrawnWhereClassesAreToldApart) {
-  const json figure = figure_of(full(), "confusion");
+  const Record figure = figure_of(full(), "confusion");
   // Rightness falls linearly from 1 to 1/3 over the five times; wanted are 0.05, 0.35, 0.65, 0.95 of the way up, whose
   // nearest times are the fifth, fourth, second and first. sigma^2 = e^{2t} - 1.
   const std::vector<std::string> titles = {"t = 0.800, σ = 1.99", "t = 0.400, σ = 1.11", "t = 0.100, σ = 0.471",
                                            "t = 0.0500, σ = 0.324"};
   EXPECT_EQ(panels(figure), titles);
-  const json& cells = figure["hconcat"][1]["data"]["values"];  // own = 1 - 2 * 3/12
+  const Record& cells = figure["hconcat"][1]["data"]["values"];  // own = 1 - 2 * 3/12
   ASSERT_EQ(cells.size(), 9U);
-  for (const json& cell : cells)
-    EXPECT_NEAR(cell["share"].get<double>(), cell["truth"] == cell["guess"] ? 0.5 : 0.25, 1e-15);
+  for (const Record& cell : cells)
+    EXPECT_NEAR(cell["share"].number(), cell["truth"] == cell["guess"] ? 0.5 : 0.25, 1e-15);
   EXPECT_EQ(figure["hconcat"][2]["data"]["values"].size(), 6U);  // a class without queries has no row
 
-  json result = full();
+  Record result = full();
   result["speciation"]["confusion"] = nullptr;
   EXPECT_TRUE(figure_of(result, "confusion").is_null());
 }
 
 /// Names stand in data and domains only. Vega-Lite builds expressions from everything else, and there a name is code.
-void find_names_in_code(const json& node, const std::string& place) {
-  if (node.is_string()) {
-    EXPECT_EQ(node.get<std::string>().find("alert(1)"), std::string::npos) << place << ": " << node;
+void find_names_in_code(const Record& node, const std::string& place) {
+  if (node.is_text()) {
+    EXPECT_EQ(node.text().find("alert(1)"), std::string::npos) << place << ": " << node;
   }
   if (!node.is_structured()) return;
   for (const auto& [key, child] : node.items())
@@ -301,10 +303,10 @@ TEST_F(Report, NamesAreNeverPartOfAnExpression) {
 }
 
 TEST_F(Report, NamesCannotTurnOrCrowdOutTheTextBesideThem) {
-  json result = full();
+  Record result = full();
   result["data"]["classes"][0]["name"] = "a\u202Eb\u2066c\u2028d";
   result["data"]["classes"][1]["name"] = std::string(10000, 'n');
-  put("result.json", result.dump());
+  put("result.json", json_text(result));
   report::write(folder);
   const std::string page = get("report.html");
   for (const std::string& shown : {page, report::table(result)}) {
@@ -370,13 +372,13 @@ TEST_F(Report, TableFitsATerminalAndCannotSteerIt) {
 }
 
 TEST_F(Report, WritesPageAndFiguresTwiceTheSame) {
-  put("result.json", full().dump());
+  put("result.json", json_text(full()));
   put("provenance.json", R"({"compiler": "<gcc>", "settings": {"times": 24}})");
   report::write(folder);
   const std::string page = get("report.html");
   EXPECT_NE(page.find("&lt;gcc&gt;"), std::string::npos);
   EXPECT_NE(page.find("data:image/png;base64,iVBORw0KGgo"), std::string::npos);
-  const json figure = json::parse(get("figures/phase_diagram.vl.json"));
+  const Record figure = parse_record(get("figures/phase_diagram.vl.json"));
   EXPECT_TRUE(figure.contains("layer"));
   report::write(folder);
   EXPECT_EQ(get("report.html"), page);
@@ -391,9 +393,9 @@ TEST_F(Report, MalformedRecordsAreNamedWithTheirPlace) {
   EXPECT_NE(broken.find((folder / "result.json").string()), std::string::npos) << broken;
   EXPECT_NE(broken.find("line 2, column 10"), std::string::npos) << broken;
 
-  json wrong = full();
+  Record wrong = full();
   wrong["speciation"]["pairs"][1]["t_rs"] = "soon";
-  put("result.json", wrong.dump());
+  put("result.json", json_text(wrong));
   const std::string typed = complaint([&] { report::write(folder); });
   EXPECT_NE(typed.find("result.json: speciation.pairs[1].t_rs: found a string, expected a number"), std::string::npos)
       << typed;
@@ -406,14 +408,14 @@ TEST_F(Report, MalformedRecordsAreNamedWithTheirPlace) {
 TEST_F(Report, ImagesComeFromTheRunOnly) {
   for (const char* name : {"../outside.png", "/etc/hostname", "b/../../outside.png", "", "text.png", "gone.png"}) {
     put("text.png", "not an image, whatever its name");
-    json result = full();
+    Record result = full();
     result["strips"][0]["images"][0]["noisy"] = name;
     EXPECT_FALSE(complaint([&] { report::html(result, folder); }).empty()) << name;
   }
 }
 
 TEST_F(Report, AnIdGivenTwiceIsNamedWithItsPlace) {
-  json result = full();
+  Record result = full();
   result["speciation"]["tree"][0]["id"] = result["speciation"]["tree"][0]["a"];
   const std::string said = complaint([&] { report::figures(result); });
   EXPECT_NE(said.find("speciation.tree[0].id: found"), std::string::npos) << said;
@@ -421,7 +423,7 @@ TEST_F(Report, AnIdGivenTwiceIsNamedWithItsPlace) {
 }
 
 TEST_F(Report, ATreeThatBitesItsTailEnds) {
-  json result = full();
+  Record result = full();
   result["speciation"]["tree"][1]["a"] = 4;  // its own id
   EXPECT_FALSE(report::table(result).empty());
 }

@@ -1,5 +1,5 @@
 // The main job on a small planted data set: the same bits whoever computes them, and every field that is promised.
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +14,10 @@
 #include "denoiscope/data/open.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 
@@ -120,15 +119,15 @@ TEST_F(Planted, DoesNotResumeOtherSettingsOrData) {
 }
 
 // Paths of nulls below `value`, list positions dropped.
-void nulls(const json& value, const std::string& path, std::set<std::string>& out) {
+void nulls(const Record& value, const std::string& path, std::set<std::string>& out) {
   if (value.is_null()) out.insert(path);
   for (const auto& item : value.items())
     if (value.is_structured()) nulls(item.value(), value.is_object() ? path + "." + item.key() : path, out);
 }
 
 TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
-  const json result = testing::run(job({{"queries", "320"}}), folder.path("run"));
-  const json stored = json::parse(map_file(folder.path("run/result.json")).text());
+  const Record result = testing::run(job({{"queries", "320"}}), folder.path("run"));
+  const Record stored = parse_record(map_file(folder.path("run/result.json")).text());
   EXPECT_EQ(stored, result);
   // Top-level names as docs/result-schema.md lists them.
   EXPECT_EQ(testing::names_in(result), testing::promised("result.json of `denoiscope analyze`"));
@@ -147,8 +146,8 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
       {"window", {"coarsest", "finest"}}};
   for (const auto& [section, names] : fields)
     for (const std::string& name : names) EXPECT_TRUE(result.at(section).contains(name)) << section << "." << name;
-  const auto holds = [](const json& record, std::initializer_list<const char*> names) {
-    for (const char* name : names) EXPECT_TRUE(record.contains(name)) << name << " in " << record.dump();
+  const auto holds = [](const Record& record, std::initializer_list<const char*> names) {
+    for (const char* name : names) EXPECT_TRUE(record.contains(name)) << name << " in " << json_text(record);
   };
   holds(result["data"]["duplicates"], {"exact", "groups", "largest_group", "cross_class", "near", "near_checked",
                                        "typical_distance", "near_threshold", "closest"});
@@ -165,14 +164,14 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   holds(result["window"]["finest"], {"t_speciation", "t_collapse", "width"});
   holds(result["strips"][0], {"label", "row", "images"});
   ASSERT_FALSE(result["verdict"].empty());
-  for (const json& v : result["verdict"])
+  for (const Record& v : result["verdict"])
     EXPECT_TRUE((std::set<std::string>{"good", "note", "warn"}.contains(v.at("level"))) && !v.at("text").empty());
 
   // Every curve runs over the same times, in increasing t.
-  const json& times = result["times"];
+  const Record& times = result["times"];
   ASSERT_EQ(times.size(), 24u);
   for (std::size_t i = 1; i < 24; ++i) EXPECT_LT(times[i - 1]["t"], times[i]["t"]);
-  const auto over_times = [&](const json& curve) {
+  const auto over_times = [&](const Record& curve) {
     ASSERT_EQ(curve.size(), 24u);
     for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(curve[i].at("t"), times[i].at("t"));
   };
@@ -181,7 +180,7 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
     over_times(result["speciation"][name]);
   for (const char* name : {"f", "f_published", "f_gaussian", "f_softplus", "phi_c", "cross_entropy_test"})
     over_times(result["collapse"][name]);
-  for (const json& subset : result["collapse"]["subsets"]) over_times(subset["f"]);
+  for (const Record& subset : result["collapse"]["subsets"]) over_times(subset["f"]);
   EXPECT_EQ(result["speciation"]["pairs"].size(), 28u);
   EXPECT_EQ(result["speciation"]["tree"].size(), 7u);
 
@@ -197,27 +196,27 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
                                                   ".speciation.modes.half_log"};        // noise directions
     EXPECT_TRUE(allowed.contains(path) || path.find("reason") != std::string::npos) << path;
   }
-  for (const json& pair : result["speciation"]["pairs"])
+  for (const Record& pair : result["speciation"]["pairs"])
     EXPECT_EQ(pair["t_rs_loo"].is_null(), !pair["reason_loo"].is_null());
 }
 
 // The planted answers: the first mode has eigenvalue 64 + 1 (balanced signs; the noise of 320 rows adds (1 + d/n) or so
 // to the 1), classes of the coarsest split merge at 1/2 log 74 (arithmetic in tests/observables/speciation.cpp).
 TEST_F(Planted, FindsWhatWasPlanted) {
-  const json result = testing::run(job({{"queries", "320"}}), folder.path("run"));
-  EXPECT_NEAR(result["speciation"]["half_log"].get<double>(), 0.5 * std::log(65.0), 0.02);
-  EXPECT_NEAR(result["speciation"]["chance"].get<double>(), 1.0 / 8, 1e-12);
-  const json& coarsest = result["speciation"]["tree"].back();
+  const Record result = testing::run(job({{"queries", "320"}}), folder.path("run"));
+  EXPECT_NEAR(result["speciation"]["half_log"].number(), 0.5 * std::log(65.0), 0.02);
+  EXPECT_NEAR(result["speciation"]["chance"].number(), 1.0 / 8, 1e-12);
+  const Record& coarsest = result["speciation"]["tree"].back();
   EXPECT_EQ(coarsest["classes_a"].size(), 4u);
   // 40 queries a class: a pair time errs by sqrt(1.5/40)/sqrt(2) = 0.14, a mean over sixteen pairs of eight classes by
   // less.
-  EXPECT_NEAR(coarsest["t"].get<double>(), 0.5 * std::log(74.0), 4.9 * 0.14 / 2);
-  const json& guidance = result["guidance"];
-  EXPECT_GT(guidance["t_high"].get<double>(), guidance["t_low"].get<double>());
-  EXPECT_NEAR(guidance["clocks"]["high"]["sigma"].get<double>(),
-              std::sqrt(std::expm1(2 * guidance["t_high"].get<double>())), 1e-12);
+  EXPECT_NEAR(coarsest["t"].number(), 0.5 * std::log(74.0), 4.9 * 0.14 / 2);
+  const Record& guidance = result["guidance"];
+  EXPECT_GT(guidance["t_high"].number(), guidance["t_low"].number());
+  EXPECT_NEAR(guidance["clocks"]["high"]["sigma"].number(), std::sqrt(std::expm1(2 * guidance["t_high"].number())),
+              1e-12);
   EXPECT_LT(result["collapse"]["t_c"], result["collapse"]["t_c_half"]);
-  EXPECT_NEAR(result["collapse"]["alpha"].get<double>(), std::log(320.0) / 64, 1e-15);
+  EXPECT_NEAR(result["collapse"]["alpha"].number(), std::log(320.0) / 64, 1e-15);
 }
 
 TEST_F(Planted, OffersASettingsFileThatRepeatsTheRun) {
@@ -230,4 +229,4 @@ TEST_F(Planted, OffersASettingsFileThatRepeatsTheRun) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -3,7 +3,7 @@
 // Statistical tests: null: the measured number is its closed form, with the stated standard error. A limit of 4.5
 // errors is passed by chance once in 1.5e5 numbers, so that a run of the 60 numbers here fails by chance in 4e-4 of
 // seeds; the seed is fixed.
-#include "denoiscope/study/analyze_model.hpp"
+#include "denoiscope/experiments/analyze/analyze_model.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,19 +11,18 @@
 
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/denoiser/empirical.hpp"
+#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/analyze/findings_model.hpp"
+#include "denoiscope/experiments/analyze/model_theory.hpp"
 #include "denoiscope/observables/population.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/findings_model.hpp"
-#include "denoiscope/study/model_theory.hpp"
 #include "denoiscope/theory/collapse.hpp"
 #include "denoiscope/theory/speciation.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 using testing::has;
@@ -38,13 +37,13 @@ Given with(Given given, const Given& more) {
   return given;
 }
 
-json run_model(const Given& given, const std::string& folder, IfExists if_exists = IfExists::refuse) {
+Record run_model(const Given& given, const std::string& folder, IfExists if_exists = IfExists::refuse) {
   Silent nobody;
   return analyze_model(testing::settings_of(given), folder, if_exists, "test", nobody);
 }
 
-double far_from(const json& found, const json& error, double expected) {
-  return std::abs(found.get<double>() - expected) / error.get<double>();
+double far_from(const Record& found, const Record& error, double expected) {
+  return std::abs(found.number() - expected) / error.number();
 }
 
 // Times so dense that interpolation between them errs below a tenth of the errors of 4096 points.
@@ -54,23 +53,23 @@ class Mixture : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder = new Folder;
-    result = new json(run_model(with(kMixture, {{"queries", "4096"}, {"times", kDense}, {"samples", "1e3,1e4"}}),
-                                folder->path("run")));
+    result = new Record(run_model(with(kMixture, {{"queries", "4096"}, {"times", kDense}, {"samples", "1e3,1e4"}}),
+                                  folder->path("run")));
   }
   static void TearDownTestSuite() {
     delete result;
     delete folder;
   }
   static Folder* folder;
-  static json* result;
+  static Record* result;
 };
 Folder* Mixture::folder = nullptr;
-json* Mixture::result = nullptr;
+Record* Mixture::result = nullptr;
 
 TEST_F(Mixture, PhiIsTheCloningProbability) {
   double nearest_wrong = 0;
-  for (const json& point : result->at("speciation").at("phi")) {
-    const double t = point.at("t").get<double>();
+  for (const Record& point : result->at("speciation").at("phi")) {
+    const double t = point.at("t").number();
     if (t < 1.2) continue;  // all of one class but for points too rare to know their share
     EXPECT_LT(far_from(point.at("phi"), point.at("stderr"), theory::mixture_phi(64, 1, 1, t)), kFar) << t;
     nearest_wrong =
@@ -81,8 +80,8 @@ TEST_F(Mixture, PhiIsTheCloningProbability) {
 
 TEST_F(Mixture, InformationIsTheClosedFormAtEveryTime) {
   double nearest_wrong = 0;
-  for (const json& point : result->at("information").at("i")) {
-    const double t = point.at("t").get<double>();
+  for (const Record& point : result->at("information").at("i")) {
+    const double t = point.at("t").number();
     // log n cancels: I = d (alpha - f).
     const double information = std::log(100.0) - 64 * theory::mixture_excess_entropy(100, 64, 1, 1, t);
     EXPECT_LT(far_from(point.at("value"), point.at("stderr"), information), kFar) << t;
@@ -95,40 +94,40 @@ TEST_F(Mixture, InformationIsTheClosedFormAtEveryTime) {
 TEST_F(Mixture, SpeciationTimeIsWhereKappaIsOne) {
   // |m|^2 e^{-2t} = Gamma_t = 1 for unit variance.
   const double expected = 0.5 * std::log(64.0);
-  const json& speciation = result->at("speciation");
-  EXPECT_NEAR(speciation.at("t_s_theory").get<double>(), expected, 1e-9);
-  EXPECT_NEAR(speciation.at("level").get<double>(), 0.7752, 5e-5);
+  const Record& speciation = result->at("speciation");
+  EXPECT_NEAR(speciation.at("t_s_theory").number(), expected, 1e-9);
+  EXPECT_NEAR(speciation.at("level").number(), 0.7752, 5e-5);
   EXPECT_LT(far_from(speciation.at("t_s"), speciation.at("t_s_stderr"), expected), kFar);
-  EXPECT_LT(speciation.at("t_s_stderr").get<double>(), 0.05);
+  EXPECT_LT(speciation.at("t_s_stderr").number(), 0.05);
   // Log-odds of two such classes have mean 2 kappa^2 and deviation 2 kappa: the same time.
-  const json& pair = speciation.at("pairs").at(0);
+  const Record& pair = speciation.at("pairs").at(0);
   EXPECT_LT(far_from(pair.at("t_rs"), pair.at("t_rs_stderr"), expected), kFar);
 }
 
 TEST_F(Mixture, CollapseTimesAreRootsOfTheEntropyCriterion) {
-  for (const json& entry : result->at("collapse")) {
-    const double n = entry.at("n").get<double>(), t = entry.at("t_c_theory").get<double>();
+  for (const Record& entry : result->at("collapse")) {
+    const double n = entry.at("n").number(), t = entry.at("t_c_theory").number();
     EXPECT_NEAR(theory::mixture_excess_entropy(n, 64, 1, 1, t), 0, 1e-12);
     EXPECT_LT(far_from(entry.at("t_c"), entry.at("t_c_stderr"), t), kFar) << n;
-    EXPECT_LT(entry.at("t_c_stderr").get<double>(), 0.01);
+    EXPECT_LT(entry.at("t_c_stderr").number(), 0.01);
     // The formula that leaves the class out is another time, and is seen to be.
     EXPECT_GT(far_from(entry.at("t_c"), entry.at("t_c_stderr"), *theory::collapse_time(n, 64, 1.0)), kFar);
   }
 }
 
 TEST_F(Mixture, SaysSo) {
-  const json& theory = result->at("theory");
-  EXPECT_LT(theory.at("phi").at("largest_pull").get<double>(), kFar);
-  EXPECT_LT(theory.at("information").at("largest_pull").get<double>(), kFar);
+  const Record& theory = result->at("theory");
+  EXPECT_LT(theory.at("phi").at("largest_pull").number(), kFar);
+  EXPECT_LT(theory.at("information").at("largest_pull").number(), kFar);
   int good = 0;
-  for (const json& line : result->at("verdict")) {
-    EXPECT_EQ(line.at("text").get<std::string>().find("nan"), std::string::npos) << line;
+  for (const Record& line : result->at("verdict")) {
+    EXPECT_EQ(line.at("text").text().find("nan"), std::string::npos) << line;
     good += line.at("level") == "good";
   }
   EXPECT_EQ(good, 2);
   std::vector<std::string> paths;
   for (const char* section : {"speciation", "information", "collapse", "theory"})
-    testing::unexplained(json::parse(result->at(section).dump()), section, paths);
+    testing::unexplained(parse_record(json_text(result->at(section))), section, paths);
   EXPECT_EQ(paths, std::vector<std::string>{});
 }
 
@@ -139,31 +138,31 @@ TEST_F(Mixture, TablesHoldTheCurves) {
   EXPECT_TRUE(has(curves.at(0), {"t,sigma", "phi_theory", "information_stderr"}));
   EXPECT_EQ(curves.size(), 24u);  // a head, 22 times, and what follows the last line
   EXPECT_TRUE(has(collapse.at(0), {"n,alpha,t_c"}));
-  EXPECT_TRUE(has(collapse.at(2), {"10000.0,", result->at("collapse").at(1).at("t_c").dump()}));
-  const json provenance = json::parse(map_file(folder->path("run/provenance.json")).text());
+  EXPECT_TRUE(has(collapse.at(2), {"10000.0,", json_text(result->at("collapse").at(1).at("t_c"))}));
+  const Record provenance = parse_record(map_file(folder->path("run/provenance.json")).text());
   EXPECT_EQ(provenance.at("model"), "gaussian-mixture d=64 mu2=1 variance=1 weight=0.5");
 }
 
 TEST_F(Mixture, HoldsEveryFieldOfTheSchema) {
   EXPECT_EQ(testing::names_in(*result), testing::promised("result.json of `denoiscope analyze --model`"));
-  EXPECT_EQ(json::parse(map_file(folder->path("run/result.json")).text()), *result);
+  EXPECT_EQ(parse_record(map_file(folder->path("run/result.json")).text()), *result);
 }
 
 TEST(OneGaussian, HasNoClassesAndACollapse) {
   Folder folder;
-  const json result = run_model({{"model", "gaussian"},
-                                 {"parameters", "d=8 variance=2"},
-                                 {"queries", "2048"},
-                                 {"times", "0.05,0.1,0.15,0.2,0.25,0.3,0.35,0.4,1"},
-                                 {"samples", "1e3"}},
-                                folder.path("run"));
+  const Record result = run_model({{"model", "gaussian"},
+                                   {"parameters", "d=8 variance=2"},
+                                   {"queries", "2048"},
+                                   {"times", "0.05,0.1,0.15,0.2,0.25,0.3,0.35,0.4,1"},
+                                   {"samples", "1e3"}},
+                                  folder.path("run"));
   EXPECT_TRUE(result["speciation"]["phi"].is_null());
   EXPECT_EQ(result["speciation"]["reason"], "the model has one class");
-  const json& entry = result["collapse"][0];
-  EXPECT_NEAR(entry["t_c_theory"].get<double>(), *theory::collapse_time(1000, 8, 2.0), 1e-9);
-  EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].get<double>()), kFar);
-  for (const json& point : result["information"]["posterior_variance"]) {
-    const double t = point["t"].get<double>(), delta = noise_variance(t);
+  const Record& entry = result["collapse"][0];
+  EXPECT_NEAR(entry["t_c_theory"].number(), *theory::collapse_time(1000, 8, 2.0), 1e-9);
+  EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].number()), kFar);
+  for (const Record& point : result["information"]["posterior_variance"]) {
+    const double t = point["t"].number(), delta = noise_variance(t);
     const double expected = 2 * delta / (delta + 2 * std::exp(-2 * t));
     EXPECT_LT(far_from(point["value"], point["stderr"], expected), kFar) << t;
   }
@@ -172,15 +171,15 @@ TEST(OneGaussian, HasNoClassesAndACollapse) {
 // On a grid as coarse as this one a straight line in log t errs by a tenth and more.
 TEST(OneGaussian, CollapsesWhereItShouldOnACoarseGrid) {
   Folder folder;
-  const json result = run_model({{"model", "gaussian"},
-                                 {"parameters", "d=200"},
-                                 {"queries", "4096"},
-                                 {"times", "0.1,0.5,4"},
-                                 {"samples", "1e3,1e20"}},
-                                folder.path("run"));
-  for (const json& entry : result["collapse"])
-    EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].get<double>()), kFar) << entry["n"];
-  EXPECT_LT(result["collapse"][0]["t_c_stderr"].get<double>(), 0.05);
+  const Record result = run_model({{"model", "gaussian"},
+                                   {"parameters", "d=200"},
+                                   {"queries", "4096"},
+                                   {"times", "0.1,0.5,4"},
+                                   {"samples", "1e3,1e20"}},
+                                  folder.path("run"));
+  for (const Record& entry : result["collapse"])
+    EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].number()), kFar) << entry["n"];
+  EXPECT_LT(result["collapse"][0]["t_c_stderr"].number(), 0.05);
 }
 
 // A discrete law of known entropy: 40 points of equal weight, by the posterior of data.
@@ -203,16 +202,16 @@ TEST(Discrete, EntropiesAddUp) {
   const Model model{&entry, Arguments({}), {posterior, 3, nullptr}};
   const std::vector<double> samples = {10, 100};
   const MeasuredModel measured{model, slices, samples};
-  const json information = information_record(measured);
-  EXPECT_LT(information["source_entropy"]["largest_pull"].get<double>(), kFar);
-  const json collapse = model_collapse_record(measured, information);
+  const Record information = information_record(measured);
+  EXPECT_LT(information["source_entropy"]["largest_pull"].number(), kFar);
+  const Record collapse = model_collapse_record(measured, information);
   EXPECT_TRUE(collapse[0]["t_c"].is_number());
   EXPECT_TRUE(collapse[1]["t_c"].is_null());
   EXPECT_TRUE(has(collapse[1]["reason"], {"log n = 4.605", "H(x_0) = 3.689"}));
   EXPECT_TRUE(has(theory_record(measured, model_speciation_record(measured))["reason"], {"forty points"}));
   // A law whose entropy does not add up is seen.
   slices[3].source_entropy.value += 1;
-  EXPECT_GT(information_record(measured)["source_entropy"]["largest_pull"].get<double>(), kFar);
+  EXPECT_GT(information_record(measured)["source_entropy"]["largest_pull"].number(), kFar);
 }
 
 class Bits : public ::testing::Test {
@@ -288,4 +287,4 @@ TEST(Control, TakesOutWhatIsShared) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

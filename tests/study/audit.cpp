@@ -1,5 +1,5 @@
 // The audit: planted copies beside every pair compared, what is not comparable, data that repeat, metrics.
-#include "denoiscope/study/audit.hpp"
+#include "denoiscope/experiments/audit/audit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,10 +12,9 @@
 #include "tests/data/files.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using observables::Metric;
 using testing::Folder;
 
@@ -35,12 +34,12 @@ Dataset shaped(const RowMatrix& rows, const std::vector<Index>& shape, const cha
   return Dataset::from_bytes(std::move(bytes), 0, rows.rows(), shape, Scalar::f64, false, name);
 }
 
-json run_audit(const AuditSets& sets, const AuditSettings& settings = {}, const std::string& folder = "",
-               IfExists if_exists = IfExists::refuse) {
+Record run_audit(const AuditSets& sets, const AuditSettings& settings = {}, const std::string& folder = "",
+                 IfExists if_exists = IfExists::refuse) {
   Silent silent;
   const auto [seen, note] = in_metric(sets, settings);
   ExperimentRun run({{"threshold", settings.threshold}}, folder, if_exists, silent, audit_units(seen, settings));
-  json record = audit(sets, seen, settings, run);
+  Record record = audit(sets, seen, settings, run);
   run.finish(record, {}, "test");
   return record;
 }
@@ -64,43 +63,43 @@ std::string refusal(const AuditSets& given, const std::optional<SampleRange>& ra
 
 TEST(Audit, FindsPlantedCopiesAndSaysWhatEveryPairSays) {
   const AuditSets sets = planted(12);
-  const json record = run_audit(sets);
+  const Record record = run_audit(sets);
   RowMatrix x(300, 12);
   sets.samples.read(0, x);
   const auto expected = observables::nearest_directly(sets.train, x);
   ASSERT_EQ(record["samples"].size(), 300u);
   Index copies = 0;
   for (std::size_t i = 0; i < 300; ++i) {
-    const json& row = record["samples"][i];
+    const Record& row = record["samples"][i];
     EXPECT_EQ(row["index"], i);
     EXPECT_EQ(row["nearest"], expected[i].row[0]);
     EXPECT_EQ(row["second"], expected[i].row[1]);
     EXPECT_EQ(row["d1"], expected[i].distance[0]);
-    EXPECT_EQ(row["ratio"].get<double>(), expected[i].distance[0] / expected[i].distance[1]);
-    EXPECT_EQ(row["copied"].get<bool>(), row["ratio"].get<double>() < 1.0 / 3);
-    copies += row["copied"].get<bool>() ? 1 : 0;
-    EXPECT_TRUE(row["copied"].get<bool>() || i >= 30);
-    EXPECT_GE(row["q_value"].get<double>(), row["p_value"].get<double>());
-    EXPECT_GE(row["p_value"].get<double>(), 1.0 / 401);
+    EXPECT_EQ(row["ratio"].number(), expected[i].distance[0] / expected[i].distance[1]);
+    EXPECT_EQ(row["copied"].flag(), row["ratio"].number() < 1.0 / 3);
+    copies += row["copied"].flag() ? 1 : 0;
+    EXPECT_TRUE(row["copied"].flag() || i >= 30);
+    EXPECT_GE(row["q_value"].number(), row["p_value"].number());
+    EXPECT_GE(row["p_value"].number(), 1.0 / 401);
   }
   EXPECT_EQ(copies, 30) << "by chance 270 / 3^12 = 5e-4 more";
   EXPECT_EQ(record["f_mem"], 0.1);
   EXPECT_LT(record["f_mem_low"], 0.1);
   EXPECT_GT(record["f_mem_high"], 0.1);
-  EXPECT_NEAR(record["null_rate"].get<double>() * std::pow(3.0, 12), 1, 1e-13) << "roundings of a twelfth power";
-  EXPECT_NEAR(record["null"]["intrinsic_dimension"].get<double>(), 12,
-              4 * record["null"]["intrinsic_dimension_stderr"].get<double>() + 2)
+  EXPECT_NEAR(record["null_rate"].number() * std::pow(3.0, 12), 1, 1e-13) << "roundings of a twelfth power";
+  EXPECT_NEAR(record["null"]["intrinsic_dimension"].number(), 12,
+              4 * record["null"]["intrinsic_dimension_stderr"].number() + 2)
       << "edges bias it by a tenth or so";
-  EXPECT_LE(record["held_out"]["discoveries"]["count"].get<Index>(), 36) << "30 and their share of false ones";
-  EXPECT_GE(record["held_out"]["discoveries"]["count"].get<Index>(), 30);
+  EXPECT_LE(record["held_out"]["discoveries"]["count"].whole(), 36) << "30 and their share of false ones";
+  EXPECT_GE(record["held_out"]["discoveries"]["count"].whole(), 30);
   std::vector<Index> first(30);
   std::iota(first.begin(), first.end(), Index{0});
-  const json copied = run_audit({sets.samples.select(first), sets.train, sets.held_out});
+  const Record copied = run_audit({sets.samples.select(first), sets.train, sets.held_out});
   // All of 30 below all of 400: u = 0, z = -sqrt(3 * 30 * 400 / 431).
-  EXPECT_NEAR(copied["held_out"]["data_copying"]["z"].get<double>(), -9.139, 1e-3);
+  EXPECT_NEAR(copied["held_out"]["data_copying"]["z"].number(), -9.139, 1e-3);
   EXPECT_EQ(copied["held_out"]["authentic"]["count"], 0);
   EXPECT_EQ(record["held_out"]["in_training_data"], 0);
-  EXPECT_NEAR(record["threshold_curve"][16]["threshold"].get<double>(), 0.34, 1e-12);
+  EXPECT_NEAR(record["threshold_curve"][16]["threshold"].number(), 0.34, 1e-12);
   EXPECT_EQ(record["threshold_curve"][16]["f"], 0.1);
 
   const std::string csv = audit_csv(record);
@@ -117,9 +116,9 @@ TEST(Audit, HeldOutDataThatAreTrainingDataHideNothing) {
   sets.train.read(0, rows);
   sets.held_out->read(0, fresh.topRows(400));
   fresh.bottomRows(4) = rows.middleRows(200, 4);
-  const json clean = run_audit(sets);
+  const Record clean = run_audit(sets);
   sets.held_out = named(fresh, "leaked");
-  const json leaked = run_audit(sets);
+  const Record leaked = run_audit(sets);
   EXPECT_EQ(leaked["held_out"]["in_training_data"], 4);
   EXPECT_EQ(leaked["samples"], clean["samples"]);
   EXPECT_EQ(leaked["held_out"]["discoveries"], clean["held_out"]["discoveries"]);
@@ -130,7 +129,7 @@ TEST(Audit, HeldOutDataThatAreTrainingDataHideNothing) {
 TEST(Audit, IsTheSameInPartsAndResumed) {
   const Folder folder;
   const AuditSets sets = planted(3, 5000);  // more rows than a unit has
-  const json whole = run_audit(sets);
+  const Record whole = run_audit(sets);
   EXPECT_EQ(run_audit(sets, {}, folder.path("run")), whole);
   std::filesystem::remove(folder.path("run") + "/units/samples-00000.json");
   EXPECT_EQ(run_audit(sets, {}, folder.path("run"), IfExists::resume), whole);
@@ -138,9 +137,9 @@ TEST(Audit, IsTheSameInPartsAndResumed) {
 
 TEST(Audit, SampleAloneIsTheSampleAmongOthers) {
   const AuditSets sets = planted(20);
-  const json whole = run_audit({sets.samples, sets.train, std::nullopt});
+  const Record whole = run_audit({sets.samples, sets.train, std::nullopt});
   const std::vector<Index> one = {17};
-  const json alone = run_audit({sets.samples.select(one), sets.train, std::nullopt});
+  const Record alone = run_audit({sets.samples.select(one), sets.train, std::nullopt});
   EXPECT_EQ(alone["samples"][0], whole["samples"][17]) << "its index is its row in the file";
 }
 
@@ -182,15 +181,15 @@ TEST(Audit, RangeOfSamplesBringsThemToTheDataAndIsSaid) {
   sets.train.read(0, rows);
   sets.samples.read(0, samples);
   const auto squeeze = [](const RowMatrix& x) { return RowMatrix((0.5 + 0.1 * x.array()).min(1.0).max(0.0)); };
-  const json expected = run_audit({named(squeeze(samples), "s"), named(squeeze(rows), "t"), {}});
+  const Record expected = run_audit({named(squeeze(samples), "s"), named(squeeze(rows), "t"), {}});
   AuditSets other{named(2 * squeeze(samples).array() - 1.0, "s"), named(squeeze(rows), "t"), {}};
   const auto notes = prepare(other, SampleRange{-1, 1});
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_NE(notes[0].find("-1 to 1 are taken for 0 to 1"), std::string::npos) << notes[0];
-  const json found = run_audit(other);
+  const Record found = run_audit(other);
   EXPECT_EQ(found["copies"], expected["copies"]);
   for (std::size_t i = 0; i < 300; ++i)  // 2 x - 1 and back: roundings of numbers of size 1
-    EXPECT_NEAR(found["samples"][i]["d2"].get<double>(), expected["samples"][i]["d2"].get<double>(), 1e-14);
+    EXPECT_NEAR(found["samples"][i]["d2"].number(), expected["samples"][i]["d2"].number(), 1e-14);
   EXPECT_THROW(prepare(other, SampleRange{1, 1}), UsageError);
 }
 
@@ -203,7 +202,7 @@ TEST(Audit, DuplicatesHideCopiesUnlessTheyCountAsOne) {
   const auto copies = [&](Index n, Repeats repeats) {
     AuditSettings settings;
     settings.repeats = repeats;
-    return run_audit({sets.samples, named(rows.topRows(n), "train"), {}}, settings)["copies"].get<Index>();
+    return run_audit({sets.samples, named(rows.topRows(n), "train"), {}}, settings)["copies"].whole();
   };
   EXPECT_EQ(copies(830, Repeats::each), 0) << "every copy is as near to the duplicate";
   EXPECT_EQ(copies(830, Repeats::equal), 30);
@@ -226,7 +225,7 @@ TEST(Audit, MetricsSeeWhatTheyPromise) {
     settings.metric = metric;
     settings.features = features;
     settings.components = 20;
-    return run_audit(of, settings)["copies"].get<Index>();
+    return run_audit(of, settings)["copies"].whole();
   };
   EXPECT_EQ(copies(shifted, Metric::pixels), 0);
   EXPECT_EQ(copies(shifted, Metric::standardized), 30);
@@ -252,4 +251,4 @@ TEST(Audit, RefusesThresholdsThatAreNone) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -1,5 +1,5 @@
 // The verb collapse on data whose answers are known: two classes, repeats, an outlier, few dimensions.
-#include "denoiscope/study/collapse.hpp"
+#include "denoiscope/experiments/collapse/collapse.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,21 +10,20 @@
 #include "job.hpp"
 #include "tests/observables/problems.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 using testing::kSigmas;
 using testing::normals;
 
-json measure(const Dataset& data, const Given& given, const CollapseSettings& own = {64, 64, 4},
-             const std::string& folder = {}) {
+Record measure(const Dataset& data, const Given& given, const CollapseSettings& own = {64, 64, 4},
+               const std::string& folder = {}) {
   Silent nobody;
   const Settings settings = testing::settings_of(given);
   ExperimentRun run({{"seed", 1}}, folder, IfExists::refuse, nobody, collapse_units(settings, own, data));
-  json record = collapse(settings, own, run, {data, {}});
+  Record record = collapse(settings, own, run, {data, {}});
   EXPECT_FALSE(collapse_figures(record).empty());
   std::vector<std::string> paths;
   for (const char* section : {"collapse", "phi_c_half", "finite_size", "last_switch", "data_times", "duplicates"})
@@ -36,7 +35,7 @@ json measure(const Dataset& data, const Given& given, const CollapseSettings& ow
   return record;
 }
 
-double number(const json& value) { return value.is_null() ? std::nan("") : value.get<double>(); }
+double number(const Record& value) { return value.is_null() ? std::nan("") : value.number(); }
 
 // 2000 data of two Gaussian classes in d = 64. Competition with the other data bounds f from above and phi_C from
 // below, up to what is averaged over data sets; as one Gaussian of the same spectrum they would be sharper than they
@@ -44,10 +43,10 @@ double number(const json& value) { return value.is_null() ? std::nan("") : value
 TEST(TwoClasses, AreBoundedByTheirOwnFormAndNotByOneGaussian) {
   const Dataset data =
       synthesize(make_model("gaussian-mixture", std::vector<std::string>{"d=64", "mu2=1", "variance=1"}), 2000, 3);
-  const json record =
+  const Record record =
       measure(data, {{"queries", "1600"}, {"times", "0.5,0.7,0.9,1.05,1.2,1.4,1.7,2,2.5,3"}}, {0, 0, 1});
-  const json &f = record["collapse"]["f"], &one = record["collapse"]["f_softplus"],
-             &two = record["finite_size"]["two_classes"]["curve"], &phi = record["collapse"]["phi_c"];
+  const Record &f = record["collapse"]["f"], &one = record["collapse"]["f_softplus"],
+               &two = record["finite_size"]["two_classes"]["curve"], &phi = record["collapse"]["phi_c"];
   double most_below = 0, farthest = 0;
   for (std::size_t k = 0; k < f.size(); ++k) {
     const double value = number(f[k]["f_over_alpha"]), error = number(f[k]["stderr"]);
@@ -63,16 +62,17 @@ TEST(TwoClasses, AreBoundedByTheirOwnFormAndNotByOneGaussian) {
   EXPECT_LT(farthest, 0.03);       // close from 1.7 t_C on
   // mixture_kappa is the truth here: its mean of rows has |m|^2 = 64 up to d/n.
   EXPECT_NEAR(number(two[3]["kappa"]), 8 * std::exp(-1.05), 0.1);
-  const json unbalanced = measure(testing::with_classes(normals(60, 3, 1), {10, 50}), {{"times", "0.1,1"}}, {0, 0, 1});
+  const Record unbalanced =
+      measure(testing::with_classes(normals(60, 3, 1), {10, 50}), {{"times", "0.1,1"}}, {0, 0, 1});
   EXPECT_TRUE(unbalanced["finite_size"]["two_classes"]["curve"].is_null());
 }
 
 TEST(Repeats, LeaveAFloorAndClustersCollapseAsTheRowsOnce) {
   const RowMatrix rows = normals(150, 8, 4);
   const Given given = {{"queries", "1200"}, {"times", "0.02,0.05,0.08,0.1,0.12,0.15,0.2,0.3,0.5,1,3"}};
-  const json twice = measure(Dataset::from_rows(rows.replicate(2, 1)), given),
-             once = measure(Dataset::from_rows(rows), given);
-  const json& repeats = twice["duplicates"];
+  const Record twice = measure(Dataset::from_rows(rows.replicate(2, 1)), given),
+               once = measure(Dataset::from_rows(rows), given);
+  const Record& repeats = twice["duplicates"];
   EXPECT_NEAR(number(repeats["floor"]), std::log(2.0), 1e-12);  // rounding
   EXPECT_EQ(repeats["clusters"], 150);
   EXPECT_TRUE(twice["collapse"]["t_c"].is_null());  // 0.12 of log 300 stays, above the criterion
@@ -88,7 +88,7 @@ TEST(Repeats, LeaveAFloorAndClustersCollapseAsTheRowsOnce) {
   };
   EXPECT_LT(gap(1), kSigmas);
   EXPECT_GT(gap(3), kSigmas);
-  const json equal = measure(Dataset::from_rows(RowMatrix::Ones(20, 2)), {});
+  const Record equal = measure(Dataset::from_rows(RowMatrix::Ones(20, 2)), {});
   EXPECT_TRUE(equal["last_switch"]["mean"].is_null());
   EXPECT_TRUE(equal["duplicates"]["t_c_clusters"].is_null());
 }
@@ -103,8 +103,8 @@ TEST(SingleData, OutliersComeFirstAndStandInAFile) {
     return order;
   }();
   const Folder folder;
-  const json record = measure(stored.select(reversed), {}, {0, 200, 4}, folder.path("run"));
-  const json& list = record["data_times"]["data"];
+  const Record record = measure(stored.select(reversed), {}, {0, 200, 4}, folder.path("run"));
+  const Record& list = record["data_times"]["data"];
   ASSERT_EQ(list.size(), 200u);
   EXPECT_EQ(list[0]["row"], 123);  // rows are those of the file
   for (std::size_t i = 1; i < list.size(); ++i) EXPECT_GE(number(list[i - 1]["t_c"]), number(list[i]["t_c"]));
@@ -119,19 +119,19 @@ TEST(SingleData, OutliersComeFirstAndStandInAFile) {
 }
 
 TEST(FewDimensions, AreFollowedBelowTheUsualGrid) {
-  const json record = measure(Dataset::from_rows(normals(400, 2, 6)), {});
+  const Record record = measure(Dataset::from_rows(normals(400, 2, 6)), {});
   EXPECT_LT(number(record["collapse"]["t_c"]), 0.005);
   EXPECT_GT(number(record["collapse"]["t_c"]), 0);
   EXPECT_EQ(record["data_times"]["undefined"], 0);
   // The user's times are the user's.
-  const json given = measure(Dataset::from_rows(normals(400, 2, 6)), {{"times", "0.1,1"}});
+  const Record given = measure(Dataset::from_rows(normals(400, 2, 6)), {{"times", "0.1,1"}});
   EXPECT_TRUE(given["collapse"]["t_c"].is_null());
   EXPECT_EQ(given["times"].size(), 2u);
 }
 
 TEST(FewData, AreExplained) {
   for (const Index n : {1, 2, 3}) measure(Dataset::from_rows(normals(n, 3, 7)), {});
-  const json none = measure(Dataset::from_rows(normals(9, 3, 7)), {{"times", "0.1,1"}}, {0, 0, 1});
+  const Record none = measure(Dataset::from_rows(normals(9, 3, 7)), {{"times", "0.1,1"}}, {0, 0, 1});
   EXPECT_TRUE(none["last_switch"]["mean"].is_null());
   EXPECT_TRUE(none["data_times"]["data"].is_null());
 }
@@ -151,4 +151,4 @@ TEST(Settings, ThatCannotBeAreRefused) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -8,10 +8,9 @@
 #include "denoiscope/base/noise.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 
@@ -33,7 +32,7 @@ struct Case {
   RowMatrix rows;
   std::vector<long long> labels;
   Given more;
-  std::function<void(const json&)> expect = [](const json&) {};
+  std::function<void(const Record&)> expect = [](const Record&) {};
   friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 };
 
@@ -51,24 +50,22 @@ TEST_P(Degenerate, IsAnsweredWithReasons) {
       {"data", testing::store(folder, "data.npy", c.rows)}, {"queries", "40"}, {"times", "0.01,0.02,0.1,0.5,2,6"}};
   if (!c.labels.empty()) given.emplace_back("labels", testing::store(folder, "labels.npy", c.labels));
   given.insert(given.end(), c.more.begin(), c.more.end());
-  const json result = testing::run(given, folder.path("run"));
+  const Record result = testing::run(given, folder.path("run"));
   testing::expect_reasons(result);
   c.expect(result);
 }
 
 // Phrases in the reason of a missing collapse time.
-std::function<void(const json&)> no_collapse(const char* why) {
-  return [why](const json& result) {
+std::function<void(const Record&)> no_collapse(const char* why) {
+  return [why](const Record& result) {
     EXPECT_TRUE(result["collapse"]["t_c"].is_null());
-    EXPECT_NE(result["collapse"]["reason"].get<std::string>().find(why), std::string::npos)
-        << result["collapse"]["reason"];
+    EXPECT_NE(result["collapse"]["reason"].text().find(why), std::string::npos) << result["collapse"]["reason"];
   };
 }
-std::function<void(const json&)> no_classes(const char* why) {
-  return [why](const json& result) {
+std::function<void(const Record&)> no_classes(const char* why) {
+  return [why](const Record& result) {
     EXPECT_TRUE(result["speciation"]["tree"].is_null());
-    EXPECT_NE(result["speciation"]["reason"].get<std::string>().find(why), std::string::npos)
-        << result["speciation"]["reason"];
+    EXPECT_NE(result["speciation"]["reason"].text().find(why), std::string::npos) << result["speciation"]["reason"];
   };
 }
 
@@ -103,9 +100,8 @@ std::vector<Case> cases() {
        normals(2, 4),
        {0, 1},
        {},
-       [](const json& r) {
-         EXPECT_NE(r["speciation"]["pairs"][0]["reason_loo"].get<std::string>().find("no other member"),
-                   std::string::npos);
+       [](const Record& r) {
+         EXPECT_NE(r["speciation"]["pairs"][0]["reason_loo"].text().find("no other member"), std::string::npos);
        }},
       {"five_data", normals(5, 3), {0, 0, 0, 1, 1}, {}},
       {"one_dimension", normals(60, 1), alternate, {}},
@@ -120,7 +116,7 @@ std::vector<Case> cases() {
        RowMatrix(normals(1, 5).replicate(30, 1)),
        {},
        {},
-       [](const json& r) {
+       [](const Record& r) {
          no_collapse("duplicates")(r);
          EXPECT_EQ(r["data"]["duplicates"]["exact"], 29);
          EXPECT_EQ(r["data"]["trace"], 0.0);
@@ -131,9 +127,9 @@ std::vector<Case> cases() {
        with_twins(),
        {},
        {},
-       [](const json& r) {
+       [](const Record& r) {
          EXPECT_EQ(r["data"]["duplicates"]["exact"], 1);
-         EXPECT_NE(r["verdict"].dump().find("Remove 1 exact duplicate row (1 group)"), std::string::npos);
+         EXPECT_NE(json_text(r["verdict"]).find("Remove 1 exact duplicate row (1 group)"), std::string::npos);
        }},
       {"one_class", normals(60, 4), std::vector<long long>(60, 7), {}, no_classes("one class")},
       {"class_of_one", normals(60, 4), labels(60, [](Index i) { return i == 59 ? 1 : 0; }), kAdapted},
@@ -141,12 +137,12 @@ std::vector<Case> cases() {
        far_apart(),
        alternate,
        {{"times", "1e-12,6"}},
-       [](const json& r) { EXPECT_TRUE(r["speciation"]["pairs"][0]["t_rs"].is_number()); }},
+       [](const Record& r) { EXPECT_TRUE(r["speciation"]["pairs"][0]["t_rs"].is_number()); }},
       {"far_labels",
        normals(60, 4),
        labels(60, [](Index i) { return i % 2 == 0 ? -5 : 1000000007; }),
        {},
-       [](const json& r) {
+       [](const Record& r) {
          EXPECT_EQ(r["speciation"]["pairs"][0]["a"], -5);
          EXPECT_EQ(r["speciation"]["tree"][0]["id"], 1000000008);
        }},
@@ -154,13 +150,13 @@ std::vector<Case> cases() {
        normals(60, 4),
        labels(60, [](Index i) { return i % 2 == 0 ? -kFarthest - 1 : kFarthest; }),
        {},
-       [](const json& r) { EXPECT_EQ(r["speciation"]["tree"][0]["id"], 0); }},
+       [](const Record& r) { EXPECT_EQ(r["speciation"]["tree"][0]["id"], 0); }},
       {"forty_classes",
        normals(80, 4),
        labels(80, [](Index i) { return i % 40; }),
        {},
-       [](const json& r) {
-         EXPECT_NE(r["speciation"]["reason"].get<std::string>().find("40 classes are too many"), std::string::npos);
+       [](const Record& r) {
+         EXPECT_NE(r["speciation"]["reason"].text().find("40 classes are too many"), std::string::npos);
          EXPECT_FALSE(r["speciation"]["phi"].is_null());
        }},
       {"every_row_a_class", normals(60, 4), labels(60, [](Index i) { return i; }), {}},
@@ -176,7 +172,7 @@ std::vector<Case> cases() {
        with_nonfinite(),
        alternate,
        {{"drop_nonfinite", "true"}},
-       [](const json& r) {
+       [](const Record& r) {
          EXPECT_EQ(r["data"]["rows"], 58);
          EXPECT_EQ(r["data"]["nonfinite"], 3);
          EXPECT_EQ(r["data"]["dropped_rows"], 2);
@@ -267,4 +263,4 @@ TEST(HeldOut, DataOfAnotherDimensionAreRefused) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -9,7 +9,7 @@
 #include "denoiscope/data/generated.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 namespace fs = std::filesystem;
@@ -80,4 +80,4 @@ TEST_F(Determinism, AnotherSeedIsAnotherResult) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -8,9 +8,9 @@
 #include <fstream>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/study/clone.hpp"
+#include "denoiscope/experiments/clone.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 namespace fs = std::filesystem;
@@ -88,11 +88,11 @@ TEST(ExperimentRun, SettingsAreTomlAndPointsAreFinite) {
             "a = 1.5\nb = \"x \\\"y\\\"\"\ne = [1,2]\n");
   CurveFigure figure;
   figure.curves = {{"a", true, {{1, 2, 0.5}, {2, kNaN, 0.1}, {3, 4, kNaN}}}};
-  const auto rows = to_json(figure)["curves"][0]["rows"];
+  const auto rows = to_record(figure)["curves"][0]["rows"];
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0]["low"], 1.5);
   EXPECT_EQ(rows[1]["high"], 4.0);
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -12,11 +12,10 @@
 #include "denoiscope/base/files.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 
@@ -214,4 +213,4 @@ TEST_F(Faults, DeathDuringRecoveryIsSurvived) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -1,5 +1,5 @@
 // The gallery: entries are well formed, numbers that are wrong are seen, and the page says what the entries say.
-#include "denoiscope/study/gallery.hpp"
+#include "denoiscope/gallery/gallery.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 TEST(Gallery, EveryEntryIsReadAndSaysWhereItIsFrom) {
@@ -55,7 +55,7 @@ TEST(Gallery, AComparisonHoldsWithinErrorsAndTolerance) {
 }
 
 /// The entry with texts replaced, by others that are wrong or make it short.
-nlohmann::json spoilt(std::string_view name, const std::vector<std::pair<std::string, std::string>>& changes) {
+Record spoilt(std::string_view name, const std::vector<std::pair<std::string, std::string>>& changes) {
   for (const GalleryText& text : gallery()) {
     if (text.name != name) continue;
     std::string toml(text.toml);
@@ -70,7 +70,7 @@ nlohmann::json spoilt(std::string_view name, const std::vector<std::pair<std::st
   return {};
 }
 
-nlohmann::json spoilt(std::string_view name, const std::string& from, const std::string& to) {
+Record spoilt(std::string_view name, const std::string& from, const std::string& to) {
   return spoilt(name, {{from, to}});
 }
 
@@ -79,7 +79,7 @@ nlohmann::json spoilt(std::string_view name, const std::string& from, const std:
 // another grid.
 TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   for (const char* name : {"effective-potential", "learned-gaussian"}) {  // all of them: the test `gallery`
-    const nlohmann::json record = reproduce(name, gallery_entry(name), Scale::fast);
+    const Record record = reproduce(name, gallery_entry(name), Scale::fast);
     EXPECT_TRUE(record["holds"]) << record.dump(1);
     EXPECT_FALSE(record["comparisons"].empty());
     EXPECT_FALSE(record["figure"]["curves"].empty());
@@ -122,7 +122,7 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
 }
 
 TEST(Gallery, DataThatAreNotHereAreSkippedAndNotFailed) {
-  const nlohmann::json record = spoilt("uturn-fashion-mnist", "data = 'fashion-mnist'", "data = '/nowhere.npy'");
+  const Record record = spoilt("uturn-fashion-mnist", "data = 'fashion-mnist'", "data = '/nowhere.npy'");
   EXPECT_TRUE(record["skipped"].is_string());
   EXPECT_TRUE(record["figure"].is_null());
 }
@@ -143,4 +143,4 @@ TEST(Gallery, ThePageHasItsPicturesAndNoOthers) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -1,5 +1,5 @@
 // The record of generalisation: what it measures on Gaussian data, its shape, and plans that cannot be.
-#include "denoiscope/study/generalization.hpp"
+#include "denoiscope/experiments/collapse/generalization.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,8 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/theory/collapse.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
-
-using nlohmann::json;
 
 Dataset normals(Index n, Index d, std::uint64_t seed) {
   RowMatrix rows(n, d);
@@ -22,8 +20,8 @@ Dataset normals(Index n, Index d, std::uint64_t seed) {
   return Dataset::from_rows(std::move(rows));
 }
 
-json record_of(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
-               const observables::SampleLaw* law = nullptr) {
+Record record_of(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
+                 const observables::SampleLaw* law = nullptr) {
   Silent silent;
   ExperimentRun run({{"seed", 1}}, {}, IfExists::refuse, silent, generalization_units(plan));
   return generalization_record(data, held_out, plan, law, run);
@@ -36,25 +34,25 @@ TEST(Generalization, OfGaussianData) {
   plan.seed = 3;
   plan.rays = 32;
   const Dataset data = normals(403, 20, 1), fresh = normals(500, 20, 2);
-  const json record = record_of(data, &fresh, plan);
+  const Record record = record_of(data, &fresh, plan);
   EXPECT_EQ(record.at("n"), 403);
   EXPECT_EQ(record.at("held_out").at("rows"), 500);
-  EXPECT_NEAR(record.at("t_g").at("tau").get<double>(), 0.80, 0.15);
-  const double t_g = record.at("t_g").at("t").get<double>(), t_c = record.at("t_c_gaussian").get<double>(),
-               t_o = record.at("t_o").at("t").get<double>();
+  EXPECT_NEAR(record.at("t_g").at("tau").number(), 0.80, 0.15);
+  const double t_g = record.at("t_g").at("t").number(), t_c = record.at("t_c_gaussian").number(),
+               t_o = record.at("t_o").at("t").number();
   EXPECT_LT(t_g, t_c);
   EXPECT_LT(t_c, t_o);
   // The sample covariance of 403 data spreads the eigenvalues and adds 1 % to the times.
   EXPECT_NEAR(t_c, *theory::collapse_time(403, 20, 1.0), 0.02 * t_c);
-  EXPECT_NEAR(t_o, record.at("t_o").at("t_gaussian").get<double>(), 0.25 * t_o);  // at d = 20 a crossover
-  for (const json& gap : record.at("gap")) {
-    EXPECT_NEAR(gap.at("t").get<double>(), gap.at("t_left_out").get<double>(),
-                4.9 * gap.at("stderr").get<double>() + 4.9 * gap.at("stderr_left_out").get<double>());
+  EXPECT_NEAR(t_o, record.at("t_o").at("t_gaussian").number(), 0.25 * t_o);  // at d = 20 a crossover
+  for (const Record& gap : record.at("gap")) {
+    EXPECT_NEAR(gap.at("t").number(), gap.at("t_left_out").number(),
+                4.9 * gap.at("stderr").number() + 4.9 * gap.at("stderr_left_out").number());
   }
   // The best time is resolved by the refinement.
   EXPECT_EQ(record.at("curves").size(), static_cast<std::size_t>(kGeneralizationTimes + kRefined));
   EXPECT_EQ(record.at("basins").size(), static_cast<std::size_t>(kGeneralizationTimes));
-  const double log10_n = record.at("n_needed").at("log10_n_gaussian").get<double>();
+  const double log10_n = record.at("n_needed").at("log10_n_gaussian").number();
   EXPECT_GT(log10_n, std::log10(403.0));  // t_g is below t_C, where it takes more data
   EXPECT_TRUE(record.at("n_needed").at("log10_n").is_null());
   EXPECT_FALSE(record.at("n_needed").at("reason").is_null());
@@ -74,10 +72,10 @@ TEST(Generalization, HoldsOutAShareAndAnswersForATarget) {
   law.intercept = 1;
   law.slope = -0.5;
   law.intercept_variance = law.slope_variance = law.covariance = 0;
-  const json record = record_of(normals(200, 4, 1), nullptr, plan, &law);
+  const Record record = record_of(normals(200, 4, 1), nullptr, plan, &law);
   EXPECT_EQ(record.at("n"), 150);
-  EXPECT_EQ(record.at("held_out"), (json{{"rows", 50}, {"given", false}}));
-  EXPECT_NEAR(record.at("n_needed").at("log10_n").get<double>(), 2 * (1 / std::log(10.0) + 1), 1e-12);
+  EXPECT_EQ(record.at("held_out"), (Record{{"rows", 50}, {"given", false}}));
+  EXPECT_NEAR(record.at("n_needed").at("log10_n").number(), 2 * (1 / std::log(10.0) + 1), 1e-12);
   EXPECT_EQ(record.at("n_needed").at("t"), 0.1);
   EXPECT_TRUE(record.at("basins").empty());
   EXPECT_TRUE(record.at("t_o").at("t").is_null());
@@ -98,7 +96,7 @@ TEST(Generalization, RefusesWhatCannotBeAndSaysWhatIsUndefined) {
   plan.points = 20;
   plan.rays = 4;
   const Dataset same = Dataset::from_rows(RowMatrix::Ones(20, 3));  // no variance: nothing of a Gaussian is defined
-  const json record = record_of(same, nullptr, plan);
+  const Record record = record_of(same, nullptr, plan);
   EXPECT_TRUE(record.at("t_g").at("t").is_null());
   EXPECT_FALSE(record.at("t_g").at("reason").is_null());
   EXPECT_TRUE(record.at("t_g").at("t_gaussian").is_null());
@@ -107,4 +105,4 @@ TEST(Generalization, RefusesWhatCannotBeAndSaysWhatIsUndefined) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

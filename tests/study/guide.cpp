@@ -1,5 +1,5 @@
 // Guidance computed from a model: window against the closed form, table against theory, rule, units.
-#include "denoiscope/study/guide.hpp"
+#include "denoiscope/experiments/guide/guide.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/theory/channel.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 GuideSubject pair_of_classes() {
@@ -157,10 +157,10 @@ TEST(Guide, ClassesOfOneMeanHaveNoDirection) {
   const auto record = guide(subject, settings, Noise(1), run).record;
   for (const auto& row : record["table"]) {
     EXPECT_TRUE(row["shift"].is_null());
-    EXPECT_NE(row["reason"].get<std::string>().find("mean of all"), std::string::npos);
+    EXPECT_NE(row["reason"].text().find("mean of all"), std::string::npos);
   }
   EXPECT_EQ(record["guidance_scale"], 1);
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

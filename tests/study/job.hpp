@@ -9,15 +9,15 @@
 
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/data/write.hpp"
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "tests/data/files.hpp"
 
 namespace denoiscope::testing {
 
 using Given = std::vector<std::pair<std::string, std::string>>;
 
-inline study::Settings settings_of(const Given& given) {
-  study::Settings settings(study::analyze_settings());
+inline Settings settings_of(const Given& given) {
+  Settings settings(analyze_settings());
   for (const auto& [key, value] : given) settings.set(key, value, "test");
   return settings;
 }
@@ -34,10 +34,9 @@ class StopAt final : public Progress {
   int limit_, done_ = 0;
 };
 
-inline nlohmann::json run(const Given& given, const std::string& folder,
-                          study::IfExists if_exists = study::IfExists::refuse) {
+inline Record run(const Given& given, const std::string& folder, IfExists if_exists = IfExists::refuse) {
   Silent nobody;
-  return study::analyze(settings_of(given), folder, if_exists, "test", nobody);
+  return experiments::analyze(settings_of(given), folder, if_exists, "test", nobody);
 }
 
 /// Writes rows as NAME.npy in the folder; returns its path.
@@ -53,14 +52,13 @@ inline std::string store(const Folder& folder, const std::string& name, const st
 
 // Nulls without a reason in the object that holds them. Errors of numbers from one sample, answers about held-out data
 // that were not given, and steps of the DDPM schedule for times outside it need none.
-inline void unexplained(const nlohmann::json& value, const std::string& path, std::vector<std::string>& out) {
-  if (value.is_array())
-    for (const nlohmann::json& item : value) unexplained(item, path, out);
+inline void unexplained(const Record& value, const std::string& path, std::vector<std::string>& out) {
+  if (value.is_list())
+    for (const Record& item : value) unexplained(item, path, out);
   if (!value.is_object()) return;
   bool reason = false;
   for (const auto& item : value.items())
-    if (item.key().find("reason") != std::string::npos && item.value().is_string())
-      reason = !item.value().get<std::string>().empty();
+    if (item.key().find("reason") != std::string::npos && item.value().is_text()) reason = !item.value().text().empty();
   for (const auto& item : value.items()) {
     const std::string& key = item.key();
     const bool free = key.find("reason") != std::string::npos || key.find("stderr") != std::string::npos ||
@@ -85,23 +83,23 @@ inline std::set<std::string> promised(const std::string& heading) {
 }
 #endif
 
-inline std::set<std::string> names_in(const nlohmann::json& object) {
+inline std::set<std::string> names_in(const Record& object) {
   std::set<std::string> names;
   for (const auto& item : object.items()) names.insert(item.key());
   return names;
 }
 
 /// Everything undefined in a result has its reason, and no sentence of the verdict says nan.
-inline void expect_reasons(const nlohmann::json& computed) {
-  const nlohmann::json result = nlohmann::json::parse(computed.dump());  // as stored: a NaN becomes null
+inline void expect_reasons(const Record& computed) {
+  const Record result = parse_record(json_text(computed));  // as stored: a NaN becomes null
   for (const char* section : {"speciation", "collapse", "guidance"}) {
     std::vector<std::string> paths;
     unexplained(result.at(section), section, paths);
     for (const std::string& path : paths) ADD_FAILURE() << "null without a reason: " << path;
   }
   EXPECT_FALSE(result.at("verdict").empty());
-  for (const nlohmann::json& line : result.at("verdict"))
-    EXPECT_EQ(line.at("text").get<std::string>().find("nan"), std::string::npos) << line;
+  for (const Record& line : result.at("verdict"))
+    EXPECT_EQ(line.at("text").text().find("nan"), std::string::npos) << line;
 }
 
 }  // namespace denoiscope::testing

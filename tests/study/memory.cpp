@@ -1,5 +1,5 @@
 // Memory that runs out at the i-th allocation and stays short: loaders at every i, a job at many. Each try is a process
-// of its own, since destructors of nlohmann::json and the library's directory_iterator end it where they get no memory.
+// of its own, since destructors of json and the library's directory_iterator end it where they get no memory.
 // It ends by its own will, leaves nothing half-written, and what it left is resumed to the same bits.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -62,7 +62,7 @@ void operator delete[](void* place, std::align_val_t) noexcept { std::free(place
 void operator delete(void* place, std::size_t, std::align_val_t) noexcept { std::free(place); }
 void operator delete[](void* place, std::size_t, std::align_val_t) noexcept { std::free(place); }
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 using testing::Folder;
@@ -160,4 +160,4 @@ TEST(OutOfMemory, AJobCanBeResumedToTheSameBits) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -15,10 +15,9 @@
 #include "denoiscope/report/report.hpp"
 #include "tests/study/job.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
-using nlohmann::json;
 using testing::Folder;
 using testing::Given;
 
@@ -143,7 +142,7 @@ TEST(RandomJobs, EndInAResultWithReasonsOrInOneLine) {
     SCOPED_TRACE(fmt::format("job {}: {}", i, command(given)));
     set_threads(1 + i % 3);
     try {
-      const json result = testing::run(given, folder.path("run"));
+      const Record result = testing::run(given, folder.path("run"));
       testing::expect_reasons(result);
       report::write(folder.path("run"));
       EXPECT_EQ(report::table(result).find("nan"), std::string::npos) << report::table(result);
@@ -166,4 +165,4 @@ TEST(RandomJobs, EndInAResultWithReasonsOrInOneLine) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -8,11 +8,10 @@
 #include "denoiscope/base/files.hpp"
 #include "tests/data/files.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using testing::Folder;
 using testing::has;
 using testing::refusal;
@@ -22,10 +21,10 @@ std::string content_of(const fs::path& file) { return std::string(map_file(file)
 // Runs unit "a", which counts how often it was computed.
 struct Unit {
   int computed = 0;
-  json run(RunDirectory& directory) {
+  Record run(RunDirectory& directory) {
     return directory.unit("a", [&] {
       ++computed;
-      return json{{"third", 1.0 / 3}, {"undefined", std::nan("")}, {"list", {1, 2, 3}}};
+      return Record{{"third", 1.0 / 3}, {"undefined", std::nan("")}, {"list", {1, 2, 3}}};
     });
   }
 };
@@ -33,7 +32,7 @@ struct Unit {
 TEST(RunDirectory, StoresAUnitOnceAndGivesTheSameBitsBack) {
   const Folder folder;
   Unit unit;
-  json first, second;
+  Record first, second;
   {
     RunDirectory run(folder.path("run"), "config", IfExists::refuse);
     EXPECT_FALSE(run.done("a"));
@@ -46,13 +45,13 @@ TEST(RunDirectory, StoresAUnitOnceAndGivesTheSameBitsBack) {
   EXPECT_EQ(unit.computed, 1);
   EXPECT_EQ(first, second) << "a fresh record has gone through JSON like a stored one: NaN is null in both";
   EXPECT_TRUE(first.at("undefined").is_null());
-  EXPECT_EQ(first.at("third").get<double>(), 1.0 / 3);
+  EXPECT_EQ(first.at("third").number(), 1.0 / 3);
 }
 
 TEST(RunDirectory, ComputesDamagedUnitsAgain) {
   const Folder folder;
   Unit unit;
-  json whole;
+  Record whole;
   {
     RunDirectory run(folder.path("run"), "config", IfExists::refuse);
     whole = unit.run(run);
@@ -69,7 +68,7 @@ TEST(RunDirectory, ComputesDamagedUnitsAgain) {
     EXPECT_EQ(unit.run(run), whole) << "byte " << i;
     // The unit's own name within the record is for people, and flipped digits may spell the same number.
     if (unit.computed == before) {
-      EXPECT_EQ(json::parse(damaged).at("content"), whole) << "byte " << i;
+      EXPECT_EQ(parse_record(damaged).at("content"), whole) << "byte " << i;
     }
   }
   for (const std::string& damaged :
@@ -202,4 +201,4 @@ TEST(FreshFolder, IsTheFirstThatDoesNotExist) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -1,11 +1,11 @@
 // The selftest holds here, and can fail.
-#include "denoiscope/study/selftest.hpp"
+#include "denoiscope/gallery/selftest.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 TEST(Selftest, EveryCheckHolds) {
@@ -23,4 +23,4 @@ TEST(Selftest, ACheckFailsBeyondItsToleranceAndOnNaN) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

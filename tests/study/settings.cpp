@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "denoiscope/study/analyze.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "tests/data/files.hpp"
 
-namespace denoiscope::study {
+namespace denoiscope {
 namespace {
 
 using testing::Folder;
@@ -181,4 +181,4 @@ TEST(Settings, RefuseTomlMadeToExhaust) {
 }
 
 }  // namespace
-}  // namespace denoiscope::study
+}  // namespace denoiscope

@@ -201,8 +201,8 @@ TEST(Ising, Separation) {
       {{0.2, 0.8, 0.64487, 1.22051, 1.79616}, {0.5, 1.0, 0.66264, 1.23829, 1.81393}}};
   for (const auto& row : times)
     for (int i = 0; i < 3; ++i)
-      EXPECT_NEAR(resolution_asymptote(std::pow(10.0, 2 + i) * ising_separation_density(row[0], row[1])),
-                  row[2 + static_cast<std::size_t>(i)], 6e-6);
+      EXPECT_NEAR(resolution_asymptote(std::pow(10.0, 2 + i) * ising_separation_density(row[0], row[1])), row[2 + i],
+                  6e-6);
 }
 
 TEST(Ising, HierarchyOfPairs) {

@@ -1,7 +1,0 @@
-#define KERNEL_NAMESPACE portable
-#define KERNEL_NAME "portable"
-#define KERNEL_WIDTH 2
-#define KERNEL_ROWS 4
-#define KERNEL_REGISTERS 2
-#define KERNEL_SINGLE_ROWS 6
-#include "denoiscope/denoiser/kernel_source.hpp"

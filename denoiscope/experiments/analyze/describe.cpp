@@ -1,0 +1,77 @@
+#include <algorithm>
+
+#include "denoiscope/base/noise.hpp"
+#include "denoiscope/data/quality.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/observables/near_duplicates.hpp"
+#include "denoiscope/observables/spectrum.hpp"
+
+namespace denoiscope::experiments {
+namespace {
+
+constexpr Index kNearSample = 2048;
+constexpr std::size_t kListedEigenvalues = 4096;
+
+}  // namespace
+
+Record describe(const Loaded& loaded, const Settings& settings) {
+  const Dataset& data = loaded.data;
+  const data::Quality quality = data::examine(data);
+  require_summable(data, quality.minimum, quality.maximum);
+  const bool all_rows = settings.text("duplicates") == "full";
+  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
+  const data::NearDuplicates near = observables::near_duplicates(data, all_rows ? data.rows() : kNearSample, noise);
+  const observables::Covariances covariances = observables::covariances(data);
+  const observables::Spectrum& spectrum = covariances.spectrum;
+
+  Record closest = Record::list();
+  for (const auto& pair : near.closest)
+    closest.push_back(
+        {{"row", data.original_row(pair.row)}, {"other", data.original_row(pair.other)}, {"distance", pair.distance}});
+  Record classes = Record::list();
+  for (const ClassInfo& c : data.classes())
+    classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
+  std::vector<double> eigenvalues = spectrum.eigenvalues;
+  eigenvalues.resize(std::min(eigenvalues.size(), kListedEigenvalues));
+  constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
+  Record pairs = Record::list();
+  for (std::size_t a = 0; a < covariances.pairs.size(); ++a)
+    for (std::size_t b = a + 1; b < covariances.pairs.size(); ++b) {
+      const observables::PairSpectrum& p = covariances.pairs[a][b];
+      pairs.push_back({{"a", a},
+                       {"b", b},
+                       {"eigenvalue", p.eigenvalue},
+                       {"half_distance2", p.half_distance2},
+                       {"overlap", p.overlap}});
+    }
+  return {{"name", data.name()},
+          {"rows", data.rows()},
+          {"dimension", data.dimension()},
+          {"shape", data.shape()},
+          {"stored_type", kTypes[static_cast<int>(data.scalar())]},
+          {"scale", data.preprocess().name},
+          {"range", {quality.minimum, quality.maximum}},
+          {"hash", data.hash()},
+          {"nonfinite", loaded.dropped.values},
+          {"dropped_rows", loaded.dropped.rows},
+          {"constant_features", quality.constant_features},
+          {"duplicates",
+           {{"exact", quality.exact_duplicates},
+            {"groups", quality.duplicate_groups},
+            {"largest_group", quality.largest_group},
+            {"cross_class", quality.cross_class_duplicates},
+            {"near", near.near},
+            {"near_checked", near.checked},
+            {"typical_distance", near.typical_distance},
+            {"near_threshold", near.threshold},
+            {"closest", closest}}},
+          {"classes", classes},
+          {"trace", spectrum.trace},
+          {"participation_dimension", spectrum.participation_dimension},
+          {"eigenvalues", eigenvalues},
+          {"eigenvalues_complete", spectrum.complete},
+          {"pair_spectra", pairs},
+          {"test", nullptr}};
+}
+
+}  // namespace denoiscope::experiments

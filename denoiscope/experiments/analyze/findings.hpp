@@ -1,0 +1,42 @@
+// From measured slices to findings: theory and observables meet here. Pure functions from records to records.
+#pragma once
+
+#include <vector>
+
+#include "denoiscope/base/record.hpp"
+#include "denoiscope/observables/collapse.hpp"
+#include "denoiscope/observables/slice.hpp"
+
+namespace denoiscope::experiments {
+
+/// What the findings are made from.
+struct Measured {
+  const Record& data;                             ///< describe()'s record
+  const std::vector<observables::Slice>& slices;  ///< in increasing t
+  const observables::Shells& shells;
+  double collapse_below;
+};
+
+/// f/alpha at which a trajectory counts as collapsed: 95 % of log n is known.
+inline constexpr double kCollapsed = 0.05;
+
+/// The d eigenvalues that closed forms take, from describe()'s record (observables::Spectrum::all).
+std::vector<double> full_spectrum(const Record& data);
+
+/// t_C of nested subsets of the data, and of all of them.
+std::vector<observables::CollapseAtSize> collapse_at_sizes(const Measured& measured);
+
+/// The records `speciation`, `collapse`, `guidance` of docs/result-schema.md.
+Record speciation_record(const Measured& measured);
+Record collapse_record(const Measured& measured, const Record& speciation);
+Record guidance_record(const Measured& measured, const Record& speciation);
+/// `regimes` and `window`.
+Record regimes_record(const Record& result);
+Record window_record(const Record& result);
+/// `verdict`, most important first.
+Record verdict_record(const Record& result);
+
+/// One noise level in every clock; ddpm_step is null outside the schedule.
+Record clock_record(double t);
+
+}  // namespace denoiscope::experiments

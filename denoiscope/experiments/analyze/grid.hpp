@@ -1,0 +1,39 @@
+// Where along t to look.
+#pragma once
+
+#include <vector>
+
+#include "denoiscope/observables/slice.hpp"
+#include "denoiscope/study/settings.hpp"
+
+namespace denoiscope::experiments {
+
+inline constexpr double kFirstTime = 0.01, kLastTime = 6.0;
+inline constexpr int kTimes = 24;
+
+/// `many` times from low to high, even in log t.
+std::vector<double> log_times(double low, double high, int many);
+
+/// kTimes times from kFirstTime to kLastTime, evenly spaced in log t: the pilot's.
+std::vector<double> even_grid();
+
+/// kTimes times over the same range, spaced evenly in a measure that adds the changes of f/alpha and of phi (both
+/// versions) seen by the pilot to the length in log t, so that the curves' slopes get most of the points.
+std::vector<double> adapted_grid(const std::vector<observables::Slice>& pilot, Index n);
+
+/// The same for any curves over increasing `times`, each of a size of about 1: the length in log t plus the sum of
+/// their changes. What is not finite does not count.
+std::vector<double> adapted_grid(const std::vector<double>& times, const std::vector<std::vector<double>>& curves);
+
+/// Throws UsageError that names the setting `name` unless t is a time at which squares of the largest data over the
+/// noise's variance stay within doubles.
+void require_time(const char* name, double t);
+
+/// How many noisy points the setting `queries` asks for. Throws UsageError where that is none or too many.
+Index given_queries(const Settings& settings);
+
+/// The times that the setting `times` names, in increasing order; empty where it names none. Throws UsageError for
+/// times out of range and for a single one.
+std::vector<double> given_times(const Settings& settings);
+
+}  // namespace denoiscope::experiments

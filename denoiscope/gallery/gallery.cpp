@@ -1,0 +1,230 @@
+#include "denoiscope/gallery/gallery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
+#include "denoiscope/gallery/experiments.hpp"
+#include "denoiscope/observables/records.hpp"
+
+namespace denoiscope::gallery {
+
+namespace {
+
+constexpr Setting kEntry[] = {
+    {"title", SettingKind::text, "", "", "what the figure is called"},
+    {"caption", SettingKind::text, "", "", "what is to be seen"},
+    {"source", SettingKind::text, "", "", "where it was published"},
+    {"values_from", SettingKind::text, "", "", "where the numbers of `expected` are from"},
+    {"values_are", SettingKind::text, "reference", "published|reference",
+     "what `expected` is: printed in a paper, or computed apart"},
+    {"experiment", SettingKind::text, "", "", "which experiment"},
+    {"data", SettingKind::text, "", "", "data set, where it is not about a model"},
+    {"classes", SettingKind::numbers, "", "", "of the data"},
+    {"model", SettingKind::text, "", "", "model, and its parameters with blanks between"},
+    {"parameters", SettingKind::text, "", "", "parameters of the model that its theory shares"},
+    {"vary", SettingKind::text, "", "", "parameter that takes the values `values`"},
+    {"values", SettingKind::numbers, "", "", ""},
+    {"times", SettingKind::numbers, "", "", "OU times, or strengths of the epsilon process or of guidance"},
+    {"process", SettingKind::text, "ou", "ou|epsilon", ""},
+    {"observables", SettingKind::names, "", "", "which members of a U-turn are shown"},
+    {"theory", SettingKind::text, "", "", "theory of the observables, by the same parameters"},
+    {"theory_parameters", SettingKind::text, "", "", "instead of `parameters`"},
+    {"theory_fields", SettingKind::names, "", "", "field of the theory, one an observable; 'value': its value"},
+    {"theory_is_exact", SettingKind::flag, "true", "", "else it is only drawn"},
+    {"abscissa", SettingKind::text, "", "", "theory whose value at t is the x of the figure"},
+    {"samples", SettingKind::numbers, "", "", "number of data"},
+    {"starts", SettingKind::numbers, "400", "", "points: fast and full"},
+    {"grammars", SettingKind::numbers, "8", "", "fast and full"},
+    {"rates", SettingKind::numbers, "", "", "share of copies among samples"},
+    {"steps", SettingKind::numbers, "1000", "", "of what is integrated: fast and full"},
+    {"temperature", SettingKind::number, "1", "", "of what moves in a potential"},
+    {"cells", SettingKind::integer, "400", "", "of what is solved on a grid"},
+    {"seed", SettingKind::integer, "1", "", ""},
+    {"expected", SettingKind::names, "", "", "QUANTITY = VALUE +- ERROR"},
+    {"tolerance", SettingKind::number, "0", "", "beside statistical errors"},
+    {"tolerance_reason", SettingKind::text, "", "", "why"},
+    {"x_title", SettingKind::text, "time t", "", ""},
+    {"y_title", SettingKind::text, "", "", ""},
+    {"log_x", SettingKind::flag, "false", "", ""},
+};
+
+const char* name_of(Scale scale) { return scale == Scale::fast ? "fast" : "full"; }
+
+/// "QUANTITY = VALUE +- ERROR"
+Comparison parse_expected(const std::string& text, const std::string& where) {
+  const std::size_t equals = text.find(" = "), plus = text.find(" +- ");
+  if (equals == std::string::npos || plus == std::string::npos || plus < equals)
+    throw UsageError("{}: expected: '{}' is not QUANTITY = VALUE +- ERROR.", where, one_line(text));
+  Comparison out;
+  out.quantity = text.substr(0, equals);
+  out.expected = parse_number(text.substr(equals + 3, plus - equals - 3), where + ": expected");
+  out.expected_error = parse_number(text.substr(plus + 4), where + ": expected");
+  return out;
+}
+
+void take_measured(Comparison& comparison, const Quantity& quantity, double tolerance) {
+  comparison.quantity = quantity.name;
+  comparison.measured = quantity.measured.value;
+  comparison.error = std::isnan(quantity.measured.standard_error) ? 0 : quantity.measured.standard_error;
+  comparison.tolerance = tolerance + quantity.allowed;
+}
+
+std::vector<Comparison> compare(const Settings& entry, const std::string& where, const Observed& observed) {
+  std::vector<Comparison> out;
+  const double tolerance = entry.number("tolerance");
+  for (const std::string& text : entry.names("expected")) {
+    Comparison comparison = parse_expected(text, where);
+    comparison.source = entry.text("values_are");
+    const auto found = std::find_if(observed.quantities.begin(), observed.quantities.end(),
+                                    [&](const Quantity& q) { return q.name == comparison.quantity; });
+    if (found == observed.quantities.end()) {
+      std::vector<std::string> measured(observed.quantities.size());
+      std::transform(observed.quantities.begin(), observed.quantities.end(), measured.begin(),
+                     [](const Quantity& q) { return q.name; });
+      throw UsageError("{}: expected: nothing measured is called '{}'.{}", where, comparison.quantity,
+                       did_you_mean(comparison.quantity, measured));
+    }
+    take_measured(comparison, *found, tolerance);
+    out.push_back(comparison);
+  }
+  for (const Quantity& quantity : observed.quantities) {
+    if (!quantity.exact) continue;
+    Comparison comparison;
+    comparison.source = "exact";
+    comparison.expected = *quantity.exact;
+    take_measured(comparison, quantity, tolerance);
+    out.push_back(comparison);
+  }
+  return out;
+}
+
+Record figure_of(const Settings& entry, const Observed& observed) {
+  return to_record({.name = {},
+                    .title = entry.text("title"),
+                    .caption = entry.text("caption"),
+                    .x_title = entry.text("x_title"),
+                    .y_title = entry.text("y_title"),
+                    .log_x = entry.flag("log_x"),
+                    .curves = observed.curves});
+}
+
+Record record_of(const Comparison& c) {
+  return {{"quantity", c.quantity},
+          {"source", c.source},
+          {"expected", c.expected},
+          {"expected_error", c.expected_error},
+          {"measured", finite(c.measured)},
+          {"stderr", c.error},
+          {"sigmas", finite(c.sigmas())},
+          {"tolerance", c.tolerance},
+          {"holds", c.holds()}};
+}
+
+const Experiment& experiment_of(const Settings& entry, const std::string& where) {
+  const std::string& name = entry.text("experiment");
+  for (const Experiment& experiment : experiments())
+    if (experiment.name == name) return experiment;
+  throw UsageError("{}: unknown experiment '{}'.{}", where, one_line(name),
+                   did_you_mean(name, names_of(experiments())));
+}
+
+}  // namespace
+
+double Comparison::sigmas() const {
+  const double joint = std::hypot(error, expected_error);
+  return joint > 0 ? std::abs(measured - expected) / joint : kNaN;
+}
+
+bool Comparison::holds() const {
+  return std::abs(measured - expected) <= kGallerySigmas * std::hypot(error, expected_error) + tolerance;
+}
+
+Settings read_entry(const GalleryText& text) {
+  Settings entry(kEntry);
+  const std::string where = fmt::format("{}.toml", text.name);
+  entry.parse_toml(text.toml, where);
+  for (const char* key : {"title", "caption", "source", "experiment"})
+    if (!entry.given(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
+  if (entry.number("tolerance") > 0 && !entry.given("tolerance_reason"))
+    throw UsageError("{}: tolerance = {} without tolerance_reason; say why.", where, entry.text("tolerance"));
+  if (entry.given("expected") && !entry.given("values_from"))
+    throw UsageError("{}: expected without values_from; say where the numbers are from.", where);
+  experiment_of(entry, where);
+  return entry;
+}
+
+Settings gallery_entry(std::string_view name) {
+  for (const GalleryText& text : gallery())
+    if (text.name == name) return read_entry(text);
+  throw UsageError("the gallery has no entry '{}'.{} See denoiscope reproduce list.", one_line(name),
+                   did_you_mean(name, names_of(gallery())));
+}
+
+Record reproduce(std::string_view name, const Settings& entry, Scale scale) {
+  const std::string where = fmt::format("{}.toml", name);
+  Record record = {
+      {"name", name},
+      {"title", entry.text("title")},
+      {"caption", entry.text("caption")},
+      {"source", entry.text("source")},
+      {"scale", name_of(scale)},
+      {"tolerance_reason", entry.given("tolerance_reason") ? Record(entry.text("tolerance_reason")) : Record()},
+      {"comparisons", Record::list()},
+      {"skipped", nullptr},
+      {"figure", nullptr},
+      {"holds", true}};
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    const Observed observed = experiment_of(entry, where).run(entry, scale);
+    for (const Comparison& comparison : compare(entry, where, observed)) {
+      record["comparisons"].push_back(record_of(comparison));
+      if (!comparison.holds()) record["holds"] = false;
+    }
+    record["figure"] = figure_of(entry, observed);
+  } catch (const DataError& error) {  // a data set that is not installed here says nothing of us
+    record["skipped"] = error.what();
+  }
+  record["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return record;
+}
+
+std::string gallery_config(Scale scale) {
+  std::string text = fmt::format("scale = \"{}\"\n", name_of(scale));
+  for (const GalleryText& one : gallery()) text += fmt::format("\n[{}]\n{}", one.name, one.toml);
+  return text;
+}
+
+std::string gallery_page() {
+  std::string text =
+      "# Gallery\n\nFigures of the field, computed again and held to what was published or is exact. Written by\n"
+      "`denoiscope reproduce list --markdown` from `examples/gallery/*.toml`, pictures at the scale of seconds.\n\n"
+      "`denoiscope reproduce NAME --out DIR` writes the figure as a page and as Vega-Lite, and prints every number\n"
+      "beside what it should be; `denoiscope reproduce all` runs them all, in seconds, and ends with 1 where one does\n"
+      "not hold: beyond 4.9 joint standard errors (one false alarm in 1e6 comparisons) plus the stated tolerance.\n";
+  for (const GalleryText& one : gallery()) {
+    const Settings entry = read_entry(one);
+    text += fmt::format("\n## {0}\n\n{1}: {2}\n\n![{1}](gallery/{0}.svg)\n\nSource: {3}.", one.name,
+                        entry.text("title"), entry.text("caption"), entry.text("source"));
+    if (entry.given("model"))
+      text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.given("parameters") ? " " : "",
+                          entry.text("parameters"));
+    if (entry.given("data")) text += fmt::format(" Data: `{}`.", entry.text("data"));
+    if (entry.number("tolerance") > 0)
+      text += fmt::format(" Tolerance {}: {}.", entry.text("tolerance"), entry.text("tolerance_reason"));
+    text += "\n";
+    if (!entry.given("expected")) continue;
+    text += fmt::format("\nNumbers from {}:\n\n| quantity | value |\n|---|---|\n", entry.text("values_from"));
+    for (const std::string& expected : entry.names("expected")) {
+      const std::size_t equals = expected.find(" = ");
+      text += fmt::format("| {} | {} |\n", expected.substr(0, equals), expected.substr(equals + 3));
+    }
+  }
+  return text;
+}
+
+}  // namespace denoiscope::gallery
