@@ -8,8 +8,6 @@
 #include "denoiscope/theory/registry.hpp"
 
 namespace denoiscope::app {
-namespace {
-
 // Placeholders are the one place where the parser says what kind of value it takes.
 void offer_values(Slot& slot) {
   if (slot.value.find('|') != std::string::npos) slot.words = split(slot.value, '|');
@@ -26,41 +24,6 @@ void offer_arguments(Slot& slot) {
   // What has no words of its own is a path, but for parameters.
   slot.file = name == "DATA" || (slot.words.empty() && name.find('=') == std::string::npos);
   slot.value.clear();
-}
-
-Slot describe(const CLI::Option& option) {
-  Slot slot;
-  const std::string type = option.get_type_name();
-  slot.value = type.substr(0, type.find(':'));  // the parser appends what it checks
-  slot.help = option.get_description();
-  slot.fallback = option.get_default_str();
-  slot.required = option.get_required();
-  slot.repeated = option.get_expected_max() > 1;
-  if (option.get_positional()) {
-    slot.names = {option.get_name(true)};
-    offer_arguments(slot);
-    return slot;
-  }
-  for (const std::string& name : option.get_snames()) slot.names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) slot.names.push_back("--" + name);
-  if (option.get_type_size_max() == 0) slot.value.clear();  // a switch
-  offer_values(slot);
-  return slot;
-}
-
-VerbDescription describe_verb(const CLI::App& verb) {
-  VerbDescription out{verb.get_name(), verb.get_description(), {}, {}};
-  for (const CLI::Option* option : verb.get_options())
-    (option->get_positional() ? out.positionals : out.flags).push_back(describe(*option));
-  return out;
-}
-
-}  // namespace
-
-ProgramDescription describe(const CLI::App& program) {
-  ProgramDescription out{describe_verb(program), {}};
-  for (const CLI::App* verb : program.get_subcommands({})) out.verbs.push_back(describe_verb(*verb));
-  return out;
 }
 
 std::string usage_of(const ProgramDescription& program, const VerbDescription& verb) {

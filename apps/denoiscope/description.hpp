@@ -1,7 +1,6 @@
-// The command line as data, read off the parser itself: help, man page, docs/cli.md and completion all say the same.
+// The command line as data, read off the parser: help, man page, docs/cli.md and completion all say the same.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -27,7 +26,9 @@ struct ProgramDescription {
   std::vector<VerbDescription> verbs;
 };
 
-ProgramDescription describe(const CLI::App& program);
+/// Fills the values to offer from the placeholder of a flag, or from the name of a positional.
+void offer_values(Slot& slot);
+void offer_arguments(Slot& slot);
 
 /// "denoiscope info [OPTIONS] [DATA]"
 std::string usage_of(const ProgramDescription& program, const VerbDescription& verb);

@@ -1,19 +1,15 @@
 // denoiscope: the program.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <sstream>
 
+#include "command_line.hpp"
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/format.hpp"
-#include "denoiscope/study/provenance.hpp"
 #include "terminal.hpp"
 #include "vanished_input.hpp"
-#include "verbs.hpp"
 
 namespace denoiscope::app {
 namespace {
@@ -46,27 +42,6 @@ int fail(ExitCode code, const std::string& message) {
   ::_exit(static_cast<int>(ExitCode::internal));
 }
 
-int run(int argc, char** argv) {
-  Call call;
-  for (int i = 0; i < argc; ++i) call.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
-  CLI::App program("denoiscope: an instrument for looking into denoising", "denoiscope");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", std::string("denoiscope ") + version());
-  add_verbs(program, call);
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {  // --help, --version
-      std::ostringstream text;
-      program.exit(error, text, text);
-      print(text.str());
-      return 0;
-    }
-    return fail(ExitCode::usage, explain(program, error, argc, argv));
-  }
-  return 0;
-}
-
 }  // namespace
 }  // namespace denoiscope::app
 
@@ -76,7 +51,7 @@ int main(int argc, char** argv) {
   denoiscope::app::report_vanished_input();
   try {
     denoiscope::app::guard_streams();
-    return denoiscope::app::run(argc, argv);
+    return denoiscope::app::run_command_line(argc, argv);
   } catch (const denoiscope::app::ReaderGone& error) {
     return static_cast<int>(error.code());
   } catch (const denoiscope::Error& error) {

@@ -12,6 +12,8 @@ namespace denoiscope {
 namespace {
 
 constexpr int kKnots = 128;
+constexpr double kNumbers = 4e9;  // of data that all points together look at, at one time of 128: a second or two
+constexpr double kFewest = 64;    // points, however many the data
 
 // E H(c|x_t), nats, at each time; the same points at all, so that it falls smoothly.
 std::vector<double> class_entropies(const Posterior& model, const std::vector<double>& times, Index points,
@@ -61,6 +63,18 @@ std::vector<double> critical_grid(const Posterior& model, double from, double to
   for (std::size_t k = 1; k + 1 < times.size(); ++k)
     times[k] = time_at(knots, progress, static_cast<double>(k) / steps);
   return times;
+}
+
+std::vector<double> critical_times(const Posterior& model, const std::string& source, Index rows, double from,
+                                   double to, int steps, const Noise& noise) {
+  if (model.classes() < 2)
+    throw UsageError("--grid critical: {} has one class, and nothing is decided. Give --labels, or --grid karras.",
+                     source);
+  CriticalGridSettings settings;
+  const double work = static_cast<double>(rows) * static_cast<double>(model.dimension());
+  settings.points =
+      static_cast<Index>(std::clamp(kNumbers / (1 + work), kFewest, static_cast<double>(settings.points)));
+  return critical_grid(model, from, to, steps, noise.derived(11), settings);
 }
 
 }  // namespace denoiscope

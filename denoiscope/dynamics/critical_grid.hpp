@@ -3,6 +3,7 @@
 // given the noisy point falls (its rate as a diagnostic: 2602.09651).
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,10 +17,13 @@ inline constexpr std::string_view kCriticalGrid = "critical",
                                       "karras, with half of the steps where the entropy of the class falls; "
                                       "needs a model of two classes or more";
 
+/// What stands in for it until the model is known: its ends and number of steps are the same.
+inline constexpr std::string_view kBeforeCritical = "karras";
+
 struct CriticalGridSettings {
-  std::string_view base = "karras";  ///< a grid of time_grids(), which the other steps follow
-  double share = 0.5;                ///< of the steps that go by class entropy; 0: the base grid
-  Index points = 512;                ///< noisy points that measure the entropy
+  std::string_view base = kBeforeCritical;  ///< a grid of time_grids(), which the other steps follow
+  double share = 0.5;                       ///< of the steps that go by class entropy; 0: the base grid
+  Index points = 512;                       ///< noisy points that measure the entropy
 };
 
 /// `steps` + 1 decreasing times whose ends are exactly `from` and `to`: equal parts of (1 - share) (place on the base
@@ -28,5 +32,10 @@ struct CriticalGridSettings {
 /// and unless 0 <= share < 1 and points >= 1.
 std::vector<double> critical_grid(const Posterior& model, double from, double to, int steps, const Noise& noise,
                                   const CriticalGridSettings& settings = {});
+
+/// The grid `critical` of a model called `source`, by noise of its own. rows: of its data, 0 without; of many rows
+/// fewer points measure where classes are decided. Throws UsageError for a model of one class.
+std::vector<double> critical_times(const Posterior& model, const std::string& source, Index rows, double from,
+                                   double to, int steps, const Noise& noise);
 
 }  // namespace denoiscope

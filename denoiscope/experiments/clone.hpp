@@ -1,4 +1,4 @@
-// The clone experiment on whatever settings name: a model or data, in units that are kept.
+// clone: how often two copies of a backward path end in the same class.
 #pragma once
 
 #include <memory>
@@ -30,21 +30,15 @@ struct CloneSubject {
 CloneSubject clone_subject(const Model& model, bool reduce);
 /// Throws DataError for data without labels.
 CloneSubject clone_subject(const Dataset& data, const Arithmetic& arithmetic);
-
-/// Units of the run: blocks of pairs, of about ten seconds each.
-int clone_units(const CloneSubject& subject, const CloneSettings& settings);
+CloneSubject clone_subject(const Subject& subject, bool reduce);
 
 /// Seconds that the SDE will take, from the time of a few pairs on a coarse grid.
 double clone_estimate(const CloneSubject& subject, const CloneSettings& settings, const Noise& noise);
 
-/// The experiment, block by block.
+/// The pairs in units of about ten seconds each.
 std::vector<ClonePoint> clone_in_units(const CloneSubject& subject, const CloneSettings& settings, const Noise& noise,
-                                       ExperimentRun& run);
+                                       Run& run);
 
-/// A row of the record "points": t, phi, stderr, exact (the closed form, else the posterior's), posterior.
-Record to_record(const ClonePoint& point, const CloneSubject& subject);
-
-/// phi(t) over its theory.
-CurveFigure clone_figure(const CloneSubject& subject, const std::vector<ClonePoint>& points);
+Experiment clone_experiment();
 
 }  // namespace denoiscope::experiments

@@ -99,6 +99,8 @@ Record to_record(const UTurn& turn, TreeNoise noise) {
           {"susceptibility", trees ? to_record(turn.susceptibility) : Record()}};
 }
 
+namespace {
+
 std::vector<CurveFigure> uturn_figures(const Record& uturns) {
   CurveFigure all = figure_over(uturns, "uturn", "What is left after a U-turn", "share, or overlap");
   all.caption =
@@ -134,6 +136,92 @@ std::vector<CurveFigure> uturn_figures(const Record& uturns) {
   return figures;
 }
 
-std::vector<double> usual_times() { return {0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5}; }
+double strength_of(const Record& row) { return row["t"].is_null() ? row["epsilon"].number() : row["t"].number(); }
+
+Record::List turned_cells(const Record& turned) {
+  if (turned.is_null()) return {nullptr, nullptr};
+  return {measured(number_from(turned["drawn"]["value"]), number_from(turned["drawn"]["stderr"])),
+          turned["exact"]["value"]};
+}
+
+void show(const Record& record, Frame& frame) {
+  const Record& rows = record["uturns"];
+  const std::string at = rows[0]["t"].is_null() ? "epsilon" : "t";
+  frame.title("U-turns of " + record["source"].text());
+  frame.question("What is left of a clean point that is noised to t and denoised again?");
+  Table table{fmt::format("{} starts a noise level", record["starts"].whole()),
+              {at, "same class", "exact", "x0.x0'", "exact", "same datum", "exact"}};
+  for (const Record& row : rows) {
+    Record::List cells = {strength_of(row)};
+    for (const char* name : {"same_class", "autocorrelation", "same_datum"})
+      for (const Record& cell : turned_cells(row[name])) cells.push_back(cell);
+    table.add(std::move(cells));
+  }
+  frame.table(table);
+  if (!rows[0]["levels"].empty()) {
+    Table levels{"unchanged, coarsest level first, and the susceptibility of the leaves", {at}};
+    for (std::size_t l = 0; l < rows[0]["levels"].size(); ++l) levels.columns.push_back(fmt::format("level {}", l));
+    levels.columns.push_back("chi");
+    for (const Record& row : rows) {
+      Record::List cells = {strength_of(row)};
+      for (const Record& level : row["levels"]) cells.push_back(level["drawn"]["value"]);
+      cells.push_back(row["susceptibility"].is_null() ? Record() : row["susceptibility"]["value"]);
+      levels.add(std::move(cells));
+    }
+    frame.table(levels);
+  }
+  for (const CurveFigure& figure : uturn_figures(rows)) frame.figure(figure);
+}
+
+UTurnPlan plan_of(const Request& request) {
+  UTurnPlan plan;
+  plan.starts = request.whole("starts");
+  plan.grammars = request.whole("grammars");
+  plan.noise = request.has("epsilon") ? TreeNoise::epsilon : TreeNoise::ornstein_uhlenbeck;
+  plan.seed = static_cast<std::uint64_t>(request.whole("seed"));
+  return plan;
+}
+
+Record run_uturn(const Request& request, Run& run) {
+  if (request.given("times") && request.has("epsilon"))
+    throw UsageError("--epsilon: {} beside --times {}; give one of them.", request.text("epsilon"),
+                     request.text("times"));
+  const UTurnPlan plan = plan_of(request);
+  const bool epsilon = plan.noise == TreeNoise::epsilon;
+  const Subject about(request, Needs::posterior);
+  if (epsilon && !about.of_model())
+    throw UsageError("--epsilon: it is about --model random-hierarchy, and this job is on data; give --times.");
+  const UTurnJob job =
+      about.of_model() ? uturn_job(about.model(), plan) : uturn_job(about.data(), about.arithmetic(), plan);
+  const std::vector<double> strengths = request.numbers(epsilon ? "epsilon" : "times");
+  run.start(about.identity());
+  Record record = {{"source", job.source},
+                   {"starts", plan.starts * (job.of_trees ? plan.grammars : 1)},
+                   {"grammars", job.of_trees ? Record(plan.grammars) : Record()},
+                   {"seed", request.whole("seed")}};
+  record["uturns"] = run.map("turn", static_cast<Index>(strengths.size()),
+                             [&](Index i) { return to_record(job.at(strengths[i]), plan.noise); });
+  show(record, run.frame());
+  return record;
+}
+
+constexpr Parameter kOwn[] = {
+    parameter::list("times", "0.05,0.1,0.2,0.4,0.7,1,1.5,2,2.5,3,4,5", 0, 350, true, "t,t,...",
+                    "OU times at which the points turn"),
+    parameter::about(About::model,
+                     parameter::list("epsilon", "", 0, 1, false, "e,e,...",
+                                     "instead, strengths of the epsilon process of --model random-hierarchy")),
+    parameter::whole("starts", 512, 2, 1e12, "N", "clean points; of each grammar, where there are grammars"),
+    parameter::whole("grammars", 8, 1, 1e6, "G", "of --model random-hierarchy: how many grammars, from rules_seed on"),
+};
+
+}  // namespace
+
+Experiment uturn_experiment() {
+  static const std::vector<Parameter> parameters =
+      joined({kDataParameters, kArithmeticParameters, kModelParameters, kSeedParameters, kOwn});
+  return {"uturn", "noises clean points and denoises them by exact draws: which class, which datum, how alike they are",
+          parameters, Needs::posterior, run_uturn};
+}
 
 }  // namespace denoiscope::experiments

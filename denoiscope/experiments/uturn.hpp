@@ -1,4 +1,4 @@
-// U-turn experiments on whatever settings name: a model, grammars of one shape, or data.
+// uturn: noise a clean point, denoise it again, and see what is left of it.
 #pragma once
 
 #include <functional>
@@ -36,10 +36,6 @@ UTurnJob uturn_job(const Dataset& data, const Arithmetic& arithmetic, const UTur
 /// One row of the record "uturns".
 Record to_record(const UTurn& turn, TreeNoise noise);
 
-/// Curves of the rows of "uturns": classes, data and overlap; levels and susceptibility where there are trees.
-std::vector<CurveFigure> uturn_figures(const Record& uturns);
-
-/// Times from about the smallest to about the largest at which anything happens, where none are given.
-std::vector<double> usual_times();
+Experiment uturn_experiment();
 
 }  // namespace denoiscope::experiments

@@ -40,6 +40,9 @@ std::string experiment_parts(const Page& page);  ///< all that is an experiment'
 /// from elsewhere must not be able to put other files of this machine into a page that people hand on.
 std::string image_element(const Reading& name, const Page& page, const std::string& alternative);
 
+std::string frame_head(const Reading& frame);      ///< title, question, verdicts and key numbers of a result
+std::string frame_sections(const Reading& frame);  ///< its tables, remarks, and what to do next
+
 std::string verdict_box(const Reading& verdict);
 /// A time in every clock, large; `missing` says why there is none.
 std::string card(const std::string& name, std::optional<double> t, std::optional<double> error,

@@ -53,7 +53,7 @@ std::string image_element(const Reading& name, const Page& page, const std::stri
 
 std::string experiment_parts(const Page& page) {
   const Reading own = page.result["page"];
-  std::string text = fmt::format("<section id=\"experiment\">\n<h1>{}</h1>\n", escape_html(own["title"].text()));
+  std::string text = "<section id=\"experiment\">\n" + frame_head(own);
   for (const Reading& figure : own["figures"].list()) text += figure_places(page, {figure["name"].text()});
   std::string images;
   for (const Reading& image : own["images"].list()) {
@@ -62,7 +62,7 @@ std::string experiment_parts(const Page& page) {
                           escape_html(what));
   }
   if (!images.empty()) text += "<div class=\"pictures\">\n" + images + "</div>\n";
-  text += fmt::format("<pre>{}</pre>\n</section>\n", escape_html(own["table"].text()));
+  text += frame_sections(own) + "</section>\n";
   if (!page.result["speciation"].null()) text += speciation_part(page) + guidance_part(page) + clocks_part(page);
   if (!page.result["collapse"].null()) text += collapse_part(page);
   return text;

@@ -18,6 +18,8 @@ class Reading {
   Reading(const Record& value, std::string place) : value_(&value), place_(std::move(place)) {}
 
   bool null() const { return value_->is_null(); }
+  bool is_object() const { return value_->is_object(); }
+  bool is_number() const { return value_->is_number(); }
   const std::string& place() const { return place_; }
 
   /// A field of an object; null of null is null.

@@ -209,6 +209,7 @@ std::string windows(const Reading& window) {
 
 std::string table(const Record& result, bool colours) {
   const Reading record(result, "result.json: ");
+  if (is_of_experiment(record)) return replaced(frame_text(record["page"], colours), "−", "-");
   if (is_of_model(record)) return replaced(model_table(record, colours), "−", "-");
   std::string text = verdict(record["verdict"], colours) + found_times(record) + data_summary(record["data"]) +
                      speciation(record) + collapse(record["collapse"]) + guidance(record["guidance"]) +

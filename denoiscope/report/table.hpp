@@ -23,6 +23,8 @@ std::string time_head();
 std::string time_row(const std::string& name, std::optional<double> t);
 std::string verdict(const Reading& findings, bool colours);
 
+/// The frame of an experiment's result.
+std::string frame_text(const Reading& frame, bool colours);
 /// Everything that `denoiscope analyze --model` says.
 std::string model_table(const Reading& result, bool colours);
 

@@ -7,11 +7,11 @@
 
 namespace denoiscope {
 
-Arithmetic arithmetic_of(const Settings& settings) {
+Arithmetic arithmetic_of(const Request& request) {
   static const std::map<std::string, Precision> known = {
       {"f64", Precision::f64}, {"f32", Precision::f32}, {"f32c", Precision::f32}, {"bf16", Precision::bf16}};
-  const std::string& precision = settings.text("precision");
-  const std::string& kernel = settings.text("kernel");
+  const std::string& precision = request.text("precision");
+  const std::string& kernel = request.text("kernel");
   const auto found = known.find(precision);
   if (found == known.end()) throw UsageError("precision: '{}' is none of f64, f32, f32c and bf16.", precision);
   Arithmetic out{found->second, nullptr};
@@ -25,6 +25,10 @@ Arithmetic arithmetic_of(const Settings& settings) {
 std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data) {
   const bool half = arithmetic.precision == Precision::bf16 || in_pieces(data, arithmetic);
   if (half && kernel::best_half() != nullptr) return kernel::best_half()->name;
+  return kernel_of(arithmetic);
+}
+
+std::string kernel_of(const Arithmetic& arithmetic) {
   return arithmetic.kernel != nullptr ? arithmetic.kernel->name : kernel::best().name;
 }
 

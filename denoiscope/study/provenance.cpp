@@ -7,7 +7,6 @@
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/engine/machine.hpp"
-#include "denoiscope/study/arithmetic.hpp"
 
 namespace denoiscope {
 
@@ -21,15 +20,6 @@ Record provenance(const std::string& argv) {
           {"cpu", cpu_name()},
           {"threads", threads()},
           {"command_line", argv}};
-}
-
-Record provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv) {
-  Record record = provenance(argv);
-  record["kernel"] = kernel;
-  record["precision"] = settings.text("precision");
-  record["seed"] = settings.integer("seed");
-  record["config_sha256"] = sha256(settings.toml(use));
-  return record;
 }
 
 }  // namespace denoiscope

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "denoiscope/base/record.hpp"
-#include "denoiscope/study/settings.hpp"
 
 namespace denoiscope {
 
@@ -13,8 +12,5 @@ const char* version();
 
 /// Versions, commit, compiler, CPU, threads, command line.
 Record provenance(const std::string& argv);
-
-/// The same of a job on `use`, with the kernel that computed, precision, seed and the hash of the configuration.
-Record provenance(const Settings& settings, Use use, const std::string& kernel, const std::string& argv);
 
 }  // namespace denoiscope

@@ -16,10 +16,7 @@ namespace {
 
 constexpr const char* kMark = "config.resolved.toml";
 constexpr const char* kParts[] = {"units", "figures", "samples"};
-// What says of a run that it finished: gone first when it is overwritten, lest a kill leave it beside other settings.
-constexpr const char* kResults[] = {"result.json", "report.html",      "provenance.json", "curves.csv",
-                                    "pairs.csv",   "collapse.csv",     "samples.npy",     "labels.npy",
-                                    "samples.png", "trajectories.npy", "reproduce.json",  "gallery.html"};
+constexpr const char* kManifest = "manifest.txt";
 
 // A run has its mark; one that was killed before it got there has nothing but our own empty folders and a temporary.
 bool holds_a_run(const fs::path& folder) {
@@ -72,10 +69,12 @@ RunDirectory::RunDirectory(fs::path folder, const std::string& config, IfExists 
   for (const char* part : kParts) make_folders(folder_ / part);
   if (taken) remove_temporaries(folder_);
   if (taken && if_exists == IfExists::overwrite) {
-    for (const char* name : kResults) remove_file(folder_ / name);
+    // What says of a run that it finished goes first, lest a kill leave it beside other settings.
+    for (const std::string& name : written()) remove_file(folder_ / name);
+    remove_file(folder_ / kManifest);
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "units")) remove_file(entry.path());
   }
-  write(kMark, config);
+  write_atomically(mark, config);
 }
 
 fs::path RunDirectory::file_of(const std::string& name) const { return folder_ / "units" / (name + ".json"); }
@@ -110,7 +109,24 @@ Record RunDirectory::unit(const std::string& name, const std::function<Record()>
   return content;
 }
 
+std::vector<std::string> RunDirectory::written() const {
+  const fs::path manifest = folder_ / kManifest;
+  if (!fs::exists(manifest)) return {};
+  std::vector<std::string> names = split(map_file(manifest).text(), '\n');
+  // The name of a file under the folder, whatever stands there.
+  std::erase_if(names, [](const std::string& name) {
+    const fs::path path = fs::path(name).lexically_normal();
+    return name.empty() || path.is_absolute() || *path.begin() == "..";
+  });
+  return names;
+}
+
 void RunDirectory::write(const std::string& file, std::string_view content) const {
+  std::vector<std::string> names = written();
+  if (std::find(names.begin(), names.end(), file) == names.end()) {
+    names.push_back(file);
+    write_atomically(folder_ / kManifest, fmt::format("{}\n", fmt::join(names, "\n")));
+  }
   write_atomically(folder_ / file, content);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "denoiscope/base/record.hpp"
 
@@ -28,7 +29,10 @@ class RunDirectory {
   /// True where unit(name) would not compute.
   bool done(const std::string& name) const;
 
+  /// A file that is part of the result: it is named in manifest.txt and goes where the run is overwritten.
   void write(const std::string& file, std::string_view content) const;
+  /// The files of the manifest.
+  std::vector<std::string> written() const;
   /// Appends a line to log.txt, which is for people: no result depends on it.
   void log(const std::string& line) const;
 

@@ -1,4 +1,3 @@
-// From settings to a data set.
 #include "denoiscope/study/subject.hpp"
 
 #include <algorithm>
@@ -7,10 +6,14 @@
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/noise.hpp"
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/quality.hpp"
+#include "denoiscope/engine/machine.hpp"
+#include "denoiscope/study/arithmetic.hpp"
 
 namespace denoiscope {
 
@@ -18,52 +21,6 @@ namespace {
 
 constexpr std::uint64_t kRowOrder = 4;  // name of the permutation behind --rows
 constexpr double kLargest = 1e100;  // squares of larger numbers, summed over rows and features, leave double precision
-
-constexpr Setting kSettings[] = {
-    {"data", SettingKind::text, "", "DATA",
-     "data set: a known name (see `denoiscope list datasets`), .npy, .npz, IDX(.gz), safetensors, CSV, CIFAR binary or "
-     "a folder of PNG or JPEG files whose labels are sub-folders or listed in dataset.json",
-     Use::data},
-    {"labels", SettingKind::text, "", "FILE",
-     "class labels, one integer a row: .npy, .npz, IDX(.gz), safetensors or CSV", Use::data},
-    {"class_names", SettingKind::names, "", "a,b,...", "names of the classes, in order of their labels", Use::data},
-    {"test", SettingKind::text, "", "FILE",
-     "held-out data of the same kind (for fashion-mnist its own test set: 'default')", Use::data},
-    {"resize", SettingKind::integer, "0", "SIDE", "bring pictures to SIDE x SIDE pixels by area means (0: as stored)",
-     Use::data},
-    {"gray", SettingKind::flag, "false", "", "pictures in gray (ITU-R BT.601 luma; transparent ones on white)",
-     Use::data},
-    {"rgb", SettingKind::flag, "false", "", "pictures in three colours, without transparency (on white)", Use::data},
-    {"classes", SettingKind::numbers, "", "1,9", "use only rows of these labels", Use::data},
-    {"rows", SettingKind::integer, "0", "N", "use N random rows (0: all)", Use::data},
-    {"queries", SettingKind::integer, "512", "M", "noisy points at which the posterior is asked at every time"},
-    {"times", SettingKind::numbers, "", "t,t,...",
-     "OU times (default: 24 from 0.01 to 6, denser where phi and f change)"},
-    {"drop_nonfinite", SettingKind::flag, "false", "",
-     "leave out rows that hold NaN or infinite values, instead of refusing", Use::data},
-    {"scale", SettingKind::text, "", "pm1|unit|none|standardize",
-     "how stored numbers are scaled (default: 8-bit images to [-1,1], others as they are)", Use::data},
-    {"duplicates", SettingKind::text, "sample", "sample|full",
-     "look for near-duplicates of 2048 random rows, or of all", Use::data},
-    {"collapse_below", SettingKind::number, "0.1", "T",
-     "for which collapse time the number of samples needed is extrapolated", Use::data},
-    {"precision", SettingKind::text, "f64", "f64|f32|f32c|bf16",
-     "of the posterior. f64: certified; f32 (or f32c): faster, score right to a few 1e-6; bf16: faster still where the "
-     "CPU multiplies bfloat16 numbers, with a wide bound",
-     Use::data},
-    {"kernel", SettingKind::text, "", "NAME",
-     "instruction set, of those that info --machine lists (default: the fastest)", Use::data},
-    {"strips", SettingKind::integer, "4", "N", "data whose noisy versions and posterior means are drawn (images only)",
-     Use::data},
-    {"model", SettingKind::text, "", "NAME",
-     "the job on a model itself instead of data (see `denoiscope list denoisers`); its parameters are typed key=value",
-     Use::model},
-    {"parameters", SettingKind::text, "", "\"key=value ...\"", "parameters of the model, separated by blanks",
-     Use::model},
-    {"samples", SettingKind::numbers, "1e3,1e4,1e5,1e6", "n,n,...",
-     "numbers of data for which a model's collapse time is computed", Use::model},
-    {"seed", SettingKind::integer, "0", "S", "seed of every random choice"},
-};
 
 }  // namespace
 
@@ -75,34 +32,31 @@ void require_summable(const Dataset& data, double minimum, double maximum) {
         data.name(), minimum, maximum, kLargest);
 }
 
-std::span<const Setting> analyze_settings() { return kSettings; }
-
 data::Range usable_range(const Dataset& data) {
   const data::Range range = data::finite_range(data);
   require_summable(data, range.minimum, range.maximum);
   return range;
 }
 
-data::PictureForm picture_form(const Settings& settings) {
-  if (settings.flag("gray") && settings.flag("rgb")) throw UsageError("gray and rgb contradict each other; give one.");
-  return {static_cast<Index>(settings.integer("resize")), settings.flag("gray")  ? data::Colours::gray
-                                                          : settings.flag("rgb") ? data::Colours::rgb
-                                                                                 : data::Colours::kept};
+data::PictureForm picture_form(const Request& request) {
+  if (request.flag("gray") && request.flag("rgb")) throw UsageError("gray and rgb contradict each other; give one.");
+  return {static_cast<Index>(request.whole("resize")), request.flag("gray")  ? data::Colours::gray
+                                                       : request.flag("rgb") ? data::Colours::rgb
+                                                                             : data::Colours::kept};
 }
 
-Loaded load_stored(const Settings& settings) {
-  Dataset data = data::open(settings.text("data"), picture_form(settings));
-  if (settings.given("labels")) data.set_labels(data::open_labels(settings.text("labels")), settings.text("labels"));
-  if (settings.given("class_names")) data.name_classes(settings.names("class_names"));
-  if (settings.given("classes")) data = data.select(data.rows_of_classes(settings.integers("classes")));
+Loaded load_stored(const Request& request) {
+  Dataset data = data::open(request.text("data"), picture_form(request));
+  if (request.has("labels")) data.set_labels(data::open_labels(request.text("labels")), request.text("labels"));
+  if (request.has("class_names")) data.name_classes(request.names("class_names"));
+  if (request.has("classes")) data = data.select(data.rows_of_classes(request.wholes("classes")));
   data::Dropped dropped;
-  if (settings.flag("drop_nonfinite")) dropped = data::drop_nonfinite(data);
-  const long long rows = settings.integer("rows");
-  if (rows < 0) throw UsageError("rows: {} is negative; give how many rows to use, or 0 for all.", rows);
+  if (request.flag("drop_nonfinite")) dropped = data::drop_nonfinite(data);
+  const long long rows = request.whole("rows");
   if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
   if (rows > 0) {
     std::vector<Index> order =
-        Noise(static_cast<std::uint64_t>(settings.integer("seed"))).permutation(data.rows(), kRowOrder);
+        Noise(static_cast<std::uint64_t>(request.whole("seed"))).permutation(data.rows(), kRowOrder);
     order.resize(rows);
     std::sort(order.begin(), order.end());
     data = data.select(order);
@@ -110,28 +64,25 @@ Loaded load_stored(const Settings& settings) {
   return {std::move(data), dropped};
 }
 
-Loaded load(const Settings& settings) {
-  const std::string& depth = settings.text("duplicates");
-  if (depth != "sample" && depth != "full") throw UsageError("duplicates: '{}' is neither sample nor full.", depth);
-  Loaded loaded = load_stored(settings);
+Loaded load(const Request& request) {
+  Loaded loaded = load_stored(request);
   Dataset& data = loaded.data;
-  data.set_preprocess(data::preprocess_for(data, settings.text("scale")));
+  data.set_preprocess(data::preprocess_for(data, request.text("scale")));
   // Unusable data are refused before a run directory is made for them; integers are usable whatever they are.
   if (data.scalar() == Scalar::f32 || data.scalar() == Scalar::f64) usable_range(data);
   return loaded;
 }
 
-std::optional<Dataset> load_test(const Settings& settings, const Dataset& data) {
-  if (!settings.given("test")) return std::nullopt;
-  const std::string& what = settings.text("test");
-  const data::PictureForm form = picture_form(settings);
-  Dataset test = what == "default" ? data::open_test(settings.text("data"), form) : data::open(what, form);
-  if (settings.given("classes") && test.labelled())
-    test = test.select(test.rows_of_classes(settings.integers("classes")));
+std::optional<Dataset> load_test(const Request& request, const Dataset& data) {
+  if (!request.has("test")) return std::nullopt;
+  const std::string& what = request.text("test");
+  const data::PictureForm form = picture_form(request);
+  Dataset test = what == "default" ? data::open_test(request.text("data"), form) : data::open(what, form);
+  if (request.has("classes") && test.labelled()) test = test.select(test.rows_of_classes(request.wholes("classes")));
   if (test.dimension() != data.dimension())
     throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(),
                     data.dimension());
-  if (settings.flag("drop_nonfinite")) data::drop_nonfinite(test);
+  if (request.flag("drop_nonfinite")) data::drop_nonfinite(test);
   test.set_preprocess(data.preprocess());
   usable_range(test);
   return test;
@@ -151,6 +102,81 @@ NoisyPoints load_noisy_points(const std::string& file, const std::string& whose,
         throw DataError("{}: {} in row {}, column {}, expected finite numbers of magnitude below {:g}. Mend the file.",
                         file, out.x(row, k), row, k, kLargest);
   return out;
+}
+
+Model model_of(const Request& request) {
+  request.require_only(About::model, "model " + request.text("model"));
+  std::vector<std::string> parameters = split(request.text("parameters"), ' ');
+  std::erase(parameters, "");  // several blanks in a row
+  Model model = make_model(request.text("model"), parameters);
+  static_cast<void>(model.posterior());  // refuses a model that has none before anything is written
+  return model;
+}
+
+Record identity_of(const Dataset& data, const Request& request) {
+  std::string labels;
+  for (const int label : data.labels()) labels += fmt::format("{},", label);
+  for (const ClassInfo& c : data.classes()) labels += fmt::format("{}:{},", c.label, c.name);
+  return {{"data", data.name()},
+          {"data_sha256", data.hash()},
+          {"labels_sha256", sha256(labels)},
+          {"kernel", kernel_of(arithmetic_of(request), data)}};
+}
+
+Dataset synthesize(const Model& model, Index rows, std::uint64_t seed) {
+  if (rows < 1) throw UsageError("synth: rows = {}; expected at least 1.", rows);
+  const auto n = static_cast<std::size_t>(rows);
+  const bool labelled = model.made.posterior && model.made.posterior->classes() > 1;
+  RowMatrix points(rows, model.made.dimension);
+  std::vector<std::uint64_t> names(n);
+  std::iota(names.begin(), names.end(), std::uint64_t{0});
+  std::vector<int> labels(labelled ? n : 0);
+  constexpr Index kBlock = 256;  // rows a task
+  parallel_for((rows + kBlock - 1) / kBlock, [&](Index block) {
+    const Index first = block * kBlock, count = std::min(kBlock, rows - first);
+    const auto from = static_cast<std::size_t>(first), length = static_cast<std::size_t>(count);
+    model.made.sample(Noise(seed), {Stream::prior, std::span(names).subspan(from, length), 0},
+                      points.middleRows(first, count),
+                      labelled ? std::span(labels).subspan(from, length) : std::span<int>{});
+  });
+  Dataset data = Dataset::from_rows(std::move(points), model.text());
+  if (labelled) data.set_labels(std::vector<long long>(labels.begin(), labels.end()), model.text());
+  return data;
+}
+
+Subject::Subject(const Request& request, Needs needs) : seed_(static_cast<std::uint64_t>(request.whole("seed"))) {
+  const bool wants_classes = needs == Needs::labels || needs == Needs::classes;
+  if (request.has("model")) {
+    model_ = model_of(request);
+    name_ = model_->text();
+    posterior_ = model_->made.posterior;
+    identity_ = {{"model", name_}, {"kernel", kernel_of(Arithmetic())}};
+    return;
+  }
+  request.require_only(About::data, "data");
+  arithmetic_ = arithmetic_of(request);
+  Loaded loaded = load(request);
+  data_ = std::move(loaded.data);
+  dropped_ = loaded.dropped;
+  name_ = data_->name();
+  if (wants_classes && !data_->labelled())
+    throw DataError("{}: has no class labels, and classes are told apart here. Give --labels FILE.", name_);
+  identity_ = identity_of(*data_, request);
+}
+
+const Dataset& Subject::data() const {
+  if (!data_) throw UsageError("--model: {} is a model, and this is about data. Leave --model away.", name_);
+  return *data_;
+}
+
+const Model& Subject::model() const {
+  if (!model_) throw UsageError("{}: is a data set, and this is about a model. Give --model NAME.", name_);
+  return *model_;
+}
+
+std::shared_ptr<const Posterior> Subject::posterior() const {
+  if (!posterior_) posterior_ = std::make_shared<Empirical>(*data_, arithmetic_);
+  return posterior_;
 }
 
 }  // namespace denoiscope

@@ -13,7 +13,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/experiments/analyze/findings_model.hpp"
-#include "denoiscope/experiments/analyze/model_theory.hpp"
+#include "denoiscope/experiments/model_theory.hpp"
 #include "denoiscope/observables/population.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/collapse.hpp"

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "denoiscope/experiments/analyze/findings.hpp"
-#include "denoiscope/experiments/analyze/model_theory.hpp"
+#include "denoiscope/experiments/model_theory.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/speciation.hpp"
 #include "denoiscope/process/clock.hpp"

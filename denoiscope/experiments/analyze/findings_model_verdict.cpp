@@ -6,7 +6,7 @@
 
 #include "denoiscope/experiments/analyze/findings.hpp"
 #include "denoiscope/experiments/analyze/findings_model.hpp"
-#include "denoiscope/experiments/analyze/model_theory.hpp"
+#include "denoiscope/experiments/model_theory.hpp"
 #include "denoiscope/observables/records.hpp"
 
 namespace denoiscope::experiments {

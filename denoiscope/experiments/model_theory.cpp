@@ -1,4 +1,4 @@
-#include "denoiscope/experiments/analyze/model_theory.hpp"
+#include "denoiscope/experiments/model_theory.hpp"
 
 #include <cmath>
 #include <numbers>

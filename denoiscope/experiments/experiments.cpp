@@ -1,0 +1,21 @@
+#include "denoiscope/experiments/experiments.hpp"
+
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
+#include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/uturn.hpp"
+
+namespace denoiscope::experiments {
+
+std::span<const Experiment> all() {
+  static const Experiment table[] = {clone_experiment(), uturn_experiment()};
+  return table;
+}
+
+const Experiment& find(std::string_view name) {
+  for (const Experiment& experiment : all())
+    if (experiment.name == name) return experiment;
+  throw UsageError("unknown experiment '{}'.{}", one_line(name), did_you_mean(name, names_of(all())));
+}
+
+}  // namespace denoiscope::experiments
