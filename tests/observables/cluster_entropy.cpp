@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "denoiscope/data/duplicates.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

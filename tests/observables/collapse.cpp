@@ -7,7 +7,7 @@
 
 #include "denoiscope/theory/channel.hpp"
 #include "denoiscope/theory/collapse.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <functional>
 
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

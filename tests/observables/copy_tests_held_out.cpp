@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "denoiscope/observables/copy_tests.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

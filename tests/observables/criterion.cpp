@@ -12,7 +12,7 @@
 #include "denoiscope/models/mixture.hpp"
 #include "denoiscope/theory/covariance_classes.hpp"
 #include "denoiscope/theory/ising.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

@@ -10,7 +10,7 @@
 #include "denoiscope/base/roots.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/channel.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

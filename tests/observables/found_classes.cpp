@@ -11,7 +11,7 @@
 #include "denoiscope/data/generated.hpp"
 #include "denoiscope/models/nested_mixture.hpp"
 #include "denoiscope/observables/criterion.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

@@ -11,7 +11,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/theory/collapse.hpp"
 #include "denoiscope/theory/generalization.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

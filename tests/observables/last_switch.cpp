@@ -8,7 +8,7 @@
 
 #include "denoiscope/data/duplicates.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

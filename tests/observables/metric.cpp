@@ -6,7 +6,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "denoiscope/base/error.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

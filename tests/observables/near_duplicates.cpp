@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

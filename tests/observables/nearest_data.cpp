@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "denoiscope/base/error.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "denoiscope/process/clock.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

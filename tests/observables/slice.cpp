@@ -9,7 +9,7 @@
 #include "denoiscope/data/generated.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "denoiscope/data/generated.hpp"
 #include "denoiscope/theory/channel.hpp"
-#include "problems.hpp"
+#include "tests/observables/problems.hpp"
 
 namespace denoiscope::observables {
 namespace {

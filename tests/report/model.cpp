@@ -10,6 +10,8 @@
 namespace {
 
 namespace report = denoiscope::report;
+using denoiscope::json_text;
+using denoiscope::Record;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>\x1b[2J";
 

@@ -11,6 +11,8 @@
 namespace {
 
 namespace report = denoiscope::report;
+using denoiscope::json_text;
+using denoiscope::Record;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>";
 
@@ -291,11 +293,13 @@ TEST_F(Report, ConfusionIsDrawnWhereClassesAreToldApart) {
 /// Names stand in data and domains only. Vega-Lite builds expressions from everything else, and there a name is code.
 void find_names_in_code(const Record& node, const std::string& place) {
   if (node.is_text()) {
-    EXPECT_EQ(node.text().find("alert(1)"), std::string::npos) << place << ": " << node;
+    EXPECT_EQ(node.text().find("alert(1)"), std::string::npos) << place << ": " << json_text(node);
   }
-  if (!node.is_structured()) return;
-  for (const auto& [key, child] : node.items())
-    if (key != "domain" && key != "values") find_names_in_code(child, place + "." + key);
+  if (node.is_list())
+    for (const Record& child : node) find_names_in_code(child, place);
+  if (node.is_object())
+    for (const auto& [key, child] : node.fields())
+      if (key != "domain" && key != "values") find_names_in_code(child, place + "." + key);
 }
 
 TEST_F(Report, NamesAreNeverPartOfAnExpression) {

@@ -11,6 +11,7 @@
 #include "denoiscope/experiments/clone.hpp"
 
 namespace denoiscope {
+using namespace experiments;
 namespace {
 
 namespace fs = std::filesystem;
