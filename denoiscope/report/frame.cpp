@@ -13,11 +13,10 @@
 namespace denoiscope::report {
 namespace {
 
-constexpr int kDigits = 4;
-
-// A whole number stays whole; others to kDigits.
+// "60000", "0.5", "1e-05": whole numbers whole, of others as many digits as there are, at most four.
 std::string shown(double value) {
-  return value == std::floor(value) && std::abs(value) < 1e9 ? fmt::format("{:.0f}", value) : number(value, kDigits);
+  return value == std::floor(value) && std::abs(value) < 1e9 ? fmt::format("{:.0f}", value)
+                                                             : fmt::format("{:.4g}", value);
 }
 
 struct Cell {
@@ -89,7 +88,7 @@ std::string section_html(const Reading& section) {
   const Cells cells = cells_of(section);
   std::string text =
       fmt::format("<h2>{}</h2>\n<div class=\"scroll\"><table>\n<thead><tr>", escape_html(section["title"].text()));
-  const auto side = [&](std::size_t k) { return cells.numeric[k] ? "" : " class=\"name\""; };
+  const auto side = [&](std::size_t k) { return cells.numeric[k] ? " class=\"number\"" : " class=\"left\""; };
   for (std::size_t k = 0; k < cells.head.size(); ++k)
     text += fmt::format("<th{}>{}</th>", side(k), escape_html(cells.head[k]));
   text += "</tr></thead>\n<tbody>\n";
