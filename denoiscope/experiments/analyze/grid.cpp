@@ -63,22 +63,8 @@ std::vector<double> adapted_grid(const std::vector<observables::Slice>& pilot, I
   return adapted_grid(times, curves);
 }
 
-void require_time(const char* name, double t) {
-  constexpr double kEarliest = 1e-12;  // squares of the largest data over the noise's variance stay within doubles
-  constexpr double kLatest = 50;
-  if (!(t >= kEarliest && t <= kLatest))
-    throw UsageError("{}: {}; give OU times from {} to {}.", name, t, kEarliest, kLatest);
-}
-
-Index given_queries(const Settings& settings) {
-  const long long m = settings.integer("queries");
-  if (m < 1 || m > 1000000) throw UsageError("queries: {}; give a number from 1 to 1000000.", m);
-  return static_cast<Index>(m);
-}
-
-std::vector<double> given_times(const Settings& settings) {
-  std::vector<double> times = settings.numbers("times");
-  for (double t : times) require_time("times", t);
+std::vector<double> given_times(const Request& request) {
+  std::vector<double> times = request.numbers("times");
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
   if (!times.empty() && times.size() < 2)

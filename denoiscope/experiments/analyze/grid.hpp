@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "denoiscope/base/parameters.hpp"
 #include "denoiscope/observables/slice.hpp"
-#include "denoiscope/study/settings.hpp"
 
 namespace denoiscope::experiments {
 
@@ -25,15 +25,17 @@ std::vector<double> adapted_grid(const std::vector<observables::Slice>& pilot, I
 /// their changes. What is not finite does not count.
 std::vector<double> adapted_grid(const std::vector<double>& times, const std::vector<std::vector<double>>& curves);
 
-/// Throws UsageError that names the setting `name` unless t is a time at which squares of the largest data over the
-/// noise's variance stay within doubles.
-void require_time(const char* name, double t);
+/// OU times at which squares of the largest data over the noise's variance stay within doubles.
+inline constexpr double kEarliest = 1e-12, kLatest = 50;
 
-/// How many noisy points the setting `queries` asks for. Throws UsageError where that is none or too many.
-Index given_queries(const Settings& settings);
+/// Rows of the tables of experiments that measure curves over t.
+inline constexpr Parameter kGridParameters[] = {
+    parameter::whole("queries", 512, 1, 1e6, "M", "noisy points at which the posterior is asked at every time"),
+    parameter::list("times", "", kEarliest, kLatest, false, "t,t,...",
+                    "OU times (default: 24 from 0.01 to 6, denser where the curves change)"),
+};
 
-/// The times that the setting `times` names, in increasing order; empty where it names none. Throws UsageError for
-/// times out of range and for a single one.
-std::vector<double> given_times(const Settings& settings);
+/// The times that `times` names, in increasing order; empty where it names none. Throws UsageError for a single one.
+std::vector<double> given_times(const Request& request);
 
 }  // namespace denoiscope::experiments
