@@ -190,7 +190,7 @@ std::string plan_of(const Experiment& experiment, const Request& request, const 
 Record printed(Record result, const Run& run) {
   if (result["schema"] == Record("denoiscope.experiment/1")) result.erase("schema");
   result.erase("page");
-  result["seconds"] = run.seconds();
+  if (!result.contains("seconds")) result["seconds"] = run.seconds();
   result["peak_rss_mib"] = peak_rss_mib();
   result["run"] = run.kept() ? Record(run.folder().string()) : Record();
   return result;
