@@ -12,9 +12,9 @@
 #include "denoiscope/data/pixels.hpp"
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
-#include "denoiscope/experiments/analyze/findings.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
-#include "denoiscope/experiments/analyze/measurement.hpp"
+#include "denoiscope/experiments/findings.hpp"
+#include "denoiscope/experiments/grid.hpp"
+#include "denoiscope/experiments/measurement.hpp"
 #include "denoiscope/observables/found_classes.hpp"
 #include "denoiscope/observables/records.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/experiments/analyze/findings.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/experiments/model_theory.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/speciation.hpp"

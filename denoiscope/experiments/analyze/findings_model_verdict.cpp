@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/experiments/analyze/findings.hpp"
 #include "denoiscope/experiments/analyze/findings_model.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/experiments/model_theory.hpp"
 #include "denoiscope/observables/records.hpp"
 

@@ -9,7 +9,7 @@
 #include "denoiscope/denoiser/guided.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/engine/path/along_paths.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/process/clock.hpp"
 

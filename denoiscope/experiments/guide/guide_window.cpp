@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/experiments/analyze/findings.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
+#include "denoiscope/experiments/findings.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/process/clock.hpp"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "denoiscope/experiments/analyze/findings.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/observables/collapse.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/spectrum.hpp"

@@ -1,10 +1,10 @@
+#include "denoiscope/experiments/describe.hpp"
+
 #include <algorithm>
 
-#include "denoiscope/base/noise.hpp"
-#include "denoiscope/data/quality.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/observables/near_duplicates.hpp"
 #include "denoiscope/observables/spectrum.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::experiments {
 namespace {
@@ -14,12 +14,11 @@ constexpr std::size_t kListedEigenvalues = 4096;
 
 }  // namespace
 
-Record describe(const Loaded& loaded, const Settings& settings) {
-  const Dataset& data = loaded.data;
+Record describe(const Dataset& data, const data::Dropped& dropped, const Request& request) {
   const data::Quality quality = data::examine(data);
   require_summable(data, quality.minimum, quality.maximum);
-  const bool all_rows = settings.text("duplicates") == "full";
-  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
+  const bool all_rows = request.text("duplicates") == "full";
+  const Noise noise(static_cast<std::uint64_t>(request.whole("seed")));
   const data::NearDuplicates near = observables::near_duplicates(data, all_rows ? data.rows() : kNearSample, noise);
   const observables::Covariances covariances = observables::covariances(data);
   const observables::Spectrum& spectrum = covariances.spectrum;
@@ -52,8 +51,8 @@ Record describe(const Loaded& loaded, const Settings& settings) {
           {"scale", data.preprocess().name},
           {"range", {quality.minimum, quality.maximum}},
           {"hash", data.hash()},
-          {"nonfinite", loaded.dropped.values},
-          {"dropped_rows", loaded.dropped.rows},
+          {"nonfinite", dropped.values},
+          {"dropped_rows", dropped.rows},
           {"constant_features", quality.constant_features},
           {"duplicates",
            {{"exact", quality.exact_duplicates},

@@ -30,11 +30,6 @@ std::vector<observables::CollapseAtSize> collapse_at_sizes(const Measured& measu
 Record speciation_record(const Measured& measured);
 Record collapse_record(const Measured& measured, const Record& speciation);
 Record guidance_record(const Measured& measured, const Record& speciation);
-/// `regimes` and `window`.
-Record regimes_record(const Record& result);
-Record window_record(const Record& result);
-/// `verdict`, most important first.
-Record verdict_record(const Record& result);
 
 /// One noise level in every clock; ddpm_step is null outside the schedule.
 Record clock_record(double t);

@@ -6,7 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "denoiscope/experiments/analyze/findings.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/speciation.hpp"
 #include "denoiscope/process/clock.hpp"

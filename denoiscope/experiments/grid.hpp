@@ -10,6 +10,8 @@ namespace denoiscope::experiments {
 
 inline constexpr double kFirstTime = 0.01, kLastTime = 6.0;
 inline constexpr int kTimes = 24;
+/// Noisy points of the pilot that finds out where to look.
+inline constexpr Index kPilotQueries = 64;
 
 /// `many` times from low to high, even in log t.
 std::vector<double> log_times(double low, double high, int many);

@@ -1,4 +1,4 @@
-#include "denoiscope/experiments/analyze/grid.hpp"
+#include "denoiscope/experiments/grid.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,13 @@
 // What it means, in plain words.
+#include "denoiscope/experiments/analyze/verdict.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/experiments/analyze/findings.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/observables/records.hpp"
 
 namespace denoiscope::experiments {
