@@ -3,12 +3,13 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
-  static const Experiment table[] = {clone_experiment(), uturn_experiment()};
+  static const Experiment table[] = {clone_experiment(), uturn_experiment(), guide_experiment()};
   return table;
 }
 

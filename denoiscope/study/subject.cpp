@@ -52,7 +52,7 @@ Loaded load_stored(const Request& request) {
   if (request.has("classes")) data = data.select(data.rows_of_classes(request.wholes("classes")));
   data::Dropped dropped;
   if (request.flag("drop_nonfinite")) dropped = data::drop_nonfinite(data);
-  const long long rows = request.whole("rows");
+  const long long rows = request.has("rows") ? request.whole("rows") : 0;
   if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
   if (rows > 0) {
     std::vector<Index> order =

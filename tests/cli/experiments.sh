@@ -133,10 +133,10 @@ cp guided/result.json once; rm guided/units/sde-class00-scale2-*.json
 "$program" "${guide[@]}" --out guided --resume --threads 1 --quiet >/dev/null 2>stderr || fail "guide --resume: $(cat stderr)"
 cmp -s once guided/result.json || fail 'guide: resumed run differs'
 refuses 2 'other settings' -- "${guide[@]}" --out guided --resume --seed 1
-refuses 2 '--scales: 0.5' 'omega' -- guide three-level-mixture --scales 0.5
-refuses 2 '--scales: nan' -- guide three-level-mixture --scales nan
+refuses 2 '--scales = 0.5' 'omega' -- guide three-level-mixture --scales 0.5
+refuses 2 '--scales = nan' -- guide three-level-mixture --scales nan
 refuses 2 '--sde' 'ddim' -- "${guide[@]}" --sde ddim
-refuses 2 '--samples: 2' -- guide three-level-mixture --samples 2
+refuses 2 '--samples = 2' 'at least 8' -- guide three-level-mixture --samples 2
 refuses 2 'one class' -- guide --model gaussian d=3
 refuses 2 'no law of their own' -- guide --model curie-weiss N=9 beta=1.5
 awk 'BEGIN { print "x,label"; for (i = 0; i < 80; ++i) print i % 7 "," int(i / 2) }' >many.csv

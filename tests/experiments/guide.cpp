@@ -16,7 +16,13 @@ GuideSubject pair_of_classes() {
   return guide_subject(make_model("gaussian-mixture", std::vector<std::string>{"d=1", "mu2=16"}));
 }
 
-ExperimentRun unkept(Progress& progress) { return {{{"seed", 1}}, {}, IfExists::refuse, progress, 100}; }
+// A run that is kept nowhere.
+struct Unkept {
+  Request request;
+  Silent silent;
+  Run run{request, {}, silent};
+  Unkept() { run.start(); }
+};
 
 // p(+m | x_t) of points of +m averages to F(kappa_t), kappa_t^2 = |m|^2 e^{-2t} for unit variance. Null: the ends are
 // where F is 1/2 + 0.05/2 and 1/2 + 0.95/2, within 4.9 standard errors (1e-6) and what linear interpolation on a grid
@@ -24,9 +30,8 @@ ExperimentRun unkept(Progress& progress) { return {{{"seed", 1}}, {}, IfExists::
 TEST(Guide, WindowOfTwoGaussiansIsTheClosedForm) {
   GuideSettings settings;
   settings.queries = 8000;
-  Silent silent;
-  ExperimentRun run = unkept(silent);
-  const auto windows = guide_windows(pair_of_classes(), settings, Noise(1), run);
+  Unkept job;
+  const auto windows = guide_windows(pair_of_classes(), settings, Noise(1), job.run);
   ASSERT_EQ(windows.size(), 2u);
   for (const ClassWindow& w : windows) {
     const auto time_of = [](double phi) { return std::log(4 / theory::kappa_for_same_class(phi)); };
@@ -49,9 +54,8 @@ TEST(Guide, TableOfTwoGaussiansIsTheTheory) {
   settings.scales = {1, 2};
   const GuideSubject subject = pair_of_classes();
   const GuideInterval interval{0.6, 2.9};
-  Silent silent;
-  ExperimentRun run = unkept(silent);
-  const auto table = guide_table(subject, settings, interval, guide_start(interval), Noise(1), run);
+  Unkept job;
+  const auto table = guide_table(subject, settings, interval, guide_start(interval), Noise(1), job.run);
   ASSERT_EQ(table.size(), 16u);
   for (const GuideRow& row : table) {
     if (row.scale == 1) continue;
@@ -120,21 +124,15 @@ TEST(Guide, RecommendsTheLargestScaleOfWhichAllBelowKeepTheRule) {
 }
 
 TEST(Guide, RefusesWhatItCannotMeasure) {
-  const auto refused = [](auto change) {
-    GuideSettings s;
-    change(s);
-    EXPECT_THROW(check(s), UsageError);
+  const auto settings = [](const char* name, const char* typed) {
+    Request request(guide_experiment().parameters);
+    request.set(name, typed, "test");
+    return guide_settings(request);
   };
-  refused([](GuideSettings& s) { s.scales = {0.5}; });
-  refused([](GuideSettings& s) { s.scales = {kNaN}; });
-  refused([](GuideSettings& s) { s.samples = 1; });
-  refused([](GuideSettings& s) { s.sde = &find_stepper("ddim"); });
-  refused([](GuideSettings& s) { s.ode = &find_stepper("ddpm"); });
-  refused([](GuideSettings& s) { s.most_shift = kNaN; });
-  GuideSettings unsorted;
-  unsorted.scales = {3, 2};
-  check(unsorted);
-  EXPECT_EQ(unsorted.scales, (std::vector<double>{1, 2, 3}));
+  const std::pair<const char*, const char*> wrong[] = {{"scales", "0.5"}, {"scales", "nan"}, {"samples", "1"},
+                                                       {"sde", "ddim"},   {"ode", "ddpm"},   {"most_shift", "nan"}};
+  for (const auto& [name, typed] : wrong) EXPECT_THROW(settings(name, typed), UsageError) << name;
+  EXPECT_EQ(settings("scales", "3,2").scales, (std::vector<double>{1, 2, 3}));
   const auto model = [](const char* name, std::vector<std::string> settings) {
     return guide_subject(make_model(name, settings));
   };
@@ -152,9 +150,8 @@ TEST(Guide, ClassesOfOneMeanHaveNoDirection) {
   settings.steps = 8;
   settings.scales = {1, 2};
   settings.times = {0.05, 0.3, 1, 3};
-  Silent silent;
-  ExperimentRun run = unkept(silent);
-  const auto record = guide(subject, settings, Noise(1), run).record;
+  Unkept job;
+  const auto record = guide(subject, settings, Noise(1), job.run);
   for (const auto& row : record["table"]) {
     EXPECT_TRUE(row["shift"].is_null());
     EXPECT_NE(row["reason"].text().find("mean of all"), std::string::npos);

@@ -88,30 +88,6 @@ void add_theory(const GuideSubject& subject, const GuideInterval& interval, doub
 
 }  // namespace
 
-void check(GuideSettings& s) {
-  for (const double scale : s.scales)
-    if (!(scale >= 1 && scale <= 101))
-      throw UsageError(
-          "--scales: {}, expected guidance_scale from 1 (no guidance) to 101; omega of the papers is this less 1.",
-          scale);
-  s.scales.push_back(1);
-  std::sort(s.scales.begin(), s.scales.end());
-  s.scales.erase(std::unique(s.scales.begin(), s.scales.end()), s.scales.end());
-  if (s.samples < 8 || s.samples > 1'000'000)
-    throw UsageError("--samples: {}, expected 8 to 1000000: paths of every class, scale and sampler.", s.samples);
-  if (s.steps < 4 || s.steps > 100'000) throw UsageError("--steps: {}, expected 4 to 100000.", s.steps);
-  if (!s.sde->stochastic || std::isnan(s.sde->strong_order))
-    throw UsageError("--sde: {} integrates the probability-flow ODE, expected a stepper of the SDE, as ddpm-tilde.",
-                     s.sde->name);
-  if (std::isnan(s.ode->ode_order))
-    throw UsageError("--ode: {} adds noise, expected a stepper of the probability-flow ODE, as dpm-solver++2m.",
-                     s.ode->name);
-  if (!(s.most_shift >= 0) || std::isinf(s.most_shift))
-    throw UsageError("--most-shift: {}, expected 0 or more: standard deviations of the class.", s.most_shift);
-  if (!(s.least_variance >= 0 && s.least_variance <= 1))
-    throw UsageError("--least-variance: {}, expected 0 to 1: of the variance without guidance.", s.least_variance);
-}
-
 GuidedSamples guided_samples(const GuideSubject& subject, const GuideSettings& settings, Index cls,
                              const Stepper& stepper, double guidance_scale, const GuideInterval& interval, double t_max,
                              const Noise& noise) {
@@ -168,7 +144,7 @@ GuideRow guide_row(const GuidedSamples& samples, const GuidedSamples& plain) {
 }
 
 std::vector<GuideRow> guide_table(const GuideSubject& subject, const GuideSettings& settings,
-                                  const GuideInterval& interval, double t_max, const Noise& noise, ExperimentRun& run) {
+                                  const GuideInterval& interval, double t_max, const Noise& noise, Run& run) {
   std::vector<GuideRow> table;
   for (std::size_t c = 0; c < subject.classes.size(); ++c)
     for (const bool sde : {true, false}) {
@@ -228,12 +204,6 @@ double recommended_scale(const std::vector<GuideRow>& table, const GuideSettings
     best = scale;
   }
   return best;
-}
-
-int guide_units(const GuideSubject& subject, const GuideSettings& settings) {
-  const int windows = settings.times.empty() ? 2 * kTimes : static_cast<int>(settings.times.size());
-  const auto runs = 2 * 2 * settings.scales.size();  // by SDE and ODE, always and in the interval
-  return windows + static_cast<int>(subject.classes.size() * runs);
 }
 
 }  // namespace denoiscope::experiments

@@ -58,8 +58,8 @@ struct GuideSettings {
   double most_shift = 0.5, least_variance = 0.5;
 };
 
-/// Sorts the scales and adds 1. Throws UsageError, which names the flag, for what cannot be.
-void check(GuideSettings& settings);
+/// Scales rise from 1. Throws UsageError, which names the flag, for a stepper of the other equation.
+GuideSettings guide_settings(const Request& request);
 
 /// p(c | x_t) averaged over x_t of class c, and the window read off it.
 struct ClassWindow {
@@ -70,7 +70,7 @@ struct ClassWindow {
   std::optional<observables::GuidanceWindow> window_left_out;
 };
 std::vector<ClassWindow> guide_windows(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise,
-                                       ExperimentRun& run);
+                                       Run& run);
 
 /// OU times between which guidance acts.
 struct GuideInterval {
@@ -105,7 +105,7 @@ struct GuideRow {
 GuideRow guide_row(const GuidedSamples& samples, const GuidedSamples& plain);
 
 std::vector<GuideRow> guide_table(const GuideSubject& subject, const GuideSettings& settings,
-                                  const GuideInterval& interval, double t_max, const Noise& noise, ExperimentRun& run);
+                                  const GuideInterval& interval, double t_max, const Noise& noise, Run& run);
 
 /// Whether a row keeps to the rule that rule_of() states.
 bool within(const GuideRow& row, const GuideSettings& settings);
@@ -117,19 +117,15 @@ double recommended_scale(const std::vector<GuideRow>& table, const GuideSettings
 /// deviation; 6 where there is no interval.
 double guide_start(const GuideInterval& interval);
 
-/// Units of the run.
-int guide_units(const GuideSubject& subject, const GuideSettings& settings);
-
-/// The whole experiment: the record of docs/schema/guide.schema.json but for "run" and "seconds", and its figures.
-struct Guide {
-  Record record;
-  std::vector<CurveFigure> figures;
-};
-Guide guide(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, ExperimentRun& run);
+/// Measures all of it. Returns the record of docs/schema/guide.schema.json but for "seed" and what every run adds; its
+/// figures go to the frame of the run.
+Record guide(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, Run& run);
 
 /// {t_low, t_high, sigma_low, ...} in every clock, null where the interval is not defined.
 Record to_record(const GuideInterval& interval);
 std::vector<CurveFigure> guide_figures(const GuideSubject& subject, const std::vector<ClassWindow>& windows,
                                        const std::vector<GuideRow>& table);
+
+Experiment guide_experiment();
 
 }  // namespace denoiscope::experiments

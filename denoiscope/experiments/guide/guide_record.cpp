@@ -139,7 +139,7 @@ std::vector<CurveFigure> guide_figures(const GuideSubject& subject, const std::v
   return {window, table_figure(table, true), table_figure(table, false)};
 }
 
-Guide guide(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, ExperimentRun& run) {
+Record guide(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, Run& run) {
   const std::vector<ClassWindow> windows = guide_windows(subject, settings, noise, run);
   const GuideInterval interval = interval_of(windows);
   const double t_max = guide_start(interval);
@@ -172,7 +172,8 @@ Guide guide(const GuideSubject& subject, const GuideSettings& settings, const No
   record["guidance_scale_sde"] = known ? Record(sde) : Record();
   record["guidance_scale_ode"] = known ? Record(ode) : Record();
   record["reason"] = known ? Record() : Record("without an interval there is nothing to recommend");
-  return {record, guide_figures(subject, windows, table)};
+  for (const CurveFigure& figure : guide_figures(subject, windows, table)) run.frame().figure(figure);
+  return record;
 }
 
 }  // namespace denoiscope::experiments

@@ -15,7 +15,7 @@ namespace denoiscope::experiments {
 
 namespace {
 
-constexpr Index kPilotQueries = 64, kFewestOfClass = 16;
+constexpr Index kFewestOfClass = 16;
 constexpr std::uint64_t kClassNames = std::uint64_t{1} << 32;  // names of a class's points are apart by this
 constexpr std::uint64_t kOrder = 11;                           // name of the permutation that chooses rows
 
@@ -79,9 +79,10 @@ struct Measurements {
 };
 
 Measurements measure_all(const GuideSubject& subject, const Points& points, const std::vector<double>& times,
-                         const char* prefix, ExperimentRun& run) {
+                         const char* prefix, Run& run) {
   const std::size_t classes = subject.classes.size();
   Measurements out{Curves(classes), Curves(classes)};
+  run.expect(static_cast<int>(times.size()));
   for (std::size_t k = 0; k < times.size(); ++k) {
     const Record unit =
         run.unit(fmt::format("{}-{:02}", prefix, k), [&] { return measure(subject, points, times[k]); });
@@ -93,8 +94,7 @@ Measurements measure_all(const GuideSubject& subject, const Points& points, cons
   return out;
 }
 
-std::vector<double> placed(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise,
-                           ExperimentRun& run) {
+std::vector<double> placed(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, Run& run) {
   const std::vector<double> even = even_grid();
   const Index few = std::min<Index>(settings.queries, kPilotQueries);
   const Measurements pilot = measure_all(subject, points_of(subject, few, noise), even, "pilot", run);
@@ -110,7 +110,7 @@ std::vector<double> placed(const GuideSubject& subject, const GuideSettings& set
 }  // namespace
 
 std::vector<ClassWindow> guide_windows(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise,
-                                       ExperimentRun& run) {
+                                       Run& run) {
   const std::vector<double> times = settings.times.empty() ? placed(subject, settings, noise, run) : settings.times;
   const Measurements measured = measure_all(subject, points_of(subject, settings.queries, noise), times, "window", run);
   std::vector<ClassWindow> windows;
