@@ -2,6 +2,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
+#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/clone.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/uturn.hpp"
@@ -9,7 +10,12 @@
 namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
-  static const Experiment table[] = {clone_experiment(), uturn_experiment(), guide_experiment()};
+  static const Experiment table[] = {
+      analyze_experiment(),
+      clone_experiment(),
+      uturn_experiment(),
+      guide_experiment(),
+  };
   return table;
 }
 

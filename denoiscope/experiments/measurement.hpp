@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/slice.hpp"
 #include "denoiscope/study/run.hpp"
 
@@ -11,8 +12,11 @@ namespace denoiscope::experiments {
 
 struct MeasurementSettings {
   Index queries = 0;
-  std::vector<double> times = {};
+  std::vector<double> times = {};  ///< in increasing order; none: those that a pilot of few queries finds
   Arithmetic arithmetic = {};
+
+  /// That measure() takes.
+  int units() const { return times.empty() ? 2 * kTimes : static_cast<int>(times.size()); }
 };
 
 /// Of a request that holds kGridParameters and kArithmeticParameters. Throws UsageError for what cannot be.
@@ -20,8 +24,7 @@ MeasurementSettings measurement_settings(const Request& request);
 
 class Measurement {
  public:
-  /// test: held-out data, or none; times: in increasing order, none: those that a pilot of few queries finds. Keeps
-  /// references.
+  /// test: held-out data, or none. Keeps references.
   Measurement(const Dataset& data, const std::optional<Dataset>& test, const MeasurementSettings& settings,
               const Noise& noise);
   Measurement(const Measurement&) = delete;

@@ -11,9 +11,13 @@
 namespace denoiscope {
 namespace {
 
+// The resolved request, less what is for models where it is about data and the other way round: what --config takes.
+About about(const Request& request) { return request.has("model") ? About::model : About::data; }
+std::string resolved(const Request& request) { return request.toml(about(request)); }
+
 // All that results depend on, as one TOML text: the resolved request, and in comments what the input was.
 std::string configuration(const Request& request, const Record& identity) {
-  std::string text = request.toml();
+  std::string text = resolved(request);
   for (const auto& [name, value] : identity.fields())
     text += fmt::format("# {} {}\n", name, value.is_text() ? one_line(value.text()) : json_text(value));
   return text + fmt::format("# denoiscope {}\n", version());
@@ -78,12 +82,14 @@ Record Run::finish(Record record) {
   directory_->write("result.json", json_text(record, 1));
   Record made = provenance(output_.command_line);
   made.update(identity_);
-  for (const char* name : {"precision", "seed"})
-    if (request_.has(name)) made[name] = request_.text(name);
+  if (request_.has("precision")) made["precision"] = request_.text("precision");
+  if (request_.has("seed")) made["seed"] = request_.whole("seed");
   Record settings = Record::object();
-  for (const Argument& argument : request_.used()) settings[argument.name] = argument.typed;
+  for (const Parameter& p : request_.table())
+    if (request_.has(p.name) && (p.about == About::any || p.about == about(request_)))
+      settings[p.name] = request_.text(p.name);
   made["settings"] = settings;
-  made["config_sha256"] = sha256(request_.toml());
+  made["config_sha256"] = sha256(resolved(request_));
   directory_->write("provenance.json", json_text(made, 1));
   return record;
 }

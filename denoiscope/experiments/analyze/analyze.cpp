@@ -1,25 +1,17 @@
 #include "denoiscope/experiments/analyze/analyze.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
-#include "denoiscope/base/error.hpp"
-#include "denoiscope/base/files.hpp"
-#include "denoiscope/base/record.hpp"
-#include "denoiscope/data/open.hpp"
 #include "denoiscope/data/pixels.hpp"
-#include "denoiscope/data/quality.hpp"
-#include "denoiscope/data/write.hpp"
-#include "denoiscope/experiments/analyze/tables.hpp"
+#include "denoiscope/experiments/analyze/parts.hpp"
+#include "denoiscope/experiments/analyze/verdict.hpp"
+#include "denoiscope/experiments/describe.hpp"
 #include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/experiments/grid.hpp"
-#include "denoiscope/experiments/measurement.hpp"
-#include "denoiscope/observables/records.hpp"
-#include "denoiscope/observables/slice.hpp"
-#include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/arithmetic.hpp"
-#include "denoiscope/study/plan.hpp"
-#include "denoiscope/study/provenance.hpp"
 
 namespace denoiscope::experiments {
 
@@ -41,10 +33,10 @@ std::vector<double> strip_times(const std::vector<Slice>& slices) {
   return times;
 }
 
-Record draw_strips(const RunDirectory& run, const observables::Probe& probe, const std::vector<Slice>& slices,
-                   long long count, const Record& range) {
+Record draw_strips(Run& run, const observables::Probe& probe, const std::vector<Slice>& slices, Index count,
+                   const Record& range) {
   Record strips = Record::list();
-  if (!probe.data.is_image() || count < 1) return strips;
+  if (!run.kept() || !probe.data.is_image() || count < 1) return strips;
   // One query a class, classes in turn; without classes the first queries.
   observables::Queries chosen = probe.queries;
   std::vector<std::size_t> order;
@@ -80,24 +72,13 @@ Record draw_strips(const RunDirectory& run, const observables::Probe& probe, con
   return strips;
 }
 
-// All that results depend on, as one TOML text: settings, and what the data were.
-std::string configuration(const Settings& settings, const Dataset& data, const std::optional<Dataset>& test) {
-  std::string labels;
-  for (int label : data.labels()) labels += fmt::format("{},", label);
-  std::string names;
-  for (const ClassInfo& c : data.classes()) names += fmt::format("{}:{},", c.label, c.name);
-  return fmt::format("{}# data sha256 {}\n# labels sha256 {}\n# test sha256 {}\n# denoiscope {}, kernel {}\n",
-                     settings.toml(Use::data), data.hash(), sha256(labels + names), test ? test->hash() : "none",
-                     version(), kernel_of(arithmetic_of(settings), data));
-}
-
-Record result_of(const Settings& settings, const Record& data, const std::vector<Slice>& slices,
-                 const observables::Shells& shells) {
-  const Measured measured{data, slices, shells, settings.number("collapse_below")};
-  Record result = {{"schema", kSchema}, {"data", data}, {"seed", settings.integer("seed")}};
+Record result_of(const AnalyzeSettings& settings, const std::string& precision, const Record& data,
+                 const std::vector<Slice>& slices, const observables::Shells& shells) {
+  const Measured measured{data, slices, shells, settings.collapse_below};
+  Record result = {{"schema", kSchema}, {"data", data}, {"seed", settings.seed}};
   double bound = 0;
   for (const Slice& slice : slices) bound = std::max(bound, slice.largest_bound);
-  result["arithmetic"] = {{"precision", settings.text("precision")}, {"largest_bound", bound}};
+  result["arithmetic"] = {{"precision", precision}, {"largest_bound", bound}};
   result["times"] = Record::list();
   for (const Slice& slice : slices) result["times"].push_back(clock_record(slice.t));
   result["speciation"] = speciation_record(measured);
@@ -110,38 +91,71 @@ Record result_of(const Settings& settings, const Record& data, const std::vector
   return result;
 }
 
-}  // namespace
-
-Record analyze(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists,
-               const std::string& argv, Progress& progress) {
-  given_queries(settings);
-  require_time("collapse_below", settings.number("collapse_below"));
-  given_times(settings);
-  arithmetic_of(settings);  // refused before a run directory is made
-  const Loaded loaded = load(settings);
-  const Dataset& data = loaded.data;
-  const std::optional<Dataset> test = load_test(settings, data);
-  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
-  RunDirectory run(folder, configuration(settings, data, test), if_exists);
-
-  Measurement measurement(data, test, settings, noise);
-  Plan plan(&run, progress, 2 + measurement.units());
-  Record description = plan.unit("data", [&] { return describe(loaded, settings); });
+Record analyze_data(const Request& request, const AnalyzeSettings& settings, const Subject& subject, Run& run) {
+  const Dataset& data = subject.data();
+  const std::optional<Dataset> test = load_test(request, data);
+  Record identity = subject.identity();
+  identity["test_sha256"] = test ? Record(test->hash()) : Record();
+  run.start(identity);
+  run.expect(2 + settings.measurement.units());
+  Record description = run.unit("data", [&] { return describe(data, subject.dropped(), request); });
   if (test) description["test"] = {{"rows", test->rows()}, {"name", test->name()}};
-  const std::vector<Slice> slices = measurement.measure(plan);
-  const Record strips = plan.unit("strips", [&] {
-    return draw_strips(run, measurement.probe(), slices, settings.integer("strips"), description.at("range"));
+  const Noise noise = subject.noise();
+  const Measurement measurement(data, test, settings.measurement, noise);
+  const std::vector<Slice> slices = measurement.measure(run);
+  const Record strips = run.unit("strips", [&] {
+    return draw_strips(run, measurement.probe(), slices, settings.strips, description.at("range"));
   });
-
-  Record result = result_of(settings, description, slices, measurement.probe().shells);
+  Record result = result_of(settings, request.text("precision"), description, slices, measurement.probe().shells);
   result["strips"] = strips;
   write_tables(run, result);
-  run.write("result.json", json_text(result, 1));
-  Record record = provenance(settings, Use::data, kernel_of(arithmetic_of(settings), data), argv);
-  record["data_sha256"] = data.hash();
-  run.write("provenance.json", json_text(record, 1));
-  plan.finish();
   return result;
+}
+
+AnalyzeSettings settings_of(const Request& request) {
+  AnalyzeSettings s{measurement_settings(request), request.whole("seed"), request["collapse_below"],
+                    request.whole("strips"), request.numbers("samples")};
+  std::sort(s.samples.begin(), s.samples.end());
+  s.samples.erase(std::unique(s.samples.begin(), s.samples.end()), s.samples.end());
+  return s;
+}
+
+// denoiscope-NAME, of the data or the model.
+std::string usual_folder(const Request& request) {
+  if (request.has("model")) return "denoiscope-" + request.text("model");
+  const std::string& data = request.text("data");
+  const std::string stem =
+      data.empty() ? "fashion-mnist" : std::filesystem::path(data).lexically_normal().stem().string();
+  return "denoiscope-" + (stem.empty() || stem == "." ? "run" : stem);
+}
+
+constexpr Parameter kOwn[] = {
+    parameter::about(About::data,
+                     parameter::number("collapse_below", 0.1, kEarliest, kLatest, "T",
+                                       "for which collapse time the number of samples needed is extrapolated")),
+    parameter::about(About::data,
+                     parameter::whole("strips", 4, 0, 1e6, "N",
+                                      "data whose noisy versions and posterior means are drawn (images only)")),
+    parameter::about(About::model, parameter::list("samples", "1e3,1e4,1e5,1e6", 2, 1e300, false, "n,n,...",
+                                                   "numbers of data for which a model's collapse time is computed")),
+};
+
+}  // namespace
+
+Record analyze(const Request& request, Run& run) {
+  const AnalyzeSettings settings = settings_of(request);
+  const Subject subject(request, Needs::posterior);
+  return subject.of_model() ? analyze_model(subject, settings, run) : analyze_data(request, settings, subject, run);
+}
+
+Experiment analyze_experiment() {
+  static const std::vector<Parameter> parameters =
+      joined({kDataParameters, kTestParameters, kArithmeticParameters, kDuplicatesParameters, kModelParameters,
+              kGridParameters, kSeedParameters, kOwn});
+  return {
+      "analyze",  "from a data set, or a model, to its phase diagram: when classes form, when trajectories collapse",
+      parameters, Needs::posterior,
+      analyze,    usual_folder};
 }
 
 }  // namespace denoiscope::experiments

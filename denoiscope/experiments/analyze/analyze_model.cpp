@@ -1,21 +1,12 @@
-#include "denoiscope/experiments/analyze/analyze_model.hpp"
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/base/error.hpp"
-#include "denoiscope/base/record.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
 #include "denoiscope/experiments/analyze/findings_model.hpp"
-#include "denoiscope/experiments/analyze/tables.hpp"
+#include "denoiscope/experiments/analyze/parts.hpp"
 #include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/population.hpp"
 #include "denoiscope/observables/records.hpp"
-#include "denoiscope/study/plan.hpp"
-#include "denoiscope/study/provenance.hpp"
 
 namespace denoiscope::experiments {
 
@@ -24,24 +15,14 @@ using observables::PopulationSlice;
 
 namespace {
 
-constexpr Index kPilotQueries = 64;
 constexpr const char* kSchema = "denoiscope.analyze-model/1";
 
-std::vector<double> given_samples(const Settings& settings) {
-  std::vector<double> samples = settings.numbers("samples");
-  for (double n : samples)
-    if (!(n >= 2 && n <= 1e300)) throw UsageError("samples: {}; give numbers of data from 2 to 1e300.", n);
-  std::sort(samples.begin(), samples.end());
-  samples.erase(std::unique(samples.begin(), samples.end()), samples.end());
-  return samples;
-}
-
-std::vector<PopulationSlice> measure_all(Plan& plan, const char* prefix, const std::vector<double>& times,
+std::vector<PopulationSlice> measure_all(Run& run, const char* name, const std::vector<double>& times,
                                          const Population& population) {
   std::vector<PopulationSlice> slices;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    slices.push_back(observables::population_from(plan.unit(
-        fmt::format("{}-{:02d}", prefix, i), [&] { return to_record(observables::measure(population, times[i])); })));
+  for (const Record& unit : run.map(name, static_cast<Index>(times.size()),
+                                    [&](Index i) { return to_record(observables::measure(population, times[i])); }))
+    slices.push_back(observables::population_from(unit));
   return slices;
 }
 
@@ -59,11 +40,11 @@ std::vector<double> placed(const std::vector<PopulationSlice>& pilot, const std:
   return adapted_grid(times, curves);
 }
 
-Record result_of(const Settings& settings, const MeasuredModel& measured) {
+Record result_of(const AnalyzeSettings& settings, const MeasuredModel& measured) {
   Record result = {{"schema", kSchema},
                    {"model", model_record(measured.model)},
-                   {"seed", settings.integer("seed")},
-                   {"queries", settings.integer("queries")}};
+                   {"seed", settings.seed},
+                   {"queries", settings.measurement.queries}};
   result["times"] = Record::list();
   for (const PopulationSlice& slice : measured.slices) result["times"].push_back(clock_record(slice.t));
   result["speciation"] = model_speciation_record(measured);
@@ -76,39 +57,20 @@ Record result_of(const Settings& settings, const MeasuredModel& measured) {
 
 }  // namespace
 
-Model model_of(const Settings& settings) {
-  settings.require_only(Use::model, "model " + settings.text("model"));
-  std::vector<std::string> parameters = split(settings.text("parameters"), ' ');
-  std::erase(parameters, "");  // several blanks in a row
-  Model model = make_model(settings.text("model"), parameters);
-  static_cast<void>(model.posterior());  // refuses a model that has none before anything is written
-  return model;
-}
-
-Record analyze_model(const Settings& settings, const std::filesystem::path& folder, IfExists if_exists,
-                     const std::string& argv, Progress& progress) {
-  const Index m = given_queries(settings);
-  const std::vector<double> fixed = given_times(settings), samples = given_samples(settings);
-  const Model model = model_of(settings);
-  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
-  RunDirectory run(folder, fmt::format("{}# {}\n# denoiscope {}\n", settings.toml(Use::model), model.text(), version()),
-                   if_exists);
-
-  Plan plan(&run, progress, fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size()));
-  std::vector<double> times = fixed;
+Record analyze_model(const Subject& subject, const AnalyzeSettings& settings, Run& run) {
+  const Model& model = subject.model();
+  const Noise noise = subject.noise();
+  const Index m = settings.measurement.queries;
+  run.start(subject.identity());
+  run.expect(settings.measurement.units());
+  std::vector<double> times = settings.measurement.times;
   if (times.empty())
-    times = placed(
-        measure_all(plan, "pilot", even_grid(), Population{model.posterior(), std::min(m, kPilotQueries), noise}),
-        samples);
-  const std::vector<PopulationSlice> slices = measure_all(plan, "time", times, Population{model.posterior(), m, noise});
-
-  const Record result = result_of(settings, {model, slices, samples});
+    times =
+        placed(measure_all(run, "pilot", even_grid(), Population{model.posterior(), std::min(m, kPilotQueries), noise}),
+               settings.samples);
+  const std::vector<PopulationSlice> slices = measure_all(run, "time", times, Population{model.posterior(), m, noise});
+  const Record result = result_of(settings, {model, slices, settings.samples});
   write_model_tables(run, result);
-  run.write("result.json", json_text(result, 1));
-  Record record = provenance(settings, Use::model, kernel::best().name, argv);
-  record["model"] = model.text();
-  run.write("provenance.json", json_text(record, 1));
-  plan.finish();
   return result;
 }
 

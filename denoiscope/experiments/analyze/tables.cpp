@@ -1,8 +1,8 @@
-#include "denoiscope/experiments/analyze/tables.hpp"
-
 #include <fmt/format.h>
 
 #include <span>
+
+#include "denoiscope/experiments/analyze/parts.hpp"
 
 namespace denoiscope::experiments {
 
@@ -94,13 +94,13 @@ constexpr const char* kModelCollapse[] = {"n", "alpha", "t_c", "t_c_stderr", "t_
 
 }  // namespace
 
-void write_tables(const RunDirectory& run, const Record& result) {
+void write_tables(Run& run, const Record& result) {
   run.write("curves.csv", curves(result, kCurves));
   const Record& all = result.at("speciation").at("pairs");
   if (!all.is_null()) run.write("pairs.csv", rows(all, kPairs));
 }
 
-void write_model_tables(const RunDirectory& run, const Record& result) {
+void write_model_tables(Run& run, const Record& result) {
   run.write("curves.csv", curves(result, kModelCurves));
   run.write("collapse.csv", rows(result.at("collapse"), kModelCollapse));
   const Record& all = result.at("speciation").at("pairs");
