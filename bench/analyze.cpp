@@ -11,7 +11,7 @@
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/machine.hpp"
 #include "denoiscope/observables/queries.hpp"
 #include "timing.hpp"

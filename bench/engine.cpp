@@ -17,7 +17,7 @@
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/machine.hpp"
 #include "denoiscope/observables/queries.hpp"
 

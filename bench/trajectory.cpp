@@ -18,7 +18,7 @@
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
-#include "denoiscope/engine/path/path.hpp"
+#include "denoiscope/engine/empirical_path.hpp"
 
 namespace denoiscope {
 namespace {
@@ -63,7 +63,7 @@ Record travel(const std::string& name, Index queries, int steps, Precision preci
   Dataset data = data::open(name);
   data.set_preprocess(data::preprocess_for(data, ""));
   const Empirical dense(data, {precision, nullptr});
-  EmpiricalPath path(data, queries, 1e-6, {precision, nullptr});
+  EmpiricalPath path(data, queries, kPathTolerance, {precision, nullptr});
   std::vector<std::uint64_t> names(static_cast<std::size_t>(queries));
   std::iota(names.begin(), names.end(), 0);
   Bridge bridge(dense, kFirst, Noise(0), names);

@@ -1,7 +1,6 @@
 #include "denoiscope/base/noise_kernel.hpp"
 
-#include <cstring>
-#include <initializer_list>
+#include "denoiscope/base/instructions.hpp"
 
 namespace denoiscope::noise_kernel {
 
@@ -17,18 +16,22 @@ extern const Functions functions;
 }
 #endif
 
-const Functions* named(const char* name) {
+namespace {
+
+const std::vector<const Functions*>& fastest_first() {
+  static const std::vector<const Functions*> kernels = runnable<Functions>({
 #if defined(__x86_64__)
-  if (std::strcmp(name, "avx512") == 0) return __builtin_cpu_supports("avx512f") ? &avx512::functions : nullptr;
-  if (std::strcmp(name, "avx2") == 0) return __builtin_cpu_supports("avx2") ? &avx2::functions : nullptr;
+      {&avx512::functions, {Instructions::avx512f}},
+      {&avx2::functions, {Instructions::avx2}},
 #endif
-  return std::strcmp(name, "portable") == 0 ? &portable::functions : nullptr;
+      {&portable::functions, {}}});
+  return kernels;
 }
 
-const Functions& best() {
-  for (const char* name : {"avx512", "avx2"})
-    if (const Functions* found = named(name)) return *found;
-  return portable::functions;
-}
+}  // namespace
+
+const Functions& best() { return *fastest_first().front(); }
+
+const Functions* named(const char* name) { return find_named(fastest_first(), name); }
 
 }  // namespace denoiscope::noise_kernel

@@ -120,6 +120,18 @@ void Dataset::read(std::span<const Index> rows, MutRows out) const {
   for (Index i = 0; i < out.rows(); ++i) read(rows[i], out.middleRows(i, 1));
 }
 
+Vector Dataset::mean() const {
+  constexpr Index kTogether = 128;  // rows: the order of the sum decides its bits
+  Vector sum = Vector::Zero(dimension_);
+  RowMatrix block(std::min(kTogether, rows_), dimension_);
+  for (Index begin = 0; begin < rows_; begin += kTogether) {
+    const Index count = std::min(kTogether, rows_ - begin);
+    read(begin, block.topRows(count));
+    sum += block.topRows(count).colwise().sum().transpose();
+  }
+  return sum / static_cast<double>(rows_);
+}
+
 void Dataset::set_labels(std::span<const long long> labels, const std::string& source) {
   if (static_cast<Index>(labels.size()) != rows_)
     throw DataError("{}: {} labels, expected one for each of the {} rows of {}.", source, labels.size(), rows_, name_);

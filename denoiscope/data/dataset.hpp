@@ -57,6 +57,8 @@ class Dataset {
   void read(Index begin, MutRows out) const;
   /// The named rows. out: (rows.size(), d).
   void read(std::span<const Index> rows, MutRows out) const;
+  /// (d) Mean of all rows.
+  Vector mean() const;
   /// The raw bytes of one row (for hashing duplicates).
   std::span<const std::byte> raw(Index row) const;
 

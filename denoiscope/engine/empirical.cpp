@@ -1,9 +1,10 @@
 #include "denoiscope/engine/empirical.hpp"
 
 #include <numbers>
-#include <numeric>
 
-#include "denoiscope/base/parallel.hpp"
+#include "denoiscope/base/error.hpp"
+#include "denoiscope/engine/dense/moments.hpp"
+#include "denoiscope/engine/dense/prepared.hpp"
 #include "denoiscope/engine/dense/single.hpp"
 #include "denoiscope/engine/dense/sweep.hpp"
 #include "denoiscope/process/clock.hpp"
@@ -11,91 +12,25 @@
 namespace denoiscope {
 
 namespace {
-constexpr double kLargestPanels = 4.0 * 1024 * 1024 * 1024;  // bytes; larger data are streamed in double precision
-constexpr double kSingleTolerance = 1e-7;                    // of means, where double precision stands in for single
-constexpr Index kMostNorms = Index{1} << 20;                 // norms of more rows are computed again in every sweep
+constexpr double kSingleTolerance = 1e-7;  // of means, where double precision stands in for single
 }  // namespace
 
 Empirical::Empirical(const Dataset& data, Arithmetic arithmetic)
     : Empirical(data, data.labels(), std::max<Index>(1, static_cast<Index>(data.classes().size())), arithmetic) {}
 
-Empirical::Empirical(const Dataset& data, std::vector<int> cells, Index count, Arithmetic arithmetic)
-    : count_(count), kernel_(arithmetic.kernel != nullptr ? *arithmetic.kernel : kernel::best()) {
-  const Index n = data.rows();
-  if (n < 1) throw DataError("{}: no rows; an empirical posterior needs at least one datum.", data.name());
-  sort_by_cell(data, cells);
-  centre_ = Vector::Zero(dimension());
-  RowMatrix block(kTile, dimension());
-  for (Index begin = 0; begin < n; begin += kTile) {
-    const Index rows = std::min(kTile, n - begin);
-    data_.read(begin, block.topRows(rows));
-    centre_ += block.topRows(rows).colwise().sum().transpose();
-  }
-  centre_ /= static_cast<double>(n);
-  const bool fits = 4.0 * static_cast<double>(n) * static_cast<double>(dimension()) <= kLargestPanels;
-  measure_norms((fits && arithmetic.precision != Precision::f64) || n <= kMostNorms);
-  if (arithmetic.precision == Precision::f32 && fits && in_pieces(data, arithmetic))
-    half_panels_ = std::make_shared<const HalfPanels>(
-        data_, centre_, arithmetic.means ? HalfPanels::Content::exact : HalfPanels::Content::exact_panels);
-  else if (arithmetic.precision == Precision::f32 && fits)
-    panels_ = std::make_shared<const Panels>(data_, centre_, kernel_.single->height);
-  if (arithmetic.precision == Precision::bf16) {
-    if (kernel::best_half() == nullptr)
-      throw UsageError("precision: bf16, but this CPU multiplies no bfloat16 numbers; give f32 or f64.");
-    if (fits)
-      half_panels_ = std::make_shared<const HalfPanels>(
-          data_, centre_, arithmetic.means ? HalfPanels::Content::rounded : HalfPanels::Content::rounded_panels);
-  }
-}
+Empirical::Empirical(const Dataset& data, const std::vector<int>& cells, Index count, Arithmetic arithmetic)
+    : prepared_(std::make_shared<const Prepared>(data, cells, count, arithmetic)) {}
 
-void Empirical::sort_by_cell(const Dataset& data, std::span<const int> cells) {
-  data_ = data;
-  first_.assign(static_cast<std::size_t>(count_) + 1, 0);
-  for (const int cell : cells) ++first_[static_cast<std::size_t>(cell) + 1];
-  if (cells.empty()) first_[1] = data.rows();
-  std::partial_sum(first_.begin(), first_.end(), first_.begin());
-  if (std::is_sorted(cells.begin(), cells.end())) return;
-  order_.resize(cells.size());
-  place_.resize(cells.size());
-  std::vector<Index> next = first_;
-  for (std::size_t row = 0; row < cells.size(); ++row) {
-    const Index place = next[cells[row]]++;
-    place_[row] = place;
-    order_[place] = static_cast<Index>(row);
-  }
-  data_ = data.select(order_);
-}
+Index Empirical::dimension() const { return prepared_->dimension(); }
 
-void Empirical::measure_norms(bool keep) {
-  const Index n = rows(), chunks = (n + kChunk - 1) / kChunk;
-  if (keep) norm_.resize(n);
-  std::vector<double> largest(static_cast<std::size_t>(chunks));
-  parallel_for(chunks, [&](Index chunk) {
-    RowMatrix block(kTile, dimension());
-    for (Index begin = chunk * kChunk; begin < std::min(n, (chunk + 1) * kChunk); begin += kTile) {
-      const Index count = std::min(kTile, n - begin);
-      data_.read(begin, block.topRows(count));
-      block.topRows(count).rowwise() -= centre_.transpose();
-      for (Index r = 0; r < count; ++r) {
-        const double norm = block.row(r).squaredNorm();
-        if (keep) norm_[begin + r] = norm;
-        double& most = largest[chunk];
-        most = std::max(most, norm);
-      }
-    }
-  });
-  largest_norm_ = *std::max_element(largest.begin(), largest.end());
-}
+Index Empirical::classes() const { return prepared_->cells; }
 
-bool in_pieces(const Dataset& data, const Arithmetic& arithmetic) {
-  return arithmetic.precision == Precision::f32 && arithmetic.kernel == nullptr && data.scalar() == Scalar::u8 &&
-         kernel::best_half() != nullptr && kernel::best_half()->triples_pay;
-}
+Index Empirical::rows() const { return prepared_->rows(); }
 
 Vector Empirical::class_weights() const {
-  Vector weights(count_);
-  for (Index c = 0; c < count_; ++c)
-    weights[c] = static_cast<double>(first_[static_cast<std::size_t>(c) + 1] - first_[c]);
+  const std::vector<Index>& first = prepared_->first;
+  Vector weights(classes());
+  for (Index c = 0; c < classes(); ++c) weights[c] = static_cast<double>(first[c + 1] - first[c]);
   return weights / static_cast<double>(rows());
 }
 
@@ -147,70 +82,38 @@ kernel::Sums one_datum(double logit, Index lane) {
   return sums;
 }
 
-}  // namespace
-
-void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) const {
-  require_query(*this, t, x, "empirical");
-  if (what.mean && half_panels_ && !half_panels_->blocked())
-    throw InternalError("empirical: a mean asked of a model that was made for none");
-  const Index m = x.rows();
-  const bool leaves_out = !what.leave_out.empty();
-  if (leaves_out && static_cast<Index>(what.leave_out.size()) != m)
-    throw UsageError("empirical: {} rows to leave out for {} queries.", what.leave_out.size(), m);
-  resize(out.all, m, count_, what.entropy);
-  if (leaves_out) resize(out.without, m, count_, what.entropy);
-  out.own_log_weight.setConstant(leaves_out ? m : 0, -kInfinity);
-  out.bound.resize(m);
-  if (what.neighbours) {
-    out.nearest.setConstant(m, 2, -1);
-    out.distance.setConstant(m, 2, kInfinity);
-  }
-  if (what.mean) {
-    out.mean.resize(m, dimension());
-    out.mean_variation.resize(m);
-  }
-  const bool rounded = half_panels_ && !half_panels_->exact();
-  const bool one_pass = rounded || (in_one_pass() && !shows_single(*this, t));
-  Wanted in_double = what;
-  if (in_one_pass() && !rounded) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
-  const Index batch = one_pass ? single_batch(dimension(), what.mean) : kBatch;
-  for (Index begin = 0; begin < m; begin += batch) {
-    const Index count = std::min(batch, m - begin);
-    if (one_pass && summarize_single(t, x, begin, count, what, out)) continue;
-    summarize_batch(t, x, begin, count, in_double, out);
+void fill_neighbours(const Prepared& model, const Sweep& sweep, const Nearest& nearest, Index q, Index at,
+                     Summary& out) {
+  RowMatrix datum(1, model.dimension());
+  for (Index i = 0; i < 2 && nearest.row(q, i) >= 0; ++i) {
+    model.data.read(nearest.row(q, i), datum);
+    out.nearest(at, i) = model.row_of(nearest.row(q, i));
+    out.distance(at, i) = sweep.distance(q, datum.data());
   }
 }
 
-void Empirical::denoise(double t, Rows x, MutRows mean) const {
-  require_query(*this, t, x, "empirical");
-  if (in_one_pass()) return Posterior::denoise(t, x, mean);
-  denoise_in_double(t, x, mean);
-}
-
-void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {
+void summarize_batch(const Prepared& model, double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) {
   const auto batch = x.middleRows(begin, m);
   const RowMatrix queries = batch;
-  const auto left_out = what.leave_out.empty()
-                            ? what.leave_out
-                            : what.leave_out.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(m));
-  const Sweep sweep(*this, t, queries, left_out);
+  const auto left_out = what.leave_out.empty() ? what.leave_out : what.leave_out.subspan(begin, m);
+  const Sweep sweep(model, t, queries, left_out);
   const bool lists = what.mean && what.tolerance > 0;
-  Totals totals = collect(sweep, count_, {what.neighbours, lists ? reach_of(what.tolerance, rows()) : 0});
+  Totals totals = collect(sweep, model.cells, {what.neighbours, lists ? reach_of(what.tolerance, model.rows()) : 0});
   const double delta = noise_variance(t);
-  const double volume = 0.5 * static_cast<double>(dimension()) * std::log(2 * std::numbers::pi * delta);
-  const double log_n = std::log(static_cast<double>(rows()));
-  RowMatrix datum(1, dimension());
+  const double volume = 0.5 * static_cast<double>(model.dimension()) * std::log(2 * std::numbers::pi * delta);
+  const double log_n = std::log(static_cast<double>(model.rows()));
+  RowMatrix datum(1, model.dimension());
   for (Index q = 0; q < m; ++q) {
     const Index lane = q % kLanes;
     const std::span<kernel::Sums> cells = totals.of_group(q / kLanes);
     if (!left_out.empty()) {
       const Index own = sweep.left_out(q);
-      const double log_others = own < 0 ? log_n : std::log(static_cast<double>(rows() - 1));
+      const double log_others = own < 0 ? log_n : std::log(static_cast<double>(model.rows() - 1));
       fill(cells, lane, log_others + volume, what.entropy, begin + q, out.without);
       if (own >= 0) {
-        data_.read(own, datum);
+        model.data.read(own, datum);
         out.own_log_weight[begin + q] = sweep.exact_logit(q, datum.data());
-        kernel::merge(one_datum(out.own_log_weight[begin + q], lane), cells[cell_of(own)]);
+        kernel::merge(one_datum(out.own_log_weight[begin + q], lane), cells[model.cell_of(own)]);
         if (lists) totals.lists[q].add(own, out.own_log_weight[begin + q]);
       }
     }
@@ -218,27 +121,27 @@ void Empirical::summarize_batch(double t, Rows x, Index begin, Index m, const Wa
     const double log_density = out.all.log_density[begin + q];
     if (!left_out.empty()) out.own_log_weight[begin + q] -= log_density + log_n + volume;
     out.bound[begin + q] = sweep.bound(q, -2 * delta * best_logit(cells, lane), log_density);
-    if (what.neighbours) fill_neighbours(sweep, totals.nearest, q, begin + q, out);
+    if (what.neighbours) fill_neighbours(model, sweep, totals.nearest, q, begin + q, out);
   }
-  if (what.mean) fill_means(t, queries, totals, what.tolerance, begin, out);
+  if (what.mean) fill_means(model, t, queries, totals, what.tolerance, begin, out);
 }
 
 // The same in single precision, mean included; false where these queries leave its range.
-bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) const {
+bool summarize_single(const Prepared& model, double t, Rows x, Index begin, Index m, const Wanted& what, Summary& out) {
   const RowMatrix queries = x.middleRows(begin, m);
   std::vector<Index> left_out;
   if (!what.leave_out.empty())
     for (Index q = begin; q < begin + m; ++q) {
       const Index row = what.leave_out[q];
-      left_out.push_back(row < 0 ? -1 : place_of(row));
+      left_out.push_back(row < 0 ? -1 : model.place_of(row));
     }
-  const SingleSweep sweep(*this, t, queries, left_out);
+  const SingleSweep sweep(model, t, queries, left_out);
   if (!sweep.representable()) return false;
   const std::vector<Collected> collected = sweep.collect(what.mean, what.neighbours);
-  const double delta = noise_variance(t), log_n = std::log(static_cast<double>(rows()));
-  const double volume = 0.5 * static_cast<double>(dimension()) * std::log(2 * std::numbers::pi * delta);
-  std::vector<kernel::Sums> cells(static_cast<std::size_t>(count_));
-  RowMatrix datum(1, dimension());
+  const double delta = noise_variance(t), log_n = std::log(static_cast<double>(model.rows()));
+  const double volume = 0.5 * static_cast<double>(model.dimension()) * std::log(2 * std::numbers::pi * delta);
+  std::vector<kernel::Sums> cells(model.cells);
+  RowMatrix datum(1, model.dimension());
   for (Index q = 0; q < m; ++q) {
     const Collected& c = collected[q];
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -251,37 +154,63 @@ bool Empirical::summarize_single(double t, Rows x, Index begin, Index m, const W
     const Index own = left_out.empty() ? -1 : left_out[q];
     double own_logit = -kInfinity;
     if (!left_out.empty()) {
-      const double log_others = own < 0 ? log_n : std::log(static_cast<double>(rows() - 1));
+      const double log_others = own < 0 ? log_n : std::log(static_cast<double>(model.rows() - 1));
       fill(cells, 0, log_others + volume, what.entropy, begin + q, out.without);
     }
     if (own >= 0) {
-      data_.read(own, datum);
+      model.data.read(own, datum);
       own_logit = sweep.exact_logit(q, datum);
-      kernel::merge(one_datum(own_logit, 0), cells[cell_of(own)]);
+      kernel::merge(one_datum(own_logit, 0), cells[model.cell_of(own)]);
     }
     fill(cells, 0, log_n + volume, what.entropy, begin + q, out.all);
     const double log_density = out.all.log_density[begin + q], total = log_density + log_n + volume;
     if (!left_out.empty()) out.own_log_weight[begin + q] = own_logit - total;
     out.bound[begin + q] = sweep.bound(c, -2 * delta * best_logit(cells, 0), total);
     for (Index i = 0; what.neighbours && i < 2 && c.nearest[i] >= 0; ++i) {
-      out.nearest(begin + q, i) = row_of(c.nearest[i]);
+      out.nearest(begin + q, i) = model.row_of(c.nearest[i]);
       out.distance(begin + q, i) = std::sqrt(c.square[i]);
     }
     if (!what.mean) continue;
     out.mean_variation[begin + q] = std::min(1.0, out.bound[begin + q]);
     Vector mean = std::exp(c.mean_top - total) * c.mean;
-    if (own >= 0) mean += std::exp(own_logit - total) * (datum.row(0).transpose() - centre_);
-    out.mean.row(begin + q) = (mean + centre_).transpose();
+    if (own >= 0) mean += std::exp(own_logit - total) * (datum.row(0).transpose() - model.centre);
+    out.mean.row(begin + q) = (mean + model.centre).transpose();
   }
   return true;
 }
 
-void Empirical::fill_neighbours(const Sweep& sweep, const Nearest& nearest, Index q, Index at, Summary& out) const {
-  RowMatrix datum(1, dimension());
-  for (Index i = 0; i < 2 && nearest.row(q, i) >= 0; ++i) {
-    data_.read(nearest.row(q, i), datum);
-    out.nearest(at, i) = row_of(nearest.row(q, i));
-    out.distance(at, i) = sweep.distance(q, datum.data());
+}  // namespace
+
+void Empirical::summarize(double t, Rows x, const Wanted& what, Summary& out) const {
+  require_query(*this, t, x, "empirical");
+  const Prepared& model = *prepared_;
+  if (what.mean && model.half_panels && !model.half_panels->blocked())
+    throw InternalError("empirical: a mean asked of a model that was made for none");
+  const Index m = x.rows();
+  const bool leaves_out = !what.leave_out.empty();
+  if (leaves_out && static_cast<Index>(what.leave_out.size()) != m)
+    throw UsageError("empirical: {} rows to leave out for {} queries.", what.leave_out.size(), m);
+  resize(out.all, m, model.cells, what.entropy);
+  if (leaves_out) resize(out.without, m, model.cells, what.entropy);
+  out.own_log_weight.setConstant(leaves_out ? m : 0, -kInfinity);
+  out.bound.resize(m);
+  if (what.neighbours) {
+    out.nearest.setConstant(m, 2, -1);
+    out.distance.setConstant(m, 2, kInfinity);
+  }
+  if (what.mean) {
+    out.mean.resize(m, dimension());
+    out.mean_variation.resize(m);
+  }
+  const bool rounded = model.half_panels && !model.half_panels->exact();
+  const bool one_pass = rounded || (model.in_one_pass() && !shows_single(model, t));
+  Wanted in_double = what;
+  if (model.in_one_pass() && !rounded) in_double.tolerance = std::max(what.tolerance, kSingleTolerance);
+  const Index batch = one_pass ? single_batch(dimension(), what.mean) : kBatch;
+  for (Index begin = 0; begin < m; begin += batch) {
+    const Index count = std::min(batch, m - begin);
+    if (one_pass && summarize_single(model, t, x, begin, count, what, out)) continue;
+    summarize_batch(model, t, x, begin, count, in_double, out);
   }
 }
 

@@ -9,7 +9,9 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
+#include "denoiscope/engine/kernels/single.hpp"
 
 namespace denoiscope {
 namespace {
@@ -64,8 +66,7 @@ std::vector<std::string> cpu_features() {
 
 std::vector<std::string> kernels() {
   std::vector<std::string> out;
-  for (const char* name : {"avx512", "avx2", "portable"})
-    if (kernel::named(name) != nullptr) out.emplace_back(name);
+  for (std::size_t i = 0; kernel::offered(i) != nullptr; ++i) out.emplace_back(kernel::offered(i)->name);
   return out;
 }
 

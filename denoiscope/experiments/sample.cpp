@@ -7,7 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/pixels.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/engine/path/along_paths.hpp"
+#include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/observables/copy_tests.hpp"
 
 namespace denoiscope::experiments {
@@ -25,7 +25,7 @@ double look_level(const SampleSettings& s) {
   return t;
 }
 
-// AlongPaths keeps the data once more. An adaptive stepper asks for each path alone.
+// EmpiricalPath keeps the data once more. An adaptive stepper asks for each path alone.
 bool follows_paths(const SampleJob& job) {
   constexpr double kMost = 1e9;  // numbers of the data
   return job.data && !job.settings.stepper->adaptive &&
@@ -122,7 +122,7 @@ SampleBlock sample_block(const SampleJob& job, std::span<const std::uint64_t> se
   const Samples samples = [&] {
     if (job.exact) return exact_samples(*job.posterior, job.settings, job.noise, seeds, watch);
     if (!follows_paths(job)) return integrated_samples(*job.posterior, job.settings, job.noise, seeds, watch);
-    const AlongPaths score(*job.data, static_cast<Index>(seeds.size()), job.arithmetic);
+    const EmpiricalPath score(*job.data, static_cast<Index>(seeds.size()), kPathTolerance, job.arithmetic);
     return integrated_samples(score, job.settings, job.noise, seeds, watch);
   }();
   SampleBlock block;

@@ -8,7 +8,7 @@
 
 #include "denoiscope/base/noise.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/theory/registry.hpp"
 
 namespace denoiscope::gallery {

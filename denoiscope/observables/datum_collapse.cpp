@@ -5,13 +5,15 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/engine/dense/sweep.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/aligned_rows.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::observables {
 namespace {
 
+using kernel::kLanes;
+constexpr Index kTile = 128;  // data rows multiplied at a time
 constexpr double kOwnHalf = 0.5;
 constexpr std::uint32_t kNoiseStep = 1;  // step 0 of the stream are the queries of slices
 
@@ -28,17 +30,6 @@ std::vector<Level> levels_of(const std::vector<double>& times) {
     levels.push_back({0.5 * std::exp(-2 * t) / delta, std::exp(-t) / std::sqrt(delta)});
   }
   return levels;
-}
-
-Vector mean_of_rows(const Dataset& data) {
-  RowMatrix block(std::min(kTile, data.rows()), data.dimension());
-  Vector mean = Vector::Zero(data.dimension());
-  for (Index begin = 0; begin < data.rows(); begin += kTile) {
-    const Index count = std::min(kTile, data.rows() - begin);
-    data.read(begin, block.topRows(count));
-    mean += block.topRows(count).colwise().sum().transpose();
-  }
-  return mean / static_cast<double>(data.rows());
 }
 
 // Rows of a matrix (count <= 24) in the lanes: (d, 24).
@@ -154,7 +145,7 @@ std::vector<DatumCollapse> datum_collapse(const Dataset& data, std::span<const I
     noise.normal(Stream::query, static_cast<std::uint64_t>(k), kNoiseStep,
                  {z.row(k).data(), static_cast<std::size_t>(z.cols())});
   const AlignedRows z_lanes = in_lanes(z);
-  const Vector mean = mean_of_rows(data);
+  const Vector mean = data.mean();
   const std::vector<Level> levels = levels_of(times);
   std::vector<DatumCollapse> out(rows.size());
   const auto many = static_cast<Index>(rows.size());

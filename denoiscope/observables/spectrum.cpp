@@ -10,12 +10,13 @@
 #include <stdexcept>
 
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/engine/dense/sweep.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/aligned_rows.hpp"
+#include "denoiscope/engine/kernel.hpp"
 
 namespace denoiscope::observables {
 namespace {
 
+using kernel::kLanes;
 constexpr Index kFull = 1536;     // largest matrix whose whole spectrum is computed: seconds
 constexpr Index kLargest = 4096;  // largest matrix formed: 128 MiB
 constexpr Index kLeading = 64;    // eigenvalues computed where not all are

@@ -1,20 +1,15 @@
-// The arithmetic that settings ask for.
+// The arithmetic that a request asks for.
 #pragma once
 
-#include <string>
-
 #include "denoiscope/base/parameters.hpp"
-#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/arithmetic.hpp"
 
 namespace denoiscope {
 
 /// What `precision` and `kernel` name. Throws UsageError for a precision that there is not, or an instruction set that
 /// this CPU has not.
-Arithmetic arithmetic_of(const Request& request);
-
-/// Name of the kernel that computes in it with these data, here.
-std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data);
-/// The same of a model.
-std::string kernel_of(const Arithmetic& arithmetic);
+inline Arithmetic arithmetic_of(const Request& request) {
+  return arithmetic_named(request.text("precision"), request.text("kernel"));
+}
 
 }  // namespace denoiscope

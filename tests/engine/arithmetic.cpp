@@ -17,7 +17,7 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/base/points.hpp"
 

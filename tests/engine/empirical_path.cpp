@@ -12,8 +12,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
-#include "denoiscope/engine/path/path.hpp"
+#include "denoiscope/engine/kernel.hpp"
+#include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/engine/path_points.hpp"
 

@@ -5,7 +5,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/record.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/machine.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/report/format.hpp"

@@ -2,6 +2,7 @@
 #include <numbers>
 
 #include "denoiscope/engine/dense/sweep.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {

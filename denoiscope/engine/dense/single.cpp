@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/engine/dense/rounding.hpp"
 #include "denoiscope/engine/dense/single_task.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -18,19 +19,16 @@ constexpr double kExactAbove =
     4e-3;  // nats: bound of the error of a logit above which the data that matter are summed apart
 constexpr double kExactAbovePieces = 2e-3;  // the same of exact panels, whose errors come nearer to their bound
 constexpr double kExactAboveHalf = 8.0;     // the same in bfloat16
-constexpr double kUnit16 = 0x1.0p-8, kUnit32 = 0x1.0p-24, kUnit64 = 0x1.0p-53;
-
-double gamma_of(double terms, double unit) { return terms * unit / (1 - terms * unit); }
 
 }  // namespace
 
-SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> left_out)
+SingleSweep::SingleSweep(const Prepared& model, double t, const RowMatrix& x, std::span<const Index> left_out)
     : model_(model),
-      panels_(model.panels_.get()),
-      half_(model.half_panels_.get()),
+      panels_(model.panels.get()),
+      half_(model.half_panels.get()),
       x_(x),
       left_out_(left_out),
-      kernel_(*model.kernel_.single),
+      kernel_(*model.kernel.single),
       t_(t),
       shrink_(std::exp(-t)),
       delta_(noise_variance(t)),
@@ -44,9 +42,9 @@ SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, s
       error_(static_cast<std::size_t>(x.rows())),
       term_(static_cast<std::size_t>(count_ * height_ + Task::kTileRows), -kernel::kNever) {
   const Index d = model.dimension();
-  const double largest = std::sqrt(model.largest_norm_), slope = shrink_ / delta_;
+  const double largest = std::sqrt(model.largest_norm), slope = shrink_ / delta_;
   for (Index q = 0; q < x.rows(); ++q) {
-    const Vector v = x.row(q).transpose() - shrink_ * model.centre_;
+    const Vector v = x.row(q).transpose() - shrink_ * model.centre;
     if (half_)
       pack_half(q, v);
     else
@@ -56,24 +54,24 @@ SingleSweep::SingleSweep(const Empirical& model, double t, const RowMatrix& x, s
     const double square = v.squaredNorm(), rest = half_ ? v.dot(half_->rest()) : 0.0;
     const double dot = v.norm() * (largest + (half_ ? half_->rest().norm() : 0.0));
     offset_[q] = square / (2 * delta_) - slope * rest;
-    error_[q] = product_error() * slope * dot + 3 * kUnit32 * shrink_ * slope * model.largest_norm_ / 2;
+    error_[q] = product_error() * slope * dot + 3 * kSingleRoundoff * shrink_ * slope * model.largest_norm / 2;
     representable_ = representable_ && dot < 1e15 && slope * dot < 1e20 && std::isfinite(dot);
   }
-  representable_ = representable_ && model.largest_norm_ * shrink_ * slope < 1e20 && largest < 1e15;
+  representable_ = representable_ && model.largest_norm * shrink_ * slope < 1e20 && largest < 1e15;
   const double scale = shrink_ * slope / 2;
-  for (Index i = 0; i < model.rows(); ++i) term_[i] = static_cast<float>(scale * model.norm_[i]);
+  for (Index i = 0; i < model.rows(); ++i) term_[i] = static_cast<float>(scale * model.norm[i]);
 }
 
 // Relative to the product of sizes of query and datum.
 double SingleSweep::product_error() const {
   const Index d = model_.dimension();
-  if (!half_) return gamma_of(static_cast<double>(std::min(Task::block_of(d), d) + d / Task::block_of(d) + 4), kUnit32);
+  if (!half_) return sum_rounding(std::min(Task::block_of(d), d) + d / Task::block_of(d) + 4, kSingleRoundoff);
   // Three pieces leave 2^-27 of a number.
   const Index block = half_->exact() ? std::min(depth_, kernel::Half::kBlock) : depth_;
-  const auto terms =
-      static_cast<double>(half_kernel_->roundings_within +
-                          half_kernel_->roundings_after * half_->pieces() * block / 32 + depth_ / block + 4);
-  return gamma_of(terms, kUnit32) + (half_->exact() ? 0x1.0p-26 : 2 * kUnit16 + kUnit16 * kUnit16);
+  const Index terms = half_kernel_->roundings_within + half_kernel_->roundings_after * half_->pieces() * block / 32 +
+                      depth_ / block + 4;
+  return sum_rounding(terms, kSingleRoundoff) +
+         (half_->exact() ? 0x1.0p-26 : 2 * kHalfRoundoff + kHalfRoundoff * kHalfRoundoff);
 }
 
 void SingleSweep::pack_half(Index q, const Vector& v) {
@@ -88,11 +86,11 @@ void SingleSweep::pack_half(Index q, const Vector& v) {
   }
 }
 
-bool shows_single(const Empirical& model, double t) {
+bool shows_single(const Prepared& model, double t) {
   const Index d = model.dimension();
-  const double delta = noise_variance(t), largest = std::sqrt(model.largest_norm_), shrink = std::exp(-t);
+  const double delta = noise_variance(t), largest = std::sqrt(model.largest_norm), shrink = std::exp(-t);
   const double dot = largest * (shrink * largest + std::sqrt(static_cast<double>(d) * delta));
-  return d <= kFewest || (d <= SingleSweep::Task::kFewDimensions && kUnit32 * shrink / delta * dot > kSeen);
+  return d <= kFewest || (d <= SingleSweep::Task::kFewDimensions && kSingleRoundoff * shrink / delta * dot > kSeen);
 }
 
 Index single_batch(Index d, bool mean) {
@@ -114,14 +112,15 @@ double SingleSweep::exact_logit(Index query, const RowMatrix& datum) const {
 double SingleSweep::bound(const Collected& query, double nearest_square, double total) const {
   const auto n = static_cast<double>(model_.rows());
   const double share = query.coarse.sum > 0 ? std::exp(query.coarse.top + std::log(query.coarse.sum) - total) : 0.0;
-  const double apart = difference_error(model_, t_, nearest_square + 2 * delta_ * Task::kExactReach);
+  const double apart = model_.difference_error(t_, nearest_square + 2 * delta_ * Task::kExactReach);
   // Weights of the coarse share err by their logits and by the sums of a tile; those below e^-87 were dropped. Where
   // the data that matter were summed apart, the others are Task::kExactReach below the best, whatever their computed
   // weight is.
-  const double relative = std::expm1(2 * query.error) + gamma_of(Task::kTileRows + 8, kUnit32);
+  const double relative = std::expm1(2 * query.error) + sum_rounding(Task::kTileRows + 8, kSingleRoundoff);
   double coarse = share > 0 ? share * relative : 0.0;
   if (query.error > exact_above()) coarse = std::min(coarse, share + n * std::exp(-Task::kExactReach));
-  return coarse + std::expm1(2 * apart) + n * std::exp(-80.0) + (n + 64) * kUnit64 + 4 * kUnit64 * std::abs(total);
+  return coarse + std::expm1(2 * apart) + n * std::exp(-80.0) + (n + 64) * kUnitRoundoff +
+         4 * kUnitRoundoff * std::abs(total);
 }
 
 std::vector<Collected> SingleSweep::collect(bool mean, bool neighbours) const {

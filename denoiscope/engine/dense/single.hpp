@@ -10,24 +10,22 @@
 #include <vector>
 
 #include "denoiscope/engine/dense/collected.hpp"
-#include "denoiscope/engine/dense/panels.hpp"
-#include "denoiscope/engine/dense/sweep.hpp"
-#include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/dense/prepared.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 
 namespace denoiscope {
 
 /// Whether the scores of this model at t would show single precision, more than 2e-6 of them.
-bool shows_single(const Empirical& model, double t);
+bool shows_single(const Prepared& model, double t);
 
 /// Queries of a batch, so that memory does not grow with m: every one carries d sums for each part of the data.
 Index single_batch(Index d, bool mean);
 
 class SingleSweep {
  public:
-  struct Task;  // empirical_single_task.hpp
+  struct Task;  // single_task.hpp
   /// x: (m, d); left_out: rows of the ordered data, or empty. In bfloat16 where the model has half panels.
-  SingleSweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> left_out);
+  SingleSweep(const Prepared& model, double t, const RowMatrix& x, std::span<const Index> left_out);
   /// Whether logits of these queries stay within single precision; others need the double one.
   bool representable() const { return representable_; }
   std::vector<Collected> collect(bool mean, bool neighbours) const;
@@ -39,7 +37,7 @@ class SingleSweep {
 
  private:
   friend struct Task;
-  const Empirical& model_;
+  const Prepared& model_;
   const Panels* panels_;
   const HalfPanels* half_;
   const RowMatrix& x_;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "denoiscope/engine/dense/rounding.hpp"
+
 namespace denoiscope {
 namespace {
 
@@ -10,7 +12,6 @@ constexpr Index kFlush = 16;       // tiles after which weighted sums move to do
 constexpr float kUnseen = -1e25F;  // top of an empty cell: above kNever, below every logit
 constexpr float kFloor = 1e-14F;   // weights below this, relative to within e^16 of the largest, add nothing to a mean
 constexpr float kLag = 16.0F;      // nats by which the reference of a mean may lag behind the largest logit
-constexpr double kUnit32 = 0x1.0p-24;
 
 }  // namespace
 
@@ -26,7 +27,7 @@ SingleSweep::Task::Task(const SingleSweep& s, Index first_group, bool with_mean,
   for (Group& g : groups) {
     g.first_query = kWide * group++;
     g.lanes = std::min(kWide, s.x_.rows() - g.first_query);
-    g.cells.resize(s.model_.count_);
+    g.cells.resize(s.model_.cells);
     for (Running& c : g.cells) {
       std::fill_n(c.top.at, kWide, kUnseen);
       for (double* sums : {c.sum, c.first, c.second}) std::fill_n(sums, kWide, 0.0);
@@ -150,7 +151,7 @@ void SingleSweep::Task::sum_apart(Group& g, Index row, Index begin, Index end, i
     for (Index lane = 0; lane < g.lanes; ++lane) {
       float& logit = s[r * kWide + lane];
       if (!(logit >= level.at[lane])) continue;
-      if (!read) sweep.model_.data_.read(row + r, datum);
+      if (!read) sweep.model_.data.read(row + r, datum);
       read = true;
       const double exact = -distance2(g.first_query + lane) / (2 * sweep.delta_);
       Collected& e = g.exact[lane];
@@ -162,7 +163,7 @@ void SingleSweep::Task::sum_apart(Group& g, Index row, Index begin, Index end, i
         e.mean_top = exact;
       }
       const double w = std::exp(exact - e.mean_top);
-      if (w > 0) e.mean += w * (datum.row(0).transpose() - sweep.model_.centre_);
+      if (w > 0) e.mean += w * (datum.row(0).transpose() - sweep.model_.centre);
     }
   }
 }
@@ -173,14 +174,14 @@ void SingleSweep::Task::note_close(Group& g, Index row, Index begin, Index end) 
     const double second = g.exact[lane].square[1];
     if (second == kInfinity) return kUnseen;
     const double logit = offset(g, lane) - second / (2 * sweep.delta_);
-    return static_cast<float>(logit - error(g, lane) - 4 * kUnit32 * std::abs(logit));
+    return static_cast<float>(logit - error(g, lane) - 4 * kSingleRoundoff * std::abs(logit));
   };
   Lanes level;
   for (Index lane = 0; lane < kWide; ++lane)
     level.at[lane] = lane < g.lanes ? level_of(lane) : std::numeric_limits<float>::infinity();
   const float* s = logits.get();
   for (Index r = begin; (r = kernel.reaching(s, r, end, level.at)) < end; ++r) {
-    sweep.model_.data_.read(row + r, datum);
+    sweep.model_.data.read(row + r, datum);
     for (Index lane = 0; lane < g.lanes; ++lane) {
       if (!(s[r * kWide + lane] >= level.at[lane])) continue;
       Collected& e = g.exact[lane];

@@ -65,7 +65,7 @@ struct SingleSweep::Task {
   // visit(begin, end, cell) for the rows of a tile, cell by cell; rows that only fill a panel go with the last.
   template <class Visit>
   void for_cells(Index row, Index rows, Visit&& visit) const {
-    const std::vector<Index>& first = sweep.model_.first_;
+    const std::vector<Index>& first = sweep.model_.first;
     const Index last = sweep.model_.rows() - 1;
     for (Index begin = 0, end = 0; begin < rows; begin = end) {
       const int cell = sweep.model_.cell_of(std::min(row + begin, last));

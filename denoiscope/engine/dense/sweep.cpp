@@ -1,17 +1,14 @@
 #include "denoiscope/engine/dense/sweep.hpp"
 
+#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
+#include "denoiscope/engine/dense/rounding.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
 namespace {
 
-constexpr double kUnit = 0x1.0p-53;  // unit roundoff
-
 constexpr Index kReadRows = 4;
-
-// Relative error bound of a sum of `terms` products (Higham, gamma_n).
-double gamma_of(double terms) { return terms * kUnit / (1 - terms * kUnit); }
 
 }  // namespace
 
@@ -20,10 +17,10 @@ TileBuffer::TileBuffer(Index d)
   logits = storage.row(0);
 }
 
-Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out)
+Sweep::Sweep(const Prepared& model, double t, const RowMatrix& x, std::span<const Index> leave_out)
     : model_(model),
       x_(x),
-      kernel_(model.kernel_),
+      kernel_(model.kernel),
       d_(model.dimension()),
       t_(t),
       shrink_(std::exp(-t)),
@@ -35,13 +32,12 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
   packed_ = AlignedRows(groups() * d_, kLanes);
   offset_ = AlignedRows(groups(), kLanes);
   rounding_.assign(lanes, 0.0);
-  const double data_size = std::sqrt(model.largest_norm_) * shrink_, centre_size = model.centre_.norm() * shrink_;
-  const auto terms = static_cast<double>(d_ + 8);
+  const double data_size = std::sqrt(model.largest_norm) * shrink_, centre_size = model.centre.norm() * shrink_;
   for (Index q = 0; q < x.rows(); ++q) {
     const Index group = q / kLanes, lane = q % kLanes;
     double square = 0;
     for (Index k = 0; k < d_; ++k) {
-      const double v = x(q, k) - shrink_ * model.centre_[k];
+      const double v = x(q, k) - shrink_ * model.centre[k];
       packed_.row(group * d_ + k)[lane] = v;
       square += v * v;
     }
@@ -49,27 +45,28 @@ Sweep::Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<con
     // Products, norms, and the rounding of the centring itself, which moves a point by at most a unit of what it
     // subtracts.
     const double size = std::sqrt(square), span = size + data_size;
-    rounding_[q] = (gamma_of(terms) * span * span + 2 * kUnit * span * (span + 2 * centre_size)) / (2 * delta_);
+    rounding_[q] =
+        (sum_rounding(d_ + 8) * span * span + 2 * kUnitRoundoff * span * (span + 2 * centre_size)) / (2 * delta_);
   }
 }
 
 void Sweep::load(Index begin, TileBuffer& tile) const {
   tile.begin = begin;
-  tile.rows = std::min(kTile, model_.data_.rows() - begin);
+  tile.rows = std::min(kTile, model_.data.rows() - begin);
   for (Index r = 0; r < tile.rows; r += kReadRows) {  // few at a time: they are centred while in the first cache
     const Index count = std::min(kReadRows, tile.rows - r);
-    model_.data_.read(begin + r, tile.raw.middleRows(r, count));
-    tile.centred.middleRows(r, count) = tile.raw.middleRows(r, count).rowwise() - model_.centre_.transpose();
+    model_.data.read(begin + r, tile.raw.middleRows(r, count));
+    tile.centred.middleRows(r, count) = tile.raw.middleRows(r, count).rowwise() - model_.centre.transpose();
   }
-  if (model_.norm_.empty())
+  if (model_.norm.empty())
     for (Index r = 0; r < tile.rows; ++r) tile.norm[r] = tile.centred.row(r).squaredNorm();
   else
-    std::copy_n(model_.norm_.begin() + begin, tile.rows, tile.norm.begin());
+    std::copy_n(model_.norm.begin() + begin, tile.rows, tile.norm.begin());
   tile.segments.clear();
   const Index end = begin + tile.rows;
   for (Index at = begin; at < end;) {
     const int cell = cell_of(at);
-    const Index next = std::min(end, model_.first_[static_cast<std::size_t>(cell) + 1]);
+    const Index next = std::min(end, model_.first[static_cast<std::size_t>(cell) + 1]);
     tile.segments.push_back({cell, at - begin, next - begin});
     at = next;
   }
@@ -124,21 +121,15 @@ void Sweep::refine(TileBuffer& tile, Index group, std::span<kernel::Sums> cells,
   }
 }
 
-double difference_error(const Empirical& model, double t, double square) {
-  const double data = std::exp(-t) * (std::sqrt(model.largest_norm_) + model.centre_.norm());
-  const double step = 3 * kUnit * (std::sqrt(square) * data);
-  return (gamma_of(static_cast<double>(model.dimension() + 8)) * square + 2 * step + 10 * kUnit * kUnit * data * data) /
-         (2 * noise_variance(t));
-}
-
 double Sweep::bound(Index query, double nearest_square, double log_density) const {
   const double from_products = rounding_[query];
   // Logits above the tolerance were summed from differences. Of the data that matter the farthest is kReach below the
   // nearest.
   const double logit_error =
-      from_products > kTolerance ? difference_error(model_, t_, nearest_square + 2 * delta_ * kReach) : from_products;
+      from_products > kTolerance ? model_.difference_error(t_, nearest_square + 2 * delta_ * kReach) : from_products;
   const auto n = static_cast<double>(model_.rows());
-  return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnit + 4 * kUnit * std::abs(log_density);
+  return std::expm1(2 * logit_error) + n * std::exp(-kReach) + (n + 64) * kUnitRoundoff +
+         4 * kUnitRoundoff * std::abs(log_density);
 }
 
 Nearest::Nearest(Index queries) {

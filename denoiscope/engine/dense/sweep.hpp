@@ -7,17 +7,14 @@
 #include <span>
 #include <vector>
 
-#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/stats.hpp"
+#include "denoiscope/denoiser/denoiser.hpp"
+#include "denoiscope/engine/aligned_rows.hpp"
 #include "denoiscope/engine/dense/candidates.hpp"
-#include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/dense/prepared.hpp"
 
 namespace denoiscope {
 
-inline constexpr Index kLanes = kernel::kLanes;
-inline constexpr Index kTile = 128;           // data rows centred and multiplied at a time
-inline constexpr Index kChunk = 16 * kTile;   // data rows of one task
 inline constexpr Index kBatch = 32 * kLanes;  // queries packed at a time, so that memory does not grow with m
 inline constexpr double kTolerance = 1e-7;  // nats: rounding bound above which logits are summed again from differences
 inline constexpr double kReach = 50.0;      // nats below a cell's best at which a datum stops mattering (e^-50 = 2e-22)
@@ -26,26 +23,6 @@ inline constexpr double kReach = 50.0;      // nats below a cell's best at which
 struct Segment {
   int cell;
   Index begin, end;  // rows within the tile
-};
-
-/// A row-major block of doubles, zero at first, that starts on a 64-byte boundary as the kernels' registers need.
-class AlignedRows {
- public:
-  AlignedRows() = default;
-  AlignedRows(const AlignedRows&) = delete;
-  AlignedRows(AlignedRows&&) = default;
-  AlignedRows& operator=(AlignedRows&&) = default;
-  AlignedRows(Index rows, Index columns) : columns_(columns), storage_(static_cast<std::size_t>(rows * columns) + 8) {
-    const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
-    skip_ = (64 - address % 64) % 64 / sizeof(double);
-  }
-  double* row(Index i) { return storage_.data() + skip_ + static_cast<std::size_t>(i * columns_); }
-  const double* row(Index i) const { return storage_.data() + skip_ + static_cast<std::size_t>(i * columns_); }
-
- private:
-  Index columns_ = 0;
-  std::vector<double> storage_;
-  std::size_t skip_ = 0;  // a moved vector keeps its address, and so this stays right; copies would not
 };
 
 /// Buffers of one task.
@@ -64,14 +41,14 @@ struct TileBuffer {
 class Sweep {
  public:
   /// leave_out: rows of the caller's data set, or empty.
-  Sweep(const Empirical& model, double t, const RowMatrix& x, std::span<const Index> leave_out);
+  Sweep(const Prepared& model, double t, const RowMatrix& x, std::span<const Index> leave_out);
 
   Index queries() const { return x_.rows(); }
   Index groups() const { return (x_.rows() + kLanes - 1) / kLanes; }
   Index dimension() const { return d_; }
-  Index rows() const { return model_.data_.rows(); }
+  Index rows() const { return model_.data.rows(); }
   int cell_of(Index row) const { return model_.cell_of(row); }
-  Index chunks() const { return (model_.data_.rows() + kChunk - 1) / kChunk; }
+  Index chunks() const { return (model_.data.rows() + kChunk - 1) / kChunk; }
   const kernel::Functions& kernel() const { return kernel_; }
 
   /// Reads and centres the tile that starts at row `begin` of the ordered data.
@@ -101,7 +78,7 @@ class Sweep {
  private:
   void refine(TileBuffer& tile, Index group, const Segment& segment, Index lane, double best) const;
 
-  const Empirical& model_;
+  const Prepared& model_;
   Eigen::Ref<const RowMatrix> x_;  // a view: the caller keeps the queries
   const kernel::Functions& kernel_;
   Index d_;
@@ -111,9 +88,6 @@ class Sweep {
   std::vector<double> rounding_;  // (groups, 24): bound on the error of a logit from products
   std::vector<Index> left_out_;
 };
-
-/// Bound on the error of a logit summed from differences, for a datum at that squared distance from the query.
-double difference_error(const Empirical& model, double t, double square);
 
 /// The two nearest data of every query: rows of the ordered data and their logits; ties to the lower row.
 struct Nearest {

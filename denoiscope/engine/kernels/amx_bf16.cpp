@@ -1,7 +1,7 @@
 // bfloat16 by the matrix unit (AMX): tiles of 16 rows of 64 bytes.
 #include <immintrin.h>
 
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 
 namespace denoiscope::kernel::amx_bf16 {
 namespace {

@@ -1,7 +1,7 @@
 // bfloat16 by the dot-product instruction of AVX-512.
 #include <immintrin.h>
 
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 
 namespace denoiscope::kernel::avx512_bf16 {
 namespace {

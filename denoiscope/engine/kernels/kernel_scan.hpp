@@ -4,13 +4,13 @@
 // Numbers that one register holds at a time, kLanes of them in flight: so the order of sums is that of every kernel.
 double distance2(const double* x, const double* a, double shrink, std::ptrdiff_t d) {
   constexpr std::ptrdiff_t registers = kLanes / kWidth;
-  typedef Lane Anywhere __attribute__((aligned(8)));
-  Lane sum[registers] = {};
+  typedef Doubles Anywhere __attribute__((aligned(8)));
+  Doubles sum[registers] = {};
   std::ptrdiff_t k = 0;
   for (; k + kLanes <= d; k += kLanes)
     for (std::ptrdiff_t i = 0; i < registers; ++i) {
-      const Lane v = *reinterpret_cast<const Anywhere*>(x + k + i * kWidth) -
-                     shrink * *reinterpret_cast<const Anywhere*>(a + k + i * kWidth);
+      const Doubles v = *reinterpret_cast<const Anywhere*>(x + k + i * kWidth) -
+                        shrink * *reinterpret_cast<const Anywhere*>(a + k + i * kWidth);
       sum[i] += v * v;
     }
   double total = 0;
@@ -29,16 +29,16 @@ void add_scaled(const double* a, double weight, std::ptrdiff_t d, double* out) {
 
 float half_distance2(const std::uint16_t* panel, std::ptrdiff_t depth, const float* y, const std::uint16_t* soon) {
   typedef std::uint16_t Halves __attribute__((vector_size(KERNEL_WIDTH * 4), aligned(2)));
-  typedef Narrow Anywhere __attribute__((aligned(4)));
+  typedef Floats Anywhere __attribute__((aligned(4)));
   constexpr std::ptrdiff_t registers = 32 / kWide;
   constexpr std::ptrdiff_t block = 16 * 32;  // numbers of a panel from 32 of a row to the next
-  Narrow sum[registers] = {};
+  Floats sum[registers] = {};
   for (std::ptrdiff_t k = 0; k < depth; k += 32, panel += block, soon += block) {
     __builtin_prefetch(soon);
     for (std::ptrdiff_t i = 0; i < registers; ++i) {
       const Halves bits = *reinterpret_cast<const Halves*>(panel + i * kWide);
-      const Narrow v = *reinterpret_cast<const Anywhere*>(y + k + i * kWide) -
-                       (Narrow)(__builtin_convertvector(bits, NarrowBits) << 16);
+      const Floats v = *reinterpret_cast<const Anywhere*>(y + k + i * kWide) -
+                       (Floats)(__builtin_convertvector(bits, FloatBits) << 16);
       sum[i] += v * v;
     }
   }
@@ -52,13 +52,13 @@ void scan(const float* dot, std::ptrdiff_t rows, const float* norm, const float*
           std::uint8_t* flag) {
   typedef std::int8_t Flags __attribute__((vector_size(KERNEL_WIDTH * 2), aligned(1)));
   for (std::ptrdiff_t lane = 0; lane < kSingleLanes; lane += kWide) {
-    const Narrow cut = load(lanes.single_cut + lane), slope = load(lanes.single_slope + lane),
+    const Floats cut = load(lanes.single_cut + lane), slope = load(lanes.single_slope + lane),
                  sight = load(lanes.sight + lane);
-    Narrow seen = load(lanes.in_sight + lane);
+    Floats seen = load(lanes.in_sight + lane);
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
-      const Narrow low = norm[r] - 2.0F * load(dot + r * kSingleLanes + lane) - slope * residual[r];
-      const NarrowBits far = low > cut, in_sight = low <= sight;
-      seen += (Narrow)((NarrowBits)splat(1.0F) & in_sight);
+      const Floats low = norm[r] - 2.0F * load(dot + r * kSingleLanes + lane) - slope * residual[r];
+      const FloatBits far = low > cut, in_sight = low <= sight;
+      seen += (Floats)((FloatBits)splat(1.0F) & in_sight);
       *reinterpret_cast<Flags*>(flag + r * kSingleLanes + lane) = __builtin_convertvector(~far, Flags);
     }
     store(lanes.in_sight + lane, seen);
@@ -72,17 +72,17 @@ void scan_tubes(const float* dot, const float* anchor_dot, std::ptrdiff_t rows, 
   for (std::ptrdiff_t lane = 0; lane < kSingleLanes; lane += kWidth)
     for (std::ptrdiff_t r = 0; r < rows; ++r) {
       const std::ptrdiff_t at = r * kSingleLanes + lane;
-      const Lane product = __builtin_convertvector(*reinterpret_cast<const Singles*>(dot + at), Lane);
-      const Lane with_anchor = __builtin_convertvector(*reinterpret_cast<const Singles*>(anchor_dot + at), Lane);
-      const Lane least = norm[r] - 2.0 * product - load(lanes.slope + lane) * residual[r];
-      const Lane gap = least - load(lanes.from + lane);
-      const Lane square = norm[r] + load(lanes.anchor_norm + lane) - 2.0 * with_anchor;
-      const Lane doubt = load(lanes.anchor_base + lane) + load(lanes.anchor_slope + lane) * residual[r];
-      const Lane low = square - doubt, span_square = 4.0 * (square + doubt), keep = load(lanes.keep_within + lane);
-      Bits quiet = (least > load(lanes.cut + lane)) & (low > 0.0) & (4.0 * low * low > keep * keep * span_square);
+      const Doubles product = __builtin_convertvector(*reinterpret_cast<const Singles*>(dot + at), Doubles);
+      const Doubles with_anchor = __builtin_convertvector(*reinterpret_cast<const Singles*>(anchor_dot + at), Doubles);
+      const Doubles least = norm[r] - 2.0 * product - load(lanes.slope + lane) * residual[r];
+      const Doubles gap = least - load(lanes.from + lane);
+      const Doubles square = norm[r] + load(lanes.anchor_norm + lane) - 2.0 * with_anchor;
+      const Doubles doubt = load(lanes.anchor_base + lane) + load(lanes.anchor_slope + lane) * residual[r];
+      const Doubles low = square - doubt, span_square = 4.0 * (square + doubt), keep = load(lanes.keep_within + lane);
+      DoubleBits quiet = (least > load(lanes.cut + lane)) & (low > 0.0) & (4.0 * low * low > keep * keep * span_square);
       for (std::ptrdiff_t j = 0; j < kTubeNodeCount; ++j) {
-        const Lane v = gap * load(lanes.on_gap[j] + lane) + low * load(lanes.on_square[j] + lane);
-        const Lane size = larger(v, -v);
+        const Doubles v = gap * load(lanes.on_gap[j] + lane) + low * load(lanes.on_square[j] + lane);
+        const Doubles size = larger<double>(v, -v);
         quiet &= v * size >= span_square * load(lanes.bar[j] + lane);
       }
       *reinterpret_cast<Flags*>(flag + at) = __builtin_convertvector(~quiet, Flags);

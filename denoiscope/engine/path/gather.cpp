@@ -21,8 +21,8 @@ std::span<const Index> rows_before(std::span<const Index> rows, std::size_t& at,
 
 }  // namespace
 
-std::vector<EmpiricalPath::Sum> EmpiricalPath::gather(const Step& step, std::span<const Index> who,
-                                                      const std::vector<Survey>& surveys) const {
+std::vector<PathFollower::Sum> PathFollower::gather(const Step& step, std::span<const Index> who,
+                                                    const std::vector<Survey>& surveys) const {
   const Index n = dense_.rows(), d = dense_.dimension(), m = static_cast<Index>(who.size());
   const Index tiles = (n + kTileRows - 1) / kTileRows;
   std::vector<std::vector<double>> squares(surveys.size());

@@ -11,7 +11,7 @@ constexpr Index kRefresh = 16;  // distances more than a comparison takes, so th
 
 }  // namespace
 
-EmpiricalPath::Reading::Reading(const EmpiricalPath& path, const Step& step, Index q, const Tube& tube)
+PathFollower::Reading::Reading(const PathFollower& path, const Step& step, Index q, const Tube& tube)
     : path_(path),
       step_(step),
       tube_(tube),
@@ -39,7 +39,7 @@ EmpiricalPath::Reading::Reading(const EmpiricalPath& path, const Step& step, Ind
   anchor_most_ = step.grow_square * (anchor_square_ + error(anchor_square_)) * (1 + 16 * kUnitRoundoff);
 }
 
-void EmpiricalPath::Reading::measure(std::size_t i) {
+void PathFollower::Reading::measure(std::size_t i) {
   const Index row = tube_.list[i].row;
   path_.data_.data.read(row, datum_);
   state_[i] = read;
@@ -47,7 +47,7 @@ void EmpiricalPath::Reading::measure(std::size_t i) {
   sum.add(row, path_.data_.kernel.distance2(step_.at(query_), datum_.data(), step_.shrink, y_.size()));
 }
 
-void EmpiricalPath::Reading::visit(std::size_t i, std::size_t soon) {
+void PathFollower::Reading::visit(std::size_t i, std::size_t soon) {
   const double distance = path_.data_.least_distance(single_.data(), slack_, tube_.list[i].row, tube_.list[soon].row);
   const double gap = distance * distance * (1 - 4 * kUnitRoundoff) - anchor_most_;
   if (!(distance > 0 && gap >= far_)) return measure(i);
@@ -55,7 +55,7 @@ void EmpiricalPath::Reading::visit(std::size_t i, std::size_t soon) {
   checked_.emplace_back(i, gap);
 }
 
-std::vector<double> EmpiricalPath::Reading::least_gaps(const Stand& stand) const {
+std::vector<double> PathFollower::Reading::least_gaps(const Stand& stand) const {
   std::vector<double> least(state_.size(), kInfinity);
   for (std::size_t i = 0; i < least.size(); ++i)
     if (state_[i] != read) least[i] = far_ + static_cast<double>(tube_.list[i].span) * stand.room(tube_.list[i]);
@@ -64,7 +64,7 @@ std::vector<double> EmpiricalPath::Reading::least_gaps(const Stand& stand) const
   return least;
 }
 
-void EmpiricalPath::Reading::refresh(Tube& tube) const {
+void PathFollower::Reading::refresh(Tube& tube) const {
   tube.refreshed = y_;
   tube.refreshed_s = step_.s;
   tube.spent = 0;
@@ -86,7 +86,7 @@ void EmpiricalPath::Reading::refresh(Tube& tube) const {
 
 // The posterior over the listed data. fresh: the list was made at this very step. False where the second neighbour is
 // wanted and may be outside the list.
-bool EmpiricalPath::sum_list(const Step& step, Index q, const Stand& stand, bool fresh, Summary& out) {
+bool PathFollower::sum_list(const Step& step, Index q, const Stand& stand, bool fresh, Summary& out) {
   State& state = states_[q];
   Tube& tube = state.tube;
   Reading reading(*this, step, q, tube);
@@ -120,7 +120,7 @@ bool EmpiricalPath::sum_list(const Step& step, Index q, const Stand& stand, bool
 }
 
 // Reads listed data that are too far to weigh anything but may be the second neighbour, most promising first.
-void EmpiricalPath::read_neighbours(const Step& step, const Stand& stand, Reading& reading) const {
+void PathFollower::read_neighbours(const Step& step, const Stand& stand, Reading& reading) const {
   const std::vector<double> least = reading.least_gaps(stand);
   const auto first = static_cast<std::size_t>(std::min_element(least.begin(), least.end()) - least.begin());
   if (first == least.size() || least[first] == kInfinity) return;
@@ -130,12 +130,12 @@ void EmpiricalPath::read_neighbours(const Step& step, const Stand& stand, Readin
 }
 
 // At least the gap of the second nearest among the data that were read.
-double EmpiricalPath::second_gap(const Step& step, const Reading& reading) const {
+double PathFollower::second_gap(const Step& step, const Reading& reading) const {
   const double second = reading.sum.nearest[1].first, anchor = reading.anchor_square();
   return step.grow_square * (second - anchor + square_error(step, second) + square_error(step, anchor));
 }
 
-bool EmpiricalPath::knows_second(const Step& step, const Tube& tube, const Stand& stand, const Reading& reading) const {
+bool PathFollower::knows_second(const Step& step, const Tube& tube, const Stand& stand, const Reading& reading) const {
   if (static_cast<Index>(tube.list.size()) == data_.data.rows()) return true;
   const double outside = 2 * step.s * tube.theta + 2 * tube.keep_within * (tube.radius(stand.c) - stand.departure);
   return outside > second_gap(step, reading);

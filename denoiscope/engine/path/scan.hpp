@@ -13,16 +13,12 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/engine/dense/panels.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/dense/rounding.hpp"
+#include "denoiscope/engine/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
+#include "denoiscope/engine/kernels/scan_lanes.hpp"
 
 namespace denoiscope {
-
-inline constexpr double kUnitRoundoff = 0x1.0p-53;
-/// Relative rounding bound of a sum of `terms` products (Higham's gamma_n).
-inline double sum_rounding(Index terms) {
-  const double u = static_cast<double>(terms) * kUnitRoundoff;
-  return u / (1 - u);
-}
 
 /// Bound on what the arithmetic of a scan may do to |a|^2 - 2 y.a (centred): base + slope * residual[a].
 struct Doubt {

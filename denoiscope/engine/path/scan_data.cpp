@@ -9,31 +9,18 @@ namespace denoiscope {
 namespace {
 
 constexpr Index kBlock = 128;                   // rows read at a time
-constexpr double kSingle = 0x1.0p-24;           // unit roundoff of single precision
 constexpr double kRaised = 1 + 1e-9;            // covers the rounding of norms
 constexpr double kSmallest = 0x1.0p-120;        // more than what denormal numbers taken for zero can do to a product
 constexpr double kSmallestSquare = 0x1.0p-148;  // the same of squares that single precision rounds to zero
-
-double single_rounding(Index terms) {
-  const double u = static_cast<double>(terms) * kSingle;
-  return u / (1 - u);
-}
 
 }  // namespace
 
 ScanData::ScanData(const Dataset& points, const kernel::Functions* wanted)
     : data(points),
-      centre(Vector::Zero(points.dimension())),
+      centre(points.mean()),
       kernel(wanted != nullptr ? *wanted : kernel::best()),
       half(wanted != nullptr ? nullptr : kernel::best_half()) {
   const Index n = data.rows(), d = data.dimension();
-  RowMatrix block(kBlock, d);
-  for (Index begin = 0; begin < n; begin += kBlock) {
-    const Index rows = std::min(kBlock, n - begin);
-    data.read(begin, block.topRows(rows));
-    centre += block.topRows(rows).colwise().sum().transpose();
-  }
-  centre /= static_cast<double>(n);
   rounded = std::make_shared<const HalfPanels>(data, centre, HalfPanels::Content::rounded_panels);
   norm.resize(n);
   residual.resize(norm.size());
@@ -70,7 +57,8 @@ Doubt ScanData::doubt(double centred_norm, double residual_norm) const {
   // A datum's bfloat16 numbers are at most 2^-8 larger than it; a query lies in two numbers at most, of which the
   // second is at most 2^-8 of the first and summed before it.
   const double size = largest * (1 + 0x1.0p-8), reach = centred_norm * (1 + 0x1.0p-8);
-  const double products = residual_norm * size + 1.02 * single_rounding(data.dimension() + 8) * reach * size +
+  const double products = residual_norm * size +
+                          1.02 * sum_rounding(data.dimension() + 8, kSingleRoundoff) * reach * size +
                           d * kSmallest * (1 + reach + size);
   return {trust * (2 * products * kRaised + rounding(centred_norm)), trust * 2 * centred_norm * kRaised};
 }
@@ -79,7 +67,7 @@ double ScanData::least_distance(const float* y, double residual_norm, Index row,
   const auto d = static_cast<double>(data.dimension());
   const double square =
       static_cast<double>(kernel.half_distance2(rounded->row(row), rounded->depth(), y, rounded->row(soon)));
-  const double rounded_away = single_rounding(data.dimension() + 40);
+  const double rounded_away = sum_rounding(data.dimension() + 40, kSingleRoundoff);
   return std::sqrt(square) * (1 - trust * rounded_away) -
          trust * (residual_norm + residual[row] + std::sqrt(d * kSmallestSquare));
 }

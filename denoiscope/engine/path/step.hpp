@@ -1,14 +1,14 @@
-// What one step of EmpiricalPath is about, and what it has read. Private to EmpiricalPath.
+// What one step of PathFollower is about, and what it has read. Private to PathFollower.
 #pragma once
 
 #include <utility>
 #include <vector>
 
-#include "denoiscope/engine/path/path.hpp"
+#include "denoiscope/engine/path/follower.hpp"
 
 namespace denoiscope {
 
-struct EmpiricalPath::Step {
+struct PathFollower::Step {
   double t, s, shrink, grow_square, delta;  // shrink = e^{-t}, grow_square = e^{2t}
   const Eigen::Ref<const RowMatrix>& x;
   const Wanted& what;
@@ -17,7 +17,7 @@ struct EmpiricalPath::Step {
 };
 
 // Rows whose distance to the query was computed, in no particular order.
-struct EmpiricalPath::Sum {
+struct PathFollower::Sum {
   void add(Index row, double square) {
     rows.push_back(row);
     squares.push_back(square);
@@ -39,9 +39,9 @@ struct EmpiricalPath::Sum {
 
 // What a step has read of one list. A datum is first measured by its bfloat16 numbers: that tells of most that they are
 // too far.
-class EmpiricalPath::Reading {
+class PathFollower::Reading {
  public:
-  Reading(const EmpiricalPath& path, const Step& step, Index q, const Tube& tube);
+  Reading(const PathFollower& path, const Step& step, Index q, const Tube& tube);
   enum State : char { unread, checked, read };
   /// Reads datum i of the list, unless it certainly weighs at most e^{-theta} of the anchor.
   /// soon: the next to be visited.
@@ -58,7 +58,7 @@ class EmpiricalPath::Reading {
 
  private:
   double error(double square) const { return path_.square_error(step_, square); }
-  const EmpiricalPath& path_;
+  const PathFollower& path_;
   const Step& step_;
   const Tube& tube_;
   Index query_;

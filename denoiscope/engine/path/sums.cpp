@@ -29,7 +29,7 @@ void fill_class(const ClassSum& of, double log_total, double best, double delta,
 
 }  // namespace
 
-void EmpiricalPath::fill(const Step& step, Index q, const Sum& sum, Summary& out) {
+void PathFollower::fill(const Step& step, Index q, const Sum& sum, Summary& out) {
   const std::vector<int>& labels = data_.data.labels();
   std::vector<ClassSum> of(static_cast<std::size_t>(dense_.classes()));
   const auto class_of = [&](Index row) -> ClassSum& {

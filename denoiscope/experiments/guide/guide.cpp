@@ -8,7 +8,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/denoiser/guided.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
-#include "denoiscope/engine/path/along_paths.hpp"
+#include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/process/clock.hpp"
@@ -40,8 +40,8 @@ struct Pair {
 
 Pair denoisers(const GuideSubject& subject, const GuideClass& cls, Index paths) {
   if (!subject.data) return {cls.law, subject.all};
-  return {std::make_shared<AlongPaths>(*cls.data, paths, subject.arithmetic),
-          std::make_shared<AlongPaths>(*subject.data, paths, subject.arithmetic)};
+  return {std::make_shared<EmpiricalPath>(*cls.data, paths, kPathTolerance, subject.arithmetic),
+          std::make_shared<EmpiricalPath>(*subject.data, paths, kPathTolerance, subject.arithmetic)};
 }
 
 Record numbers(const std::vector<double>& values) {

@@ -1,15 +1,11 @@
-#include "denoiscope/engine/kernels/kernel.hpp"
-
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#endif
+#include "denoiscope/engine/kernel.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
+
+#include "denoiscope/base/instructions.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 
 namespace denoiscope::kernel {
 
@@ -29,48 +25,38 @@ extern const Half half;
 namespace amx_bf16 {
 extern const Half half;
 }
+#endif
 
 namespace {
 
-// Bits of CPUID leaf 7 that __builtin_cpu_supports of gcc 12 does not name.
-bool has_avx512_bf16() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __builtin_cpu_supports("avx512f") && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1U << 5)) != 0;
-}
-
-// The matrix unit also wants the kernel's leave to save its tiles.
-bool has_amx_bf16() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  constexpr unsigned bf16 = 1U << 22, tile = 1U << 24;
-  if (!__builtin_cpu_supports("avx512f") || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  if ((d & bf16) == 0 || (d & tile) == 0) return false;
-  constexpr long request_permission = 0x1023, tile_data = 18;
-  return ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+const std::vector<const Functions*>& fastest_first() {
+  static const std::vector<const Functions*> kernels = runnable<Functions>({
+#if defined(__x86_64__)
+    {&avx512::functions, {Instructions::avx512f, Instructions::avx512dq}},
+        {&avx2::functions, {Instructions::avx2, Instructions::fma}},
+#endif
+    {
+      &portable::functions, {}
+    }
+  });
+  return kernels;
 }
 
 }  // namespace
-#endif
 
-const Functions* named(const char* name) {
-#if defined(__x86_64__)
-  if (std::strcmp(name, "avx512") == 0)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? &avx512::functions : nullptr;
-  if (std::strcmp(name, "avx2") == 0)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &avx2::functions : nullptr;
-#endif
-  return std::strcmp(name, "portable") == 0 ? &portable::functions : nullptr;
-}
+const Functions& best() { return *fastest_first().front(); }
 
-const Functions& best() {
-  for (const char* name : {"avx512", "avx2"})
-    if (const Functions* found = named(name)) return *found;
-  return portable::functions;
+const Functions* named(const char* name) { return find_named(fastest_first(), name); }
+
+const Functions* offered(std::size_t place) {
+  return place < fastest_first().size() ? fastest_first()[place] : nullptr;
 }
 
 const Half* best_half() {
 #if defined(__x86_64__)
-  static const Half* const best = has_amx_bf16() ? &amx_bf16::half : has_avx512_bf16() ? &avx512_bf16::half : nullptr;
-  return best;
+  static const std::vector<const Half*> kernels =
+      runnable<Half>({{&amx_bf16::half, {Instructions::amx_bf16}}, {&avx512_bf16::half, {Instructions::avx512_bf16}}});
+  return kernels.empty() ? nullptr : kernels.front();
 #else
   return nullptr;
 #endif

@@ -1,51 +1,28 @@
-// The empirical posterior along trajectories t_0 > t_1 > ...: what a dense sweep has shown about the data that matter
-// is kept, with a certificate of how long it stays true, so that late steps read a handful of data each.
+// The empirical posterior along trajectories, step by step. Private to this room.
 #pragma once
 
 #include <vector>
 
-#include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/engine/path/scan.hpp"
 
 namespace denoiscope {
 
-/// Empirical::summarize for points that move, within a tolerance in total variation. Every trajectory chooses for each
-/// step by itself, from what its last steps measured, how the posterior is summed:
+/// What EmpiricalPath does, and has seen of its trajectories. Every trajectory chooses for each step by itself, from
+/// what its last steps measured, how the posterior is summed:
 ///  - dense: by Empirical, over all data;
 ///  - scanned: one product with every datum, in few digits, finds those that can weigh more than the tolerance allows;
 ///    the sums are over these, in double from differences;
 ///  - tube: a second product, with the datum nearest to the point, makes the list valid for all later noise levels
 ///    while the point stays in a tube around the line to that datum (docs/certificates.md); until it leaves the tube no
 ///    data but the list are read.
-/// Bits depend on the data, the trajectory's own points and times, and the kernel; not on threads, nor on which
-/// trajectories share the object. Times may also rise or repeat: certificates are checked, not assumed.
-class EmpiricalPath {
+class PathFollower {
  public:
-  /// How the steps of all trajectories were summed so far; each is counted once for each scan it needed.
-  struct Work {
-    Index dense = 0, scanned = 0, tubes = 0,
-          listed = 0;     ///< (trajectory, step) pairs; `listed` read no data but a list
-    Index list_rows = 0;  ///< rows kept in lists, summed over listed steps
-    Index read_rows = 0;  ///< of these, rows whose distance was computed
-  };
-
-  /// Classes are the data set's labels. tolerance: bound on the total variation between the posterior used and the
-  /// exact one, rounding apart; 0: always dense. Throws UsageError unless 0 <= tolerance < 1.
-  /// arithmetic: of dense steps. In single precision they cost a fourth, and total_variation() says what that may do:
-  /// up to some 1e-2, far above what is seen.
-  explicit EmpiricalPath(const Dataset& data, Index trajectories, double tolerance = 1e-6, Arithmetic arithmetic = {});
-
-  /// Row i of x, (m, d), is the present point of trajectory i. Fills `out` as Empirical::summarize does, where a class
-  /// without any datum in the list has log weight -inf; out.bound bounds the error of log P_t(x). Throws UsageError
-  /// where what.leave_out is given, or m is not the number of trajectories.
+  PathFollower(const Dataset& data, Index trajectories, double tolerance, const Arithmetic& arithmetic);
   void summarize(double t, Rows x, const Wanted& what, Summary& out);
-
-  /// (m) For the last step: bound on the total variation between the weights used and the exact ones, rounding
-  /// included.
   const Vector& total_variation() const { return total_variation_; }
-  /// For the last step: rows of the data set over which trajectory q was summed; empty where it was dense.
   const std::vector<Index>& rows_summed(Index q) const { return states_[q].summed; }
-  const Work& work() const { return work_; }
+  const EmpiricalPath::Work& work() const { return work_; }
 
  private:
   enum class Way { dense, scan, tube };
@@ -87,7 +64,7 @@ class EmpiricalPath {
   Index tube_cap_ = 0, survey_cap_ = 0;  // longest lists
   std::vector<State> states_;
   Vector total_variation_;
-  Work work_;
+  EmpiricalPath::Work work_;
 };
 
 }  // namespace denoiscope

@@ -1,4 +1,4 @@
-#include "denoiscope/engine/path/path.hpp"
+#include "denoiscope/engine/path/follower.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ constexpr Index kPays = 2;          // later steps that pay for the second produ
 
 }  // namespace
 
-EmpiricalPath::EmpiricalPath(const Dataset& data, Index trajectories, double tolerance, Arithmetic arithmetic)
+PathFollower::PathFollower(const Dataset& data, Index trajectories, double tolerance, const Arithmetic& arithmetic)
     : dense_(data, arithmetic),
       data_(data, arithmetic.kernel),
       tolerance_(tolerance),
@@ -38,7 +38,7 @@ EmpiricalPath::EmpiricalPath(const Dataset& data, Index trajectories, double tol
   survey_cap_ = std::max<Index>(64, data.rows() / (arithmetic.precision == Precision::f64 ? 2 : 8));
 }
 
-void EmpiricalPath::summarize(double t, Rows x, const Wanted& what, Summary& out) {
+void PathFollower::summarize(double t, Rows x, const Wanted& what, Summary& out) {
   require_query(dense_, t, x, "empirical path");
   const Index m = x.rows(), k = dense_.classes();
   if (m != static_cast<Index>(states_.size()))
@@ -82,7 +82,7 @@ void EmpiricalPath::summarize(double t, Rows x, const Wanted& what, Summary& out
 }
 
 // From the tube at hand, if it holds.
-bool EmpiricalPath::follow(const Step& step, Index q, Summary& out) {
+bool PathFollower::follow(const Step& step, Index q, Summary& out) {
   State& state = states_[q];
   if (!state.leads) return false;
   const double c = step.s / state.tube.s, radius = state.tube.radius(c);
@@ -100,18 +100,18 @@ bool EmpiricalPath::follow(const Step& step, Index q, Summary& out) {
 }
 
 // Bound on the rounding of |x - e^{-t} a|^2 summed from differences.
-double EmpiricalPath::square_error(const Step& step, double square) const {
+double PathFollower::square_error(const Step& step, double square) const {
   const double size = step.shrink * (data_.largest + data_.centre_norm);
   return sum_rounding(dense_.dimension() + 16) * square + 8 * kUnitRoundoff * std::sqrt(square) * size +
          16 * kUnitRoundoff * kUnitRoundoff * size * size;
 }
 
-EmpiricalPath::Way EmpiricalPath::choose(const Step& step, const State& state) const {
+PathFollower::Way PathFollower::choose(const Step& step, const State& state) const {
   if (step.s > state.scan_below) return Way::dense;
   return state.is_short && state.near[0] >= 0 && step.s <= state.tube_below ? Way::tube : Way::scan;
 }
 
-Probe EmpiricalPath::probe_of(const Step& step, Index q) const {
+Probe PathFollower::probe_of(const Step& step, Index q) const {
   const State& state = states_[q];
   Probe probe;
   probe.y = step.point(q);
@@ -123,7 +123,7 @@ Probe EmpiricalPath::probe_of(const Step& step, Index q) const {
 }
 
 // What a tube teaches about the next steps.
-void EmpiricalPath::settle(const Step& step, Tube tube, State& state) const {
+void PathFollower::settle(const Step& step, Tube tube, State& state) const {
   const bool found = tube.window >= 0, disappointed = state.leads && state.served < kPays;
   if (!found && step.what.neighbours) state.keep /= 2;
   // Steps until the window ends, if s goes on falling as it did.
@@ -134,7 +134,7 @@ void EmpiricalPath::settle(const Step& step, Tube tube, State& state) const {
   state.tube = std::move(tube);
 }
 
-void EmpiricalPath::settle(const Step& step, const Survey& survey, State& state) const {
+void PathFollower::settle(const Step& step, const Survey& survey, State& state) const {
   state.is_short = survey.found && survey.in_sight >= 0 && survey.in_sight <= tube_cap_;
   if (!survey.found) state.scan_below = kScanAgain * step.s;
   state.leads = false;
@@ -143,7 +143,7 @@ void EmpiricalPath::settle(const Step& step, const Survey& survey, State& state)
 }
 
 // Sums over the lists of new tubes; returns those whose lists were too long.
-std::vector<Index> EmpiricalPath::make_tubes(const Step& step, std::span<const Index> who, Summary& out) {
+std::vector<Index> PathFollower::make_tubes(const Step& step, std::span<const Index> who, Summary& out) {
   std::vector<Index> failed;
   RowMatrix pair(2, dense_.dimension());
   for (std::size_t begin = 0; begin < who.size(); begin += static_cast<std::size_t>(kTubeProbes)) {
@@ -169,7 +169,7 @@ std::vector<Index> EmpiricalPath::make_tubes(const Step& step, std::span<const I
 }
 
 // Sums over the data that matter now; returns those whose lists were too long.
-std::vector<Index> EmpiricalPath::survey_some(const Step& step, std::span<const Index> who, Summary& out) {
+std::vector<Index> PathFollower::survey_some(const Step& step, std::span<const Index> who, Summary& out) {
   std::vector<Index> failed;
   const double fit = kSurveyBytes / (8 * static_cast<double>(dense_.rows()) * kSurveyProbes);
   const auto batch = static_cast<std::size_t>(std::clamp(fit, 1.0, 8.0)) * static_cast<std::size_t>(kSurveyProbes);
@@ -199,7 +199,7 @@ std::vector<Index> EmpiricalPath::survey_some(const Step& step, std::span<const 
   return failed;
 }
 
-void EmpiricalPath::run_dense(const Step& step, std::span<const Index> who, Summary& out) {
+void PathFollower::run_dense(const Step& step, std::span<const Index> who, Summary& out) {
   if (who.empty()) return;
   const std::vector<Index> rows(who.begin(), who.end());
   const RowMatrix x = step.x(rows, Eigen::all);

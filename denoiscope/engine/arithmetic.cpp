@@ -1,17 +1,15 @@
-#include "denoiscope/study/arithmetic.hpp"
+#include "denoiscope/engine/arithmetic.hpp"
 
 #include <map>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/engine/kernels/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 
 namespace denoiscope {
 
-Arithmetic arithmetic_of(const Request& request) {
+Arithmetic arithmetic_named(const std::string& precision, const std::string& kernel) {
   static const std::map<std::string, Precision> known = {
       {"f64", Precision::f64}, {"f32", Precision::f32}, {"f32c", Precision::f32}, {"bf16", Precision::bf16}};
-  const std::string& precision = request.text("precision");
-  const std::string& kernel = request.text("kernel");
   const auto found = known.find(precision);
   if (found == known.end()) throw UsageError("precision: '{}' is none of f64, f32, f32c and bf16.", precision);
   Arithmetic out{found->second, nullptr};
@@ -30,6 +28,11 @@ std::string kernel_of(const Arithmetic& arithmetic, const Dataset& data) {
 
 std::string kernel_of(const Arithmetic& arithmetic) {
   return arithmetic.kernel != nullptr ? arithmetic.kernel->name : kernel::best().name;
+}
+
+bool in_pieces(const Dataset& data, const Arithmetic& arithmetic) {
+  return arithmetic.precision == Precision::f32 && arithmetic.kernel == nullptr && data.scalar() == Scalar::u8 &&
+         kernel::best_half() != nullptr && kernel::best_half()->triples_pay;
 }
 
 }  // namespace denoiscope
