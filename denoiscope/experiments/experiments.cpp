@@ -5,16 +5,14 @@
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/clone.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(),
-      clone_experiment(),
-      uturn_experiment(),
-      guide_experiment(),
+      analyze_experiment(), speciation_experiment(), clone_experiment(), uturn_experiment(), guide_experiment(),
   };
   return table;
 }

@@ -14,7 +14,7 @@ struct Measured {
   const Record& data;                             ///< describe()'s record
   const std::vector<observables::Slice>& slices;  ///< in increasing t
   const observables::Shells& shells;
-  double collapse_below;
+  double collapse_below = 0;  ///< read by collapse_record alone
 };
 
 /// f/alpha at which a trajectory counts as collapsed: 95 % of log n is known.
