@@ -192,7 +192,7 @@ void show(const Record& record, Frame& frame) {
   frame.number("classes", data["classes"].size());
   if (!found.is_null()) {
     if (!found["agreement_with_labels"].is_null())
-      frame.number("adjusted Rand index with the labels given", found["agreement_with_labels"]);
+      frame.number("adjusted Rand index with the labels", found["agreement_with_labels"]);
     show_found(found, frame);
   }
   if (!speciation["tree"].is_null() && !speciation["tree"].empty())

@@ -19,6 +19,12 @@ std::string shown(double value) {
                                                              : fmt::format("{:.4g}", value);
 }
 
+// With its error where it has one.
+std::string shown(const Reading& value, const Reading& error) {
+  const std::optional<double> v = value.number(), e = error.number();
+  return !v ? "–" : e && *e > 0 ? with_error(v, e) : shown(*v);
+}
+
 struct Cell {
   std::string text;
   bool numeric;
@@ -26,7 +32,7 @@ struct Cell {
 
 Cell cell_of(const Reading& cell) {
   if (cell.null()) return {"–", true};
-  if (cell.is_object()) return {with_error(cell["value"].number(), cell["stderr"].number()), true};
+  if (cell.is_object()) return {shown(cell["value"], cell["stderr"]), true};
   if (!cell.is_number()) return {plain(cell.text()), false};
   const std::optional<double> value = cell.number();
   return {value ? shown(*value) : "–", true};
@@ -106,13 +112,19 @@ bool is_time(const Reading& number) { return number["unit"].text() == "OU time";
 // Times in every clock, others a line each.
 std::string numbers_text(const Reading& numbers) {
   std::vector<std::pair<std::string, double>> times;
-  std::string text;
+  std::vector<std::pair<std::string, std::string>> lines;
+  std::size_t width = 30;
   for (const Reading& n : numbers.list()) {
-    if (is_time(n) && n["value"].number()) times.emplace_back(plain(n["name"].text()), *n["value"].number());
+    const std::string name = plain(n["name"].text());
+    if (is_time(n) && n["value"].number()) times.emplace_back(name, *n["value"].number());
     const std::string unit = is_time(n) || n["unit"].null() ? "" : " " + plain(n["unit"].text());
-    if (!is_time(n) || !n["stderr"].null() || n["value"].null())
-      text += row(plain(n["name"].text()), with_error(n["value"].number(), n["stderr"].number()) + unit);
+    if (is_time(n) && n["stderr"].null() && !n["value"].null()) continue;
+    lines.emplace_back(name, shown(n["value"], n["stderr"]) + unit);
+    width = std::max(width, columns(name));
   }
+  std::string text;
+  for (const auto& [name, value] : lines)
+    text += "  " + name + std::string(width - columns(name), ' ') + "  " + value + "\n";
   const std::string table = time_table(times);
   return (text.empty() ? "" : "\n" + text) + (table.empty() ? "" : "\n" + table);
 }
@@ -124,7 +136,7 @@ std::string numbers_html(const Reading& numbers) {
       cards += card(escape_html(n["name"].text()), n["value"].number(), n["stderr"].number(), "");
     else
       facts += fmt::format("<div><dt>{}</dt><dd>{} {}</dd></div>\n", escape_html(n["name"].text()),
-                           with_error(n["value"].number(), n["stderr"].number()), escape_html(n["unit"].text()));
+                           shown(n["value"], n["stderr"]), escape_html(n["unit"].text()));
   }
   return (cards.empty() ? "" : "<div class=\"cards\">\n" + cards + "</div>\n") +
          (facts.empty() ? "" : "<dl class=\"facts\">\n" + facts + "</dl>\n");
