@@ -1,12 +1,11 @@
 #include "denoiscope/observables/metric.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 
 namespace denoiscope::observables {
@@ -25,7 +24,6 @@ constexpr MetricEntry kMetrics[] = {
 constexpr Index kBlock = 256;              // rows of a task
 constexpr Index kFitted = Index{1} << 23;  // numbers that axes are found from
 constexpr Index kFewestRows = 1024;        // rows of them, at least
-constexpr std::uint64_t kFittedRows = 6;   // name of the permutation that chooses the rows
 constexpr Index kSpare = 10;               // axes carried beside those wanted: they converge faster so
 constexpr int kRounds = 6;                 // of the iteration: what is left of a beside b is (b/a)^6
 
@@ -63,7 +61,7 @@ Dataset standardized(const Dataset& data) {
 PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& noise) {
   if (count < 1) throw UsageError("principal axes: {} asked for, expected at least 1.", count);
   const Index d = data.dimension();
-  std::vector<Index> rows = noise.permutation(data.rows(), kFittedRows);
+  std::vector<Index> rows = noise.permutation(data.rows(), Order::few);
   rows.resize(std::min(data.rows(), std::max(kFewestRows, kFitted / d)));
   std::sort(rows.begin(), rows.end());
   RowMatrix x(static_cast<Index>(rows.size()), d);
@@ -84,21 +82,17 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
     for (std::size_t p = 1; p < part.size(); ++p) part[0] += part[p];
     return Eigen::MatrixXd(part[0] / static_cast<double>(x.rows()));
   };
-  const auto orthonormal = [&](const Eigen::MatrixXd& v) {
-    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(v);
-    return Eigen::MatrixXd(qr.householderQ() * Eigen::MatrixXd::Identity(d, carried));
-  };
   RowMatrix start(carried, d);
   std::vector<std::uint64_t> names(static_cast<std::size_t>(carried));
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
-  noise.normal({Stream::choice, names, 2}, start);
-  Eigen::MatrixXd q = orthonormal(start.transpose());
-  for (int round = 0; round < kRounds; ++round) q = orthonormal(covariance_times(q));
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(q.transpose() * covariance_times(q));
+  noise.normal({Stream::choice, names, kFirstAxes}, start);
+  Eigen::MatrixXd q = orthonormal_frame(start.transpose());
+  for (int round = 0; round < kRounds; ++round) q = orthonormal_frame(covariance_times(q));
+  const Eigenpairs eigen = symmetric_eigen(q.transpose() * covariance_times(q));
   const Index kept = std::min(count, carried);
-  axes_ = q * eigen.eigenvectors().rowwise().reverse().leftCols(kept);
+  axes_ = q * eigen.vectors.rowwise().reverse().leftCols(kept);
   const double trace = x.squaredNorm() / static_cast<double>(x.rows());
-  share_ = trace > 0 ? eigen.eigenvalues().reverse().head(kept).sum() / trace : 0;
+  share_ = trace > 0 ? eigen.values.reverse().head(kept).sum() / trace : 0;
 }
 
 Dataset PrincipalAxes::project(const Dataset& data) const {
