@@ -4,7 +4,10 @@
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/denoise.hpp"
+#include "denoiscope/experiments/fokker_planck.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
@@ -15,6 +18,9 @@ std::span<const Experiment> all() {
       clone_experiment(),
       uturn_experiment(),
       guide_experiment(),
+      denoise_experiment(),
+      langevin_experiment(),
+      fokker_planck_experiment(),
   };
   return table;
 }
