@@ -8,6 +8,7 @@
 #include "denoiscope/experiments/fokker_planck.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/langevin.hpp"
+#include "denoiscope/experiments/sample/sample.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
@@ -18,6 +19,7 @@ std::span<const Experiment> all() {
       clone_experiment(),
       uturn_experiment(),
       guide_experiment(),
+      sample_experiment(),
       denoise_experiment(),
       langevin_experiment(),
       fokker_planck_experiment(),
