@@ -9,14 +9,15 @@
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/langevin.hpp"
+#include "denoiscope/experiments/sample/sample.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(),  denoise_experiment(), langevin_experiment(), fokker_planck_experiment(),
-      speciation_experiment(), clone_experiment(), guide_experiment(),    uturn_experiment(),
+      analyze_experiment(),    denoise_experiment(), sample_experiment(), langevin_experiment(), fokker_planck_experiment(),
+      speciation_experiment(), clone_experiment(),   guide_experiment(),  uturn_experiment(),
   };
   return table;
 }
