@@ -48,6 +48,10 @@ struct Keep {
   }
 };
 
+bool declares(std::span<const Parameter> table, std::string_view name) {
+  return std::any_of(table.begin(), table.end(), [&](const Parameter& p) { return p.name == name; });
+}
+
 // What was typed for one verb.
 struct Typed {
   std::span<const Parameter> table;
@@ -103,18 +107,37 @@ void add_settings(CLI::App& verb, Typed& typed) {
 }
 
 void add_keep(CLI::App& verb, const Experiment& experiment, Keep& keep) {
-  verb.add_option("--out", keep.out,
-                  experiment.folder != nullptr
-                      ? "run directory (default: denoiscope-NAME here)"
-                      : "run directory: keeps finished units, result.json, and a page with the figures")
-      ->type_name("DIR");
+  if (!declares(experiment.parameters, "out"))
+    verb.add_option("--out", keep.out,
+                    experiment.folder != nullptr
+                        ? "run directory (default: denoiscope-NAME here)"
+                        : "run directory: keeps finished units, result.json, and a page with the figures")
+        ->type_name("DIR");
   verb.add_flag("--resume", keep.resume, "go on with an interrupted run in the run directory");
-  verb.add_flag("--force", keep.force, "overwrite what is in the run directory");
+  if (!declares(experiment.parameters, "force"))
+    verb.add_flag("--force", keep.force, "overwrite what is in the run directory");
 }
+
+// Of an experiment that has an `out` of its own: a name with an extension is a file that it writes; without one it is
+// a run directory like any other, which is no part of the request.
+Keep settle_keep(const Typed& typed, Request& request) {
+  Keep keep = typed.keep;
+  if (!declares(typed.table, "out") || !request.has("out") || fs::path(request.text("out")).has_extension())
+    return keep;
+  keep.out = request.text("out");
+  request.clear("out");
+  if (declares(typed.table, "force")) {
+    keep.force = request.flag("force");
+    request.clear("force");
+  }
+  return keep;
+}
+
+bool about_data_or_model(const Typed& typed) { return declares(typed.table, "data") && declares(typed.table, "model"); }
 
 // With --model NAME there is no data set: all words are parameters of the model. Without it there are none.
 void settle_model(const Typed& typed, Request& request) {
-  if (!typed.option.contains("model")) return;
+  if (!about_data_or_model(typed)) return;
   std::vector<std::string> words = typed.words.at("parameters");
   if (!request.has("model")) {
     if (words.empty()) return;
@@ -133,8 +156,6 @@ void settle_model(const Typed& typed, Request& request) {
           "'{}': with --model {} there is no data set; write parameters of the model as key=value, or leave out "
           "--model.",
           word, request.text("model"));
-    if (word.find(' ') != std::string::npos)
-      throw UsageError("'{}': a parameter of a model holds no blank; write key=value.", word);
   }
 }
 
@@ -152,13 +173,17 @@ Request resolve(const Typed& typed, std::string_view verb) {
       request.set(p.name, typed.value.find(p.name)->second,
                   p.place == Place::positional ? std::string(p.metavar) : flag_of(p.name));
   const bool first_is_parameter =
-      typed.option.contains("model") && request.has("model") && request.source("data") == "DATA";
+      about_data_or_model(typed) && request.has("model") && request.source("data") == "DATA";
   const std::string first = first_is_parameter ? request.text("data") : std::string();
   settle_model(typed, request);
   for (const Parameter& p : typed.table) {
     if (p.place != Place::rest) continue;
     std::string all = request.text(p.name);
-    const auto add = [&](const std::string& word) { all += (all.empty() ? "" : " ") + word; };
+    const auto add = [&](const std::string& word) {
+      if (word.find(' ') != std::string::npos)
+        throw UsageError("'{}': a parameter holds no blank; write key=value.", word);
+      all += (all.empty() ? "" : " ") + word;
+    };
     if (!first.empty()) add(first);
     for (const std::string& word : typed.words.find(p.name)->second) add(word);
     if (!all.empty()) request.set(p.name, all, std::string(p.metavar));
@@ -172,6 +197,7 @@ Request resolve(const Typed& typed, std::string_view verb) {
 
 std::string plan_of(const Experiment& experiment, const Request& request, const fs::path& folder) {
   std::string about, text;
+  const std::string own = declares(experiment.parameters, "out") ? request.text("out") : std::string();
   if (experiment.needs == Needs::nothing) {
     text = request.toml();
   } else {
@@ -181,9 +207,9 @@ std::string plan_of(const Experiment& experiment, const Request& request, const 
                 ? fmt::format(" {}, {} dimensions", subject.name(), subject.posterior()->dimension())
                 : fmt::format(" {} rows of dimension {}", subject.data().rows(), subject.data().dimension());
   }
-  return fmt::format("{}# would run {} on{}, and {}\n", text, experiment.name,
-                     about.empty() ? " what these say" : about,
-                     folder.empty() ? "keep nothing (no --out)" : "write to " + folder.string());
+  return fmt::format(
+      "{}# would run {} on{}, and {}\n", text, experiment.name, about.empty() ? " what these say" : about,
+      folder.empty() ? own.empty() ? "keep nothing (no --out)" : "write " + own : "write to " + folder.string());
 }
 
 // The record alone, as --json prints it.
@@ -198,14 +224,15 @@ Record printed(Record result, const Run& run) {
 
 void run_experiment(const Experiment& experiment, const Typed& typed, const Call& call) {
   set_threads(call.threads);
-  const Request request = resolve(typed, experiment.name);
-  const fs::path folder = typed.keep.folder(experiment, request);
+  Request request = resolve(typed, experiment.name);
+  const Keep keep = settle_keep(typed, request);
+  const fs::path folder = keep.folder(experiment, request);
   if (typed.dry_run) {
     print(plan_of(experiment, request, folder));
     return;
   }
   TerminalProgress progress(call.progress, call.quiet);
-  Run run(request, {folder, typed.keep.if_exists(), call.command_line}, progress);
+  Run run(request, {folder, keep.if_exists(), call.command_line}, progress);
   const Record result = run.finish(experiment.run(request, run));
   if (run.kept()) report::write(folder);
   if (call.json) {
@@ -229,7 +256,8 @@ void run_verb(const Verb& verb, const Typed& typed, const Call& call) {
 }
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> table = {};
+  static const std::vector<Verb> table = {convert_verb(), synth_verb(),      theory_verb(), list_verb(),
+                                          report_verb(),  completion_verb(), man_verb()};
   return table;
 }
 
@@ -251,8 +279,10 @@ struct Program {
     }
     for (const Verb& one : verbs()) {
       CLI::App& verb = add(one.name, one.description, one.parameters);
-      add_settings(verb, *typed.back());
-      add_common(verb, call);
+      if (!one.bare) {
+        add_settings(verb, *typed.back());
+        add_common(verb, call);
+      }
       verb.callback([this, &one, mine = typed.back().get()] { run_verb(one, *mine, call); });
     }
   }
@@ -296,7 +326,13 @@ VerbDescription describe(const CLI::App& verb) {
 ProgramDescription description() {
   const Program program;
   ProgramDescription out{describe(program.parser), {}};
-  for (const CLI::App* verb : program.parser.get_subcommands({})) out.verbs.push_back(describe(*verb));
+  for (const CLI::App* verb : program.parser.get_subcommands({})) {
+    out.verbs.push_back(describe(*verb));
+    // What is required may stand in a file too, so it is not the parser that asks for it.
+    for (Slot& slot : out.verbs.back().positionals)
+      for (const Parameter& p : program.typed[out.verbs.size() - 1]->table)
+        if (p.metavar == slot.names.front()) slot.required = p.required;
+  }
   return out;
 }
 
@@ -323,13 +359,6 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error, int a
 }
 
 }  // namespace
-
-void require_free(const std::string& file, bool force) {
-  std::error_code fault;
-  if (fs::is_directory(file, fault)) throw UsageError("{}: a folder, expected the name of a file.", file);
-  if (!force && fs::exists(file, fault))
-    throw UsageError("{}: exists; use --force to overwrite it, or another name.", file);
-}
 
 int run_command_line(int argc, char** argv) {
   Program program;

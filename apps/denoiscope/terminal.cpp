@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/report/report.hpp"
 
 namespace denoiscope::app {
 namespace {
@@ -55,6 +56,10 @@ void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
   if (errno == EPIPE) throw ReaderGone("standard output: nobody reads it.");
   throw ResourceError("standard output: cannot write: {}.", std::strerror(errno));
+}
+
+void print(const Frame& frame) {
+  print(report::table({{"schema", "denoiscope.experiment/1"}, {"page", frame.record()}}, colours()));
 }
 
 bool colours() {

@@ -6,6 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/progress.hpp"
+#include "denoiscope/study/frame.hpp"
 
 namespace denoiscope::app {
 
@@ -22,6 +23,8 @@ void guard_streams();
 /// Writes to stdout and makes sure it arrived. Throws ResourceError when it did not (a full disk), ReaderGone when
 /// nobody reads it.
 void print(const std::string& text);
+/// The same of a frame, as the result of an experiment is printed.
+void print(const Frame& frame);
 
 /// Whether stdout is a terminal that shows colours and NO_COLOR (no-color.org) does not ask for none.
 bool colours();

@@ -25,6 +25,7 @@ struct Verb {
   std::string_view name, description;
   std::vector<Parameter> parameters;
   void (*run)(const Request&, const Call&);
+  bool bare = false;  ///< writes for other programs: without --json, --threads, --config and the like
 };
 
 Verb info_verb();
@@ -37,8 +38,5 @@ Verb reproduce_verb();
 Verb selftest_verb();
 Verb completion_verb();
 Verb man_verb();
-
-/// Throws UsageError where `file` is a folder, or exists and is not to be overwritten.
-void require_free(const std::string& file, bool force);
 
 }  // namespace denoiscope::app

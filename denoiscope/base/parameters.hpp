@@ -82,6 +82,12 @@ constexpr Parameter positional(std::string_view name, bool required, std::string
   return {name, description, Kind::text, -kUnbounded, kUnbounded,       false, required, kAbsent,
           {},   {},          metavar,    About::any,  Place::positional};
 }
+/// The same, one of some words.
+constexpr Parameter one_of(std::string_view words, Parameter p) {
+  p.kind = Kind::word;
+  p.words = words;
+  return p;
+}
 /// All further words, kept with blanks between.
 constexpr Parameter rest(std::string_view name, std::string_view metavar, std::string_view description) {
   return {name,    description, Kind::text, -kUnbounded, kUnbounded, false,      false,

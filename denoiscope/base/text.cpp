@@ -75,6 +75,12 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words = split(text, ' ');
+  std::erase(words, "");  // of several blanks in a row
+  return words;
+}
+
 std::string shortened(std::string_view text, std::size_t columns) {
   const auto starts = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; };
   std::size_t seen = 0, cut = text.size();

@@ -24,6 +24,8 @@ std::string one_line(std::string_view text);
 
 /// Parts of `text` between separators; an empty text has no parts.
 std::vector<std::string> split(std::string_view text, char separator);
+/// What stands between blanks.
+std::vector<std::string> words_of(std::string_view text);
 
 /// `text` cut to `columns` code points of UTF-8, the last of them an ellipsis; whole where it is no longer than that.
 /// Names of classes are shown to 60 columns: longer ones push everything else away.

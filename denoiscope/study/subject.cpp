@@ -106,9 +106,7 @@ NoisyPoints load_noisy_points(const std::string& file, const std::string& whose,
 
 Model model_of(const Request& request) {
   request.require_only(About::model, "model " + request.text("model"));
-  std::vector<std::string> parameters = split(request.text("parameters"), ' ');
-  std::erase(parameters, "");  // several blanks in a row
-  Model model = make_model(request.text("model"), parameters);
+  Model model = make_model(request.text("model"), words_of(request.text("parameters")));
   static_cast<void>(model.posterior());  // refuses a model that has none before anything is written
   return model;
 }

@@ -1,9 +1,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <memory>
 
-#include "denoiscope/base/error.hpp"
 #include "denoiscope/base/record.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
@@ -25,8 +23,11 @@ struct Row {
   std::string name, description, source;
 };
 
+constexpr std::string_view kLists =
+    "datasets|denoisers|theories|observables|steppers|grids|potentials|metrics";  // in the order of sections()
+
 struct Section {
-  const char* name;
+  std::string name;
   std::vector<Row> rows;
 };
 
@@ -43,8 +44,8 @@ std::string orders_of(const Stepper& stepper) {
 }
 
 std::vector<Section> sections() {
-  std::vector<Section> out = {{"datasets", {}}, {"denoisers", {}}, {"theories", {}},   {"observables", {}},
-                              {"steppers", {}}, {"grids", {}},     {"potentials", {}}, {"metrics", {}}};
+  std::vector<Section> out;
+  for (const std::string& name : split(kLists, '|')) out.push_back({name, {}});
   for (const data::Known& d : data::known_datasets()) out[0].rows.push_back({d.name, d.description, d.source});
   for (const DenoiserEntry& d : denoisers())
     out[1].rows.push_back({synopsis(d), std::string(d.description), std::string(d.citation)});
@@ -64,37 +65,28 @@ std::vector<Section> sections() {
   return out;
 }
 
-void run(const std::string& what, bool json) {
+void run(const Request& request, const Call& call) {
   Record object = Record::object();
   std::string text;
-  std::vector<std::string> names;
-  bool found = what.empty();
   for (const Section& section : sections()) {
-    names.emplace_back(section.name);
-    if (!what.empty() && what != section.name) continue;
-    found = true;
-    text += fmt::format("{}\n", section.name);
+    if (request.has("what") && request.text("what") != section.name) continue;
+    text += section.name + "\n";
     object[section.name] = Record::list();
     for (const Row& row : section.rows) {
       text += fmt::format("  {}\n      {} ({})\n", row.name, row.description, row.source);
       object[section.name].push_back({{"name", row.name}, {"description", row.description}, {"source", row.source}});
     }
   }
-  if (!found)
-    throw UsageError("list: unknown list '{}'; known: {}.{}", what, fmt::join(names, ", "), did_you_mean(what, names));
-  print(json ? json_text(object) + "\n" : text);
+  print(call.json ? json_text(object) + "\n" : text);
 }
 
 }  // namespace
 
-void add_list(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand(
-      "list", "what there is: data sets, denoisers, theories, observables, steppers, time grids, potentials, metrics");
-  auto what = std::make_shared<std::string>();
-  verb->add_option("WHAT", *what, "which list (default: all)")
-      ->type_name("datasets|denoisers|theories|observables|steppers|grids|potentials|metrics");
-  add_common(*verb, call);
-  verb->callback([what, &call] { run(*what, call.json); });
+Verb list_verb() {
+  return {"list",
+          "what there is: data sets, denoisers, theories, observables, steppers, time grids, potentials, metrics",
+          {parameter::one_of(kLists, parameter::positional("what", false, "WHAT", "which list (default: all)"))},
+          run};
 }
 
 }  // namespace denoiscope::app

@@ -1,21 +1,18 @@
-#include <fmt/format.h>
-
-#include <memory>
+#include <fmt/ranges.h>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/record.hpp"
 #include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/machine.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/describe.hpp"
 #include "denoiscope/report/format.hpp"
 #include "denoiscope/report/report.hpp"
-#include "settings_options.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
 namespace denoiscope::app {
-
 namespace {
 
 Record machine_record() {
@@ -39,32 +36,29 @@ std::string machine_table(const Record& machine) {
   return text;
 }
 
+void run(const Request& request, const Call& call) {
+  if (request.flag("machine")) {
+    if (request.has("data"))
+      throw UsageError("--machine: tells of no data, but {} is given; leave one out.", request.text("data"));
+    const Record record = machine_record();
+    return print(call.json ? json_text(record) + "\n" : machine_table(record));
+  }
+  const Loaded loaded = load(request);
+  Record record = experiments::describe(loaded.data, loaded.dropped, request);
+  record.erase("pair_spectra");
+  print(call.json ? json_text(record) + "\n" : report::data_table(record));
+}
+
+constexpr Parameter kOwn[] = {
+    parameter::flag("machine",
+                    "instead of data, this machine: CPU, instructions, kernels and the ceiling of multiply-adds"),
+};
+
 }  // namespace
 
-void add_info(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand(
-      "info", "what a data set is: shape, range, duplicates, labels, covariance spectrum; or the machine");
-  const std::vector<std::string> keys = {"data",    "labels", "class_names",    "resize", "gray",       "rgb",
-                                         "classes", "rows",   "drop_nonfinite", "scale",  "duplicates", "seed"};
-  auto options = std::make_shared<SettingsOptions>(*verb, analyze_settings(), keys);
-  auto machine = std::make_shared<bool>(false);
-  verb->add_flag("--machine", *machine,
-                 "instead of data, this machine: CPU, instructions, kernels and the ceiling of multiply-adds");
-  add_common(*verb, call);
-  verb->callback([options, machine, &call] {
-    set_threads(call.threads);
-    if (*machine) {
-      const std::string data = options->resolve().text("data");
-      if (!data.empty()) throw UsageError("--machine: tells of no data, but {} is given; leave one out.", data);
-      const Record record = machine_record();
-      print(call.json ? json_text(record) + "\n" : machine_table(record));
-      return;
-    }
-    const Settings settings = options->resolve();
-    Record record = experiments::describe(load(settings), settings);
-    record.erase("pair_spectra");
-    print(call.json ? json_text(record) + "\n" : report::data_table(record));
-  });
+Verb info_verb() {
+  return {"info", "what a data set is: shape, range, duplicates, labels, covariance spectrum; or the machine",
+          joined({kDataParameters, experiments::kDuplicatesParameters, kSeedParameters, kOwn}), run};
 }
 
 }  // namespace denoiscope::app

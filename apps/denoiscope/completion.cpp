@@ -1,10 +1,6 @@
 // Completion for three shells, made from the description of the command line.
 #include <fmt/format.h>
 
-#include <memory>
-
-#include "denoiscope/base/error.hpp"
-#include "denoiscope/base/text.hpp"
 #include "description.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -185,23 +181,20 @@ std::string fish(const ProgramDescription& program) {
   return out;
 }
 
-void run(const CLI::App& program, const std::string& shell) {
-  const ProgramDescription description = describe(program);
-  if (shell == "bash") return print(bash(description));
-  if (shell == "zsh") return print(zsh(description));
-  if (shell == "fish") return print(fish(description));
-  throw UsageError("completion: unknown shell '{}'; known: bash, zsh, fish.{}", shell,
-                   did_you_mean(shell, {"bash", "zsh", "fish"}));
+void run(const Request& request, const Call& call) {
+  using Writer = std::string (*)(const ProgramDescription&);
+  constexpr Writer kShells[] = {bash, zsh, fish};  // in the order of the words
+  print(kShells[static_cast<int>(request["shell"])](call.program()));
 }
 
 }  // namespace
 
-void add_completion(CLI::App& program) {
-  CLI::App* verb =
-      program.add_subcommand("completion", "shell completion: source <(denoiscope completion bash), or zsh, fish");
-  auto shell = std::make_shared<std::string>();
-  verb->add_option("SHELL", *shell, "for which shell")->required()->type_name("bash|zsh|fish");
-  verb->callback([shell, &program] { run(program, *shell); });
+Verb completion_verb() {
+  return {"completion",
+          "shell completion: source <(denoiscope completion bash), or zsh, fish",
+          {parameter::one_of("bash|zsh|fish", parameter::positional("shell", true, "SHELL", "for which shell"))},
+          run,
+          true};
 }
 
 }  // namespace denoiscope::app

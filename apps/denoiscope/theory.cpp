@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 
 #include "denoiscope/base/record.hpp"
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/report/report.hpp"
 #include "denoiscope/theory/registry.hpp"
@@ -13,8 +13,6 @@
 
 namespace denoiscope::app {
 namespace {
-
-Record number(double value) { return std::isfinite(value) ? Record(value) : Record(nullptr); }
 
 // Value and fields that are times, by name.
 std::vector<std::pair<std::string, double>> times_of(const theory::Evaluation& evaluation) {
@@ -36,17 +34,17 @@ void add_clocks(const theory::Evaluation& evaluation, Record& out) {
   for (const auto& [name, value] :
        {std::pair("sigma", clock.sigma), std::pair("log_snr", clock.log_snr), std::pair("alpha_bar", clock.alpha_bar),
         std::pair("ddpm_step", clock.ddpm_step), std::pair("flow_s", clock.flow_s)})
-    if (!out.contains(name)) out[name] = number(value);
+    if (!out.contains(name)) out[name] = finite(value);
 }
 
 // One flat object. A parameter of the same name as a field is shown once, as computed.
 Record flat(const theory::Evaluation& evaluation) {
   Record out = {{"name", evaluation.theory->name},
-                {"value", number(evaluation.result.value)},
+                {"value", finite(evaluation.result.value)},
                 {"unit", evaluation.result.unit},
                 {"citation", evaluation.theory->citation}};
   if (!evaluation.result.reason.empty()) out["reason"] = evaluation.result.reason;
-  for (const auto& [name, value] : evaluation.result.fields) out[name] = number(value);
+  for (const auto& [name, value] : evaluation.result.fields) out[name] = finite(value);
   for (const Argument& argument : evaluation.arguments) {
     const std::string name(argument.name);
     if (out.contains(name)) continue;
@@ -55,7 +53,7 @@ Record flat(const theory::Evaluation& evaluation) {
     else if (argument.kind == Kind::word)
       out[name] = argument.text();
     else
-      out[name] = number(argument.values.front());
+      out[name] = finite(argument.values.front());
   }
   add_clocks(evaluation, out);
   return out;
@@ -72,19 +70,19 @@ std::string table(const theory::Evaluation& evaluation) {
   return out + fmt::format("  {}. {}\n", evaluation.theory->description, evaluation.theory->citation);
 }
 
+void run(const Request& request, const Call& call) {
+  const theory::Evaluation evaluation = theory::evaluate(request.text("name"), words_of(request.text("parameters")));
+  print(call.json ? json_text(flat(evaluation)) + "\n" : table(evaluation));
+}
+
 }  // namespace
 
-void add_theory(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand("theory", "closed forms: denoiscope theory NAME key=value ...");
-  auto name = std::make_shared<std::string>();
-  auto settings = std::make_shared<std::vector<std::string>>();
-  verb->add_option("NAME", *name, "which theory (see `denoiscope list theories`)")->required()->type_name("");
-  verb->add_option("key=value", *settings, "its parameters")->type_name("");
-  add_common(*verb, call);
-  verb->callback([name, settings, &call] {
-    const theory::Evaluation evaluation = theory::evaluate(*name, *settings);
-    print(call.json ? json_text(flat(evaluation)) + "\n" : table(evaluation));
-  });
+Verb theory_verb() {
+  return {"theory",
+          "closed forms: denoiscope theory NAME key=value ...",
+          {parameter::positional("name", true, "NAME", "which theory (see `denoiscope list theories`)"),
+           parameter::rest("parameters", "key=value", "its parameters")},
+          run};
 }
 
 }  // namespace denoiscope::app

@@ -1,8 +1,6 @@
 // The manual, as roff for man(1) and as Markdown for docs/cli.md; both from the description of the command line.
 #include <fmt/format.h>
 
-#include <memory>
-
 #include "denoiscope/study/provenance.hpp"
 #include "description.hpp"
 #include "terminal.hpp"
@@ -105,16 +103,19 @@ std::string markdown_page(const ProgramDescription& program) {
   return out;
 }
 
+void run(const Request& request, const Call& call) {
+  const ProgramDescription program = call.program();
+  print(request.flag("markdown") ? markdown_page(program) : roff_page(program));
+}
+
 }  // namespace
 
-void add_man(CLI::App& program) {
-  CLI::App* verb = program.add_subcommand("man", "the manual page: denoiscope man | man -l -");
-  auto markdown = std::make_shared<bool>(false);
-  verb->add_flag("--markdown", *markdown, "as Markdown instead of roff");
-  verb->callback([markdown, &program] {
-    const ProgramDescription description = describe(program);
-    print(*markdown ? markdown_page(description) : roff_page(description));
-  });
+Verb man_verb() {
+  return {"man",
+          "the manual page: denoiscope man | man -l -",
+          {parameter::flag("markdown", "as Markdown instead of roff")},
+          run,
+          true};
 }
 
 }  // namespace denoiscope::app
