@@ -86,6 +86,26 @@ NamedPotential make_potential(std::string_view name, std::span<const std::string
   return {&*at, std::move(arguments), energy};
 }
 
+std::span<const Parameter> potential_parameters() {
+  static const std::string names = fmt::format("{}", fmt::join(names_of(potentials()), "|"));
+  static const std::string help = [] {
+    std::string text = "the landscape";
+    for (const PotentialEntry& entry : potentials()) text += fmt::format("; {}: {}", entry.name, entry.description);
+    return text;
+  }();
+  static const std::array<Parameter, 3> table = [] {
+    Parameter which = parameter::positional("potential", true, "POTENTIAL", help);
+    which.words = names;
+    return std::array{which, parameter::rest("parameters", "key=value", "its parameters"),
+                      parameter::within("temperature", 1, 0, parameter::kUnbounded, "T", "T of exp(-E/T)")};
+  }();
+  return table;
+}
+
+NamedPotential potential_of(const Arguments& request) {
+  return make_potential(request.text("potential"), words_of(request.text("parameters")));
+}
+
 std::vector<double> stationary_points(const Potential& energy) {
   if (!grows(energy)) throw UsageError("stationary points: the potential does not grow on both sides.");
   const double far = bound_of_roots(energy);

@@ -46,6 +46,11 @@ struct NamedPotential {
 /// that are unknown, missing, given twice or out of range.
 NamedPotential make_potential(std::string_view name, std::span<const std::string> settings);
 
+/// Rows of the tables of experiments in a landscape: `potential`, its `parameters` and `temperature`.
+std::span<const Parameter> potential_parameters();
+/// The landscape that these name. Throws as make_potential.
+NamedPotential potential_of(const Arguments& request);
+
 /// Where E' changes its sign, ascending: minima at even places, maxima at odd ones.
 std::vector<double> stationary_points(const Potential& energy);
 
