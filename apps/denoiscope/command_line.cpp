@@ -222,9 +222,8 @@ Record printed(Record result, const Run& run) {
   return result;
 }
 
-void run_experiment(const Experiment& experiment, const Typed& typed, const Call& call) {
+void run_experiment(const Experiment& experiment, Request& request, const Typed& typed, const Call& call) {
   set_threads(call.threads);
-  Request request = resolve(typed, experiment.name);
   const Keep keep = settle_keep(typed, request);
   const fs::path folder = keep.folder(experiment, request);
   if (typed.dry_run) {
@@ -246,9 +245,8 @@ void run_experiment(const Experiment& experiment, const Typed& typed, const Call
   run.raise();
 }
 
-void run_verb(const Verb& verb, const Typed& typed, const Call& call) {
+void run_verb(const Verb& verb, const Request& request, const Typed& typed, const Call& call) {
   set_threads(call.threads);
-  const Request request = resolve(typed, verb.name);
   if (typed.dry_run)
     print(request.toml());
   else
@@ -256,8 +254,8 @@ void run_verb(const Verb& verb, const Typed& typed, const Call& call) {
 }
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> table = {convert_verb(), synth_verb(),      theory_verb(), list_verb(),
-                                          report_verb(),  completion_verb(), man_verb()};
+  static const std::vector<Verb> table = {info_verb(), convert_verb(), synth_verb(),      theory_verb(),
+                                          list_verb(), report_verb(),  completion_verb(), man_verb()};
   return table;
 }
 
@@ -265,6 +263,7 @@ const std::vector<Verb>& verbs() {
 struct Program {
   CLI::App parser{"denoiscope: an instrument for looking into denoising", "denoiscope"};
   Call call;
+  bool (*runs)(std::string_view verb) = nullptr;  // null: all
   std::vector<std::unique_ptr<Typed>> typed;
 
   Program() {
@@ -275,7 +274,10 @@ struct Program {
       add_keep(verb, experiment, typed.back()->keep);
       add_settings(verb, *typed.back());
       add_common(verb, call);
-      verb.callback([this, &experiment, mine = typed.back().get()] { run_experiment(experiment, *mine, call); });
+      verb.callback([this, &experiment, mine = typed.back().get()] {
+        Request request = resolve(*mine, experiment.name);
+        if (!runs || runs(experiment.name)) run_experiment(experiment, request, *mine, call);
+      });
     }
     for (const Verb& one : verbs()) {
       CLI::App& verb = add(one.name, one.description, one.parameters);
@@ -283,7 +285,10 @@ struct Program {
         add_settings(verb, *typed.back());
         add_common(verb, call);
       }
-      verb.callback([this, &one, mine = typed.back().get()] { run_verb(one, *mine, call); });
+      verb.callback([this, &one, mine = typed.back().get()] {
+        const Request request = resolve(*mine, one.name);
+        if (!runs || runs(one.name)) run_verb(one, request, *mine, call);
+      });
     }
   }
 
@@ -360,8 +365,9 @@ std::string explain(const CLI::App& program, const CLI::ParseError& error, int a
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
+int run_command_line(int argc, char** argv, bool (*runs)(std::string_view verb)) {
   Program program;
+  program.runs = runs;
   for (int i = 0; i < argc; ++i) program.call.command_line += (i > 0 ? " " : "") + std::string(argv[i]);
   program.call.program = description;
   try {

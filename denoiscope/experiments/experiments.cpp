@@ -4,7 +4,10 @@
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/denoise.hpp"
+#include "denoiscope/experiments/fokker_planck.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
@@ -12,7 +15,14 @@ namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(), speciation_experiment(), clone_experiment(), uturn_experiment(), guide_experiment(),
+      analyze_experiment(),
+      speciation_experiment(),
+      denoise_experiment(),
+      clone_experiment(),
+      uturn_experiment(),
+      langevin_experiment(),
+      fokker_planck_experiment(),
+      guide_experiment(),
   };
   return table;
 }

@@ -11,9 +11,9 @@
 namespace denoiscope::experiments {
 namespace {
 
-constexpr double kExcess = 40;       // nats below which the range leaves nothing out
-constexpr double kMostCells = 1e5;   // a spectrum of more takes minutes
-constexpr double kMostWork = 2e9;    // cells times steps: minutes
+constexpr double kExcess = 40;      // nats below which the range leaves nothing out
+constexpr double kMostCells = 1e5;  // a spectrum of more takes minutes
+constexpr double kMostWork = 2e9;   // cells times steps: minutes
 
 struct Interval {
   double first, second;
@@ -65,8 +65,7 @@ void read_evolution(const Request& request, Job& job) {
   if (!request.has("start")) return;
   job.start = pair_of(request, "start");
   job.times = request.numbers("times");
-  const double work =
-      request["steps"] * request["cells"] * static_cast<double>(job.times.size());
+  const double work = request["steps"] * request["cells"] * static_cast<double>(job.times.size());
   if (work > kMostWork)
     throw UsageError("--steps: {}, expected at most {:.0e} cells times steps times --times.", job.steps, kMostWork);
   double before = 0;
@@ -169,14 +168,14 @@ void show(const Record& record, Frame& frame) {
                          record["low"].number(), record["high"].number(), record["temperature"].number()));
   Table rates{"decay rates", {"mode", "rate (h -> 0)", "rate on the grid", "time"}};
   for (std::size_t k = 0; k < record["eigenvalues"].size(); ++k)
-    rates.add({k + 1, record["eigenvalues"][k], record["eigenvalues_of_cells"][k],
-               1 / record["eigenvalues"][k].number()});
+    rates.add(
+        {k + 1, record["eigenvalues"][k], record["eigenvalues_of_cells"][k], 1 / record["eigenvalues"][k].number()});
   frame.table(rates);
   if (record["evolution"].empty()) return;
   Table rows{"on the way", {"t", "mean", "variance", "KL to the end, nats", "exact mean", "exact variance"}};
   for (const Record& row : record["evolution"])
-    rows.add({row["t"], row["mean"], row["variance"], row["relative_entropy"], row["exact_mean"],
-              row["exact_variance"]});
+    rows.add(
+        {row["t"], row["mean"], row["variance"], row["relative_entropy"], row["exact_mean"], row["exact_variance"]});
   frame.table(rows);
 }
 
@@ -218,8 +217,7 @@ constexpr Parameter kOwn[] = {
                     "a Gaussian density to let evolve"),
     parameter::list("times", "", 0, parameter::kUnbounded, false, "T,...", "when to look at it, rising"),
     parameter::whole("steps", 1000, 1, kMostWork, "N", "implicit steps from each of these times to the next"),
-    parameter::word("stepper", "sdirk2|euler", "sdirk2",
-                    "sdirk2: second order; euler: first, positive at any step"),
+    parameter::word("stepper", "sdirk2|euler", "sdirk2", "sdirk2: second order; euler: first, positive at any step"),
 };
 
 }  // namespace

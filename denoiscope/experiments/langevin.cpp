@@ -68,10 +68,9 @@ Record sample(const LangevinJob& job) {
   const auto who = names(job.walkers);
   const Noise noise(job.seed);
   const Equilibrium exact = equilibrium(job.potential.energy, settings.temperature);
-  const RowMatrix start =
-      job.in_equilibrium
-          ? equilibrium_draws(job.potential.energy, settings.temperature, job.dimension, noise, who)
-          : RowMatrix::Constant(job.walkers, job.dimension, job.start);
+  const RowMatrix start = job.in_equilibrium
+                              ? equilibrium_draws(job.potential.energy, settings.temperature, job.dimension, noise, who)
+                              : RowMatrix::Constant(job.walkers, job.dimension, job.start);
   Langevin walkers(job.potential.energy, settings, start, noise, who);
   const Index frames = std::min<Index>(kFrames, job.steps), second = frames / 2;
   RowMatrix series(job.walkers, frames - second);
@@ -122,8 +121,7 @@ Record anneal(const LangevinJob& job) {
                           },
                           duration};
   const auto who = names(job.walkers);
-  const Driven driven =
-      drive(protocol, settings, job.dimension, job.steps, Noise(job.seed), who);
+  const Driven driven = drive(protocol, settings, job.dimension, job.steps, Noise(job.seed), who);
   std::vector<double> log_weight, square;
   const Equilibrium begin = equilibrium(from.energy, T), end = equilibrium(to.energy, T);
   for (std::size_t i = 0; i < driven.work.size(); ++i) {
@@ -131,24 +129,24 @@ Record anneal(const LangevinJob& job) {
     square.push_back((driven.points.row(static_cast<Index>(i)).array() - end.mean).square().mean());
   }
   const WeightedMean all = weighted(log_weight, square);
-  return {{"potential", from.text()},
-          {"to", to.text()},
-          {"temperature", T},
-          {"stepper", job.stepper},
-          {"dt", settings.dt},
-          {"duration", duration},
-          {"steps", job.steps},
-          {"walkers", job.walkers},
-          {"dimension", job.dimension},
-          {"seed", job.seed},
-          {"acceptance", settings.stepper == LangevinStepper::mala ? to_record(driven.acceptance) : Record()},
-          {"work", to_record(mean_of(driven.work))},
-          {"free_energy",
-           {{"value", -T * all.log_mean_weight}, {"stderr", T * all.standard_error}, {"n", job.walkers}}},
-          {"exact_free_energy", T * static_cast<double>(job.dimension) * (begin.log_partition - end.log_partition)},
-          {"effective_size", all.effective_size},
-          {"weighted_variance", all.value},
-          {"exact_variance", end.variance}};
+  return {
+      {"potential", from.text()},
+      {"to", to.text()},
+      {"temperature", T},
+      {"stepper", job.stepper},
+      {"dt", settings.dt},
+      {"duration", duration},
+      {"steps", job.steps},
+      {"walkers", job.walkers},
+      {"dimension", job.dimension},
+      {"seed", job.seed},
+      {"acceptance", settings.stepper == LangevinStepper::mala ? to_record(driven.acceptance) : Record()},
+      {"work", to_record(mean_of(driven.work))},
+      {"free_energy", {{"value", -T * all.log_mean_weight}, {"stderr", T * all.standard_error}, {"n", job.walkers}}},
+      {"exact_free_energy", T * static_cast<double>(job.dimension) * (begin.log_partition - end.log_partition)},
+      {"effective_size", all.effective_size},
+      {"weighted_variance", all.value},
+      {"exact_variance", end.variance}};
 }
 
 // The variance on its way to the exact one.
@@ -181,17 +179,16 @@ void show(const Record& record, Frame& frame) {
               (driven ? ", driven to " + record["to"].text() : std::string()));
   frame.question(driven ? "What work does the drive take, and what free energy do its weights give?"
                         : "How near to the exact law is that of the walkers?");
-  const std::pair<const char*, const char*> numbers[] = {
-      {"mean, exact", "exact_mean"},
-      {"variance, exact", "exact_variance"},
-      {"variance, law of this stepper", "stepper_variance"},
-      {"acceptance", "acceptance"},
-      {"autocorrelation time", "autocorrelation_time"},
-      {"work", "work"},
-      {"free energy, from weights", "free_energy"},
-      {"free energy, exact", "exact_free_energy"},
-      {"effective sample size", "effective_size"},
-      {"variance at the end, weighted", "weighted_variance"}};
+  const std::pair<const char*, const char*> numbers[] = {{"mean, exact", "exact_mean"},
+                                                         {"variance, exact", "exact_variance"},
+                                                         {"variance, law of this stepper", "stepper_variance"},
+                                                         {"acceptance", "acceptance"},
+                                                         {"autocorrelation time", "autocorrelation_time"},
+                                                         {"work", "work"},
+                                                         {"free energy, from weights", "free_energy"},
+                                                         {"free energy, exact", "exact_free_energy"},
+                                                         {"effective sample size", "effective_size"},
+                                                         {"variance at the end, weighted", "weighted_variance"}};
   for (const auto& [name, key] : numbers) {
     const Record* value = record.find(key);
     if (value && value->is_object())

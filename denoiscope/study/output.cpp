@@ -63,7 +63,7 @@ void show_output(const Record& output, Frame& frame) {
   file.add({output["file"], output["bytes"], output["rows"],
             fmt::format("{}", fmt::join(output["shape"].wholes(), " x ")), output["type"], output["labels_file"]});
   frame.table(file);
-  if (output["classes"].empty()) return;
+  if (output["classes"].empty()) return frame.text("no labels");
   Table classes{"classes", {"label", "name", "rows"}};
   for (const Record& c : output["classes"]) classes.add({c["label"], c["name"], c["count"]});
   frame.table(classes);

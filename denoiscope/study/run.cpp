@@ -71,10 +71,12 @@ std::vector<Record> Run::map(const std::string& name, Index count, const std::fu
 }
 
 void Run::write(const std::string& file, std::string_view content) {
+  if (!started_) throw InternalError("file '{}' before the run was started", file);
   if (kept()) directory_->write(file, content);
 }
 
 Record Run::finish(Record record) {
+  if (!started_) throw InternalError("the run ends before it was started");
   progress_.at(total_, total_, "done");
   if (!record.contains("schema")) record["schema"] = "denoiscope.experiment/1";
   if (!frame_.empty()) record["page"] = frame_.record();

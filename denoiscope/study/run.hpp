@@ -47,7 +47,7 @@ class Run {
 
   /// A file of the run directory; nothing happens where the run is not kept.
   void write(const std::string& file, std::string_view content);
-  bool kept() const { return directory_ != nullptr; }
+  bool kept() const { return !output_.folder.empty(); }
   /// The run directory; empty where the run is not kept.
   const std::filesystem::path& folder() const { return output_.folder; }
   /// Whether it goes on with, or overwrites, what an earlier run left.

@@ -111,14 +111,14 @@ Model model_of(const Request& request) {
   return model;
 }
 
-Record identity_of(const Dataset& data, const Request& request) {
+Record identity_of(const Dataset& data, const Arithmetic& arithmetic) {
   std::string labels;
   for (const int label : data.labels()) labels += fmt::format("{},", label);
   for (const ClassInfo& c : data.classes()) labels += fmt::format("{}:{},", c.label, c.name);
   return {{"data", data.name()},
           {"data_sha256", data.hash()},
           {"labels_sha256", sha256(labels)},
-          {"kernel", kernel_of(arithmetic_of(request), data)}};
+          {"kernel", kernel_of(arithmetic, data)}};
 }
 
 Dataset synthesize(const Model& model, Index rows, std::uint64_t seed) {
@@ -148,7 +148,6 @@ Subject::Subject(const Request& request, Needs needs) : seed_(static_cast<std::u
     model_ = model_of(request);
     name_ = model_->text();
     posterior_ = model_->made.posterior;
-    identity_ = {{"model", name_}, {"kernel", kernel_of(Arithmetic())}};
     return;
   }
   request.require_only(About::data, "data");
@@ -159,7 +158,6 @@ Subject::Subject(const Request& request, Needs needs) : seed_(static_cast<std::u
   name_ = data_->name();
   if (wants_classes && !data_->labelled())
     throw DataError("{}: has no class labels, and classes are told apart here. Give --labels FILE.", name_);
-  identity_ = identity_of(*data_, request);
 }
 
 const Dataset& Subject::data() const {
@@ -170,6 +168,13 @@ const Dataset& Subject::data() const {
 const Model& Subject::model() const {
   if (!model_) throw UsageError("{}: is a data set, and this is about a model. Give --model NAME.", name_);
   return *model_;
+}
+
+const Record& Subject::identity() const {
+  if (!identity_)
+    identity_ =
+        data_ ? identity_of(*data_, arithmetic_) : Record{{"model", name_}, {"kernel", kernel_of(Arithmetic())}};
+  return *identity_;
 }
 
 std::shared_ptr<const Posterior> Subject::posterior() const {

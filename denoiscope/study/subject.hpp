@@ -124,7 +124,7 @@ Model model_of(const Request& request);
 Dataset synthesize(const Model& model, Index rows, std::uint64_t seed);
 
 /// What results depend on of a data set: its name, hash, hash of the labels, and the kernel that sums over it.
-Record identity_of(const Dataset& data, const Request& request);
+Record identity_of(const Dataset& data, const Arithmetic& arithmetic);
 
 /// What an experiment needs of its subject: nothing, a data set, a labelled one, the posterior of either data or a
 /// model, or such a posterior with classes.
@@ -144,7 +144,8 @@ class Subject {
   const Arithmetic& arithmetic() const { return arithmetic_; }
   std::shared_ptr<const Posterior> posterior() const;
   Noise noise() const { return Noise(seed_); }
-  const Record& identity() const { return identity_; }  ///< for Run::start
+  /// For Run::start. Of data it holds their hash, so it reads all of them.
+  const Record& identity() const;
 
  private:
   std::string name_;
@@ -154,7 +155,7 @@ class Subject {
   data::Dropped dropped_;
   Arithmetic arithmetic_;
   mutable std::shared_ptr<const Posterior> posterior_;  // of data made when it is asked for
-  Record identity_;
+  mutable std::optional<Record> identity_;              // made when it is asked for
 };
 
 }  // namespace denoiscope

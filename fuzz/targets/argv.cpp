@@ -1,7 +1,7 @@
 #include <sstream>
 #include <vector>
 
-#include "apps/denoiscope/verbs.hpp"
+#include "apps/denoiscope/command_line.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;
@@ -15,20 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::string& word : words) argv.push_back(word.data());
   const int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
-  denoiscope::app::Call call;
-  CLI::App program("", "denoiscope");
-  program.require_subcommand(1);
-  denoiscope::app::add_verbs(program, call);
-  for (CLI::App* verb : program.get_subcommands({}))
-    if (verb->get_name() != "theory" && verb->get_name() != "list")
-      verb->parse_complete_callback([] { throw CLI::Success(); });
+  const auto pure = [](std::string_view verb) { return verb == "theory" || verb == "list"; };
   return fuzz::orderly(
       [&] {
         try {
-          program.parse(argc, argv.data());
-        } catch (const CLI::ParseError& error) {
-          if (error.get_exit_code() != 0 && denoiscope::app::explain(program, error, argc, argv.data()).empty())
-            __builtin_trap();
+          denoiscope::app::run_command_line(argc, argv.data(), pure);
+        } catch (const denoiscope::UsageError& error) {
+          if (std::string_view(error.what()).empty()) __builtin_trap();
+          throw;
         }
       },
       false);

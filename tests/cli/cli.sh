@@ -44,7 +44,7 @@ printf 'queries = 5\ntimes = = 3\n' >malformed.toml
 refuses 2 'malformed.toml' 'line 2' -- analyze data.npy --config malformed.toml
 printf '\nquerys = 5\n' >unknown.toml
 refuses 2 'unknown.toml' 'line 2' "Did you mean 'queries'?" -- analyze data.npy --config unknown.toml
-refuses 2 "unknown list 'dataset'" "Did you mean 'datasets'?" -- list dataset
+refuses 2 'WHAT = dataset' "Did you mean 'datasets'?" -- list dataset
 refuses 2 "'same-clas'" "Did you mean 'same-class'?" -- theory same-clas kappa=1
 refuses 2 'kappa' -- theory same-class
 refuses 2 "'kapa'" "Did you mean 'kappa'?" -- theory same-class kapa=1
@@ -148,7 +148,7 @@ json info pictures.npy --resize 1 --gray; is dimension 1
 "$program" analyze pictures.npy --resize 1 --gray --dry-run >stdout || fail 'analyze --resize'
 grep -q '^resize = 1$' stdout && grep -q '^gray = true$' stdout && grep -q 'of dimension 1 ' stdout || fail "analyze --resize: $(cat stdout)"
 "$program" convert data.npy text.csv >stdout 2>stderr || fail "convert: $(cat stderr)"
-grep -q '^60 rows' stdout && grep -q 'no labels' stdout || fail "convert: $(cat stdout)"
+grep -q 'text.csv .* 60 ' stdout && grep -q 'no labels' stdout || fail "convert: $(cat stdout)"
 cksum out.npz >before
 refuses 2 'out.npz: exists' '--force' -- convert data.npy out.npz
 refuses 2 'out.npy: exists' -- convert data.npy new.npz --labels labels.npy --labels-out out.npy
@@ -209,7 +209,8 @@ json denoise data.npy --t 1 --x data.npy --out f64.npz; [ "$(field precision)" =
 json denoise data.npy --t 1 --x data.npy --out f32.npz --precision f32; [ "$(field precision)" = '"f32"' ] || fail 'precision'
 "$program" denoise data.npy --t 1 --x data.npy --out strict.npz --strict >/dev/null 2>stderr || fail "--strict: $(cat stderr)"
 "$program" convert three-level-mixture tree.npz --rows 20 >/dev/null # of more dimensions than f32 sums in double anyway
-refuses 4 '--strict' -- denoise tree.npz --t 1.5 --x tree.npz --out no.npz --precision f32 --strict
+"$program" denoise tree.npz --t 1.5 --x tree.npz --out loose.npz --precision f32 --strict >stdout 2>stderr
+[ $? = 4 ] && grep -q -- '--strict' stderr && [ -s loose.npz ] || fail "--strict: $(cat stderr)" # what is found is kept all the same
 refuses 2 "no 'mmx'" -- denoise data.npy --t 1 --x data.npy --out no.npz --kernel mmx
 [ ! -e no.npz ] || fail 'a refused denoise wrote'
 json analyze data.npy --queries 8 --times 0.1,1 --precision f32 --out single; [ "$(field precision)" = '"f32"' ] || fail 'analyze: precision'

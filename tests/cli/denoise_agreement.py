@@ -157,17 +157,17 @@ def refusals(rng):
     np.save("nan.npy", np.where(np.arange(18).reshape(3, 6) == 8, np.nan, 1.0))
     np.save("huge.npy", np.full((3, 6), 1e150))
     np.save("many.npy", rng.normal(size=(260_000, 6)))
-    cases = [(2, "--t: 0,", "--t", 0, "--x", "x.npy"), (2, "--t: -1,", "--t", -1, "--x", "x.npy"), (2, "--t: inf,", "--t", "inf", "--x", "x.npy"),
+    cases = [(2, "--t = 0 ", "--t", 0, "--x", "x.npy"), (2, "--t = -1 ", "--t", -1, "--x", "x.npy"), (2, "--t = inf ", "--t", "inf", "--x", "x.npy"),
              (2, "'1s'", "--t", "1s", "--x", "x.npy"), (2, "--t", "--x", "x.npy"), (2, "--x", "--t", 1),
              (3, "wide.npy: rows of shape (7), expected those of a.npy: (6)", "--t", 1, "--x", "wide.npy"),
              (3, "folded.npy: rows of shape (2, 3)", "--t", 1, "--x", "folded.npy"),
              (3, "nan.npy: nan in row 1, column 2", "--t", 1, "--x", "nan.npy"), (3, "huge.npy: 1e+150 in row 0", "--t", 1, "--x", "huge.npy"),
              (3, "absent.npy: no such file", "--t", 1, "--x", "absent.npy"), (2, "--out", "--t", 1, "--x", "x.npy", "--out", "y.csv"),
              (2, "a.npz: exists", "--t", 1, "--x", "x.npy", "--out", "a.npz"), (2, "5200000 numbers", "--t", 1, "--x", "many.npy", "--json"),
-             (2, "--tolerance: -1,", "--t", 1, "--x", "x.npy", "--tolerance", -1), (2, "--tolerance: 1,", "--t", 1, "--x", "x.npy", "--tolerance", 1),
-             (2, "--tolerance: nan,", "--t", 1, "--x", "x.npy", "--tolerance", "nan"), (2, "--tolerance", "--t", 1, "--x", "x.npy", "--tolerance", "much"),
+             (2, "--tolerance = -1 ", "--t", 1, "--x", "x.npy", "--tolerance", -1), (2, "--tolerance = 1 ", "--t", 1, "--x", "x.npy", "--tolerance", 1),
+             (2, "--tolerance = nan ", "--t", 1, "--x", "x.npy", "--tolerance", "nan"), (2, "--tolerance", "--t", 1, "--x", "x.npy", "--tolerance", "much"),
              (2, "--tolerance: 1e-6 with", "--t", 1, "--x", "x.npy", "--tolerance", "1e-6", "--precision", "f32"),
-             (2, "'f16' is none of", "--t", 1, "--x", "x.npy", "--precision", "f16"),
+             (2, "--precision = f16 ", "--t", 1, "--x", "x.npy", "--precision", "f16"),
              (4, "x.npy: row 0", "--t", "1e-307", "--x", "x.npy"), (5, "y.npz", "--t", 1, "--x", "x.npy", "--out", "absent/y.npz")]
     open("a.npz", "w").close()
     for code, part, *words in cases:

@@ -23,13 +23,13 @@ is exact_free_energy 0.693147181
 refuses 2 "'harmonik'" "Did you mean 'harmonic'" -- langevin harmonik
 refuses 2 'k = 0' 'stiffness' -- fokker-planck harmonic k=0
 refuses 2 "'q'" -- langevin harmonic --to q=1
-refuses 2 "'euler'" 'mala' -- langevin harmonic --stepper euler
-refuses 2 'a step of -1' -- langevin harmonic --dt=-1
+refuses 2 '--stepper = euler' 'mala' -- langevin harmonic --stepper euler
+refuses 2 '--dt = -1' 'above 0' -- langevin harmonic --dt=-1
 refuses 2 '--temperature' nan -- langevin harmonic --temperature nan
-refuses 2 '--walkers 1' -- langevin harmonic --walkers 1
+refuses 2 '--walkers = 1' 'at least 2' -- langevin harmonic --walkers 1
 refuses 2 'baoab' -- langevin harmonic --to k=2 --stepper baoab
 refuses 4 'walker 0' 'shorter' -- langevin quartic --stepper ula --dt 1 --start 10
-refuses 2 '--cells: 2' -- fokker-planck harmonic --cells 2
+refuses 2 '--cells = 2' -- fokker-planck harmonic --cells 2
 refuses 2 "--range: '1'" -- fokker-planck harmonic --range 1
 refuses 2 '--times' '--start' -- fokker-planck harmonic --times 1
 refuses 2 '1 after 2' -- fokker-planck harmonic --start 0,1 --times 2,1
