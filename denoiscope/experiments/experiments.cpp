@@ -7,6 +7,7 @@
 #include "denoiscope/experiments/denoise.hpp"
 #include "denoiscope/experiments/fokker_planck.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/sample/sample.hpp"
@@ -16,8 +17,14 @@ namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(),    denoise_experiment(), sample_experiment(), langevin_experiment(), fokker_planck_experiment(),
-      speciation_experiment(), clone_experiment(),   guide_experiment(),  uturn_experiment(),
+      analyze_experiment(),
+      speciation_experiment(),
+      denoise_experiment(),
+      clone_experiment(),
+      uturn_experiment(),
+      langevin_experiment(),
+      fokker_planck_experiment(),
+      guide_experiment(),
   };
   return table;
 }

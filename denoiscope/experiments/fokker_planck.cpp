@@ -45,8 +45,8 @@ struct Job {
   FokkerPlanck grid;
   Record passage;
   Interval start{};
-  std::vector<double> times;  // of an evolution; empty: none
-  Vector mass;                // at its start
+  std::vector<double> times = {};  // of an evolution; empty: none
+  Vector mass = {};                // at its start
 };
 
 Record passage_of(const Request& request, const Potential& energy, double T) {

@@ -19,9 +19,9 @@ constexpr Index kFrames = 200;        // looks at the walkers, evenly spaced: th
 
 struct LangevinJob {
   NamedPotential potential;
-  std::optional<NamedPotential> to;  // a drive
-  LangevinSettings settings;
-  std::string stepper;
+  std::optional<NamedPotential> to = {};  // a drive
+  LangevinSettings settings = {};
+  std::string stepper = {};
   bool in_equilibrium = false;
   double start = 0;  // of every coordinate, where not in equilibrium
   Index steps = 0, walkers = 0, dimension = 0;
