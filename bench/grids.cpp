@@ -15,7 +15,6 @@
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/models/table.hpp"
 
 namespace denoiscope {
@@ -81,11 +80,12 @@ int main(int argc, char** argv) {
   const Model pair =
       make_model("gaussian-mixture", std::vector<std::string>{"d=16", "mu2=16", "variance=1", "weight=0.8"});
   compare({pair.text(), pair.posterior(), 20000});
-  Settings settings(analyze_settings());
-  settings.set("data", argc > 1 ? argv[1] : "fashion-mnist", "bench");
-  settings.set("classes", argc > 2 ? argv[2] : "7,9", "bench");
-  settings.set("rows", argc > 3 ? argv[3] : "2000", "bench");
-  const Dataset data = load(settings).data;
+  const std::vector<Parameter> table = joined({kDataParameters, kSeedParameters});
+  Request request(table);
+  request.set("data", argc > 1 ? argv[1] : "fashion-mnist", "bench");
+  request.set("classes", argc > 2 ? argv[2] : "7,9", "bench");
+  request.set("rows", argc > 3 ? argv[3] : "2000", "bench");
+  const Dataset data = load(request).data;
   const Empirical model(data);
-  compare({data.name() + ", classes " + settings.text("classes"), model, 512});
+  compare({data.name() + ", classes " + request.text("classes"), model, 512});
 }

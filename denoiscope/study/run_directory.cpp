@@ -17,6 +17,8 @@ namespace {
 constexpr const char* kMark = "config.resolved.toml";
 constexpr const char* kParts[] = {"units", "figures", "samples"};
 constexpr const char* kManifest = "manifest.txt";
+// What says of a run that it finished: gone first when it is overwritten, lest a kill leave it beside other settings.
+constexpr const char* kFinished[] = {"result.json", "report.html"};
 
 // A run has its mark; one that was killed before it got there has nothing but our own empty folders and a temporary.
 bool holds_a_run(const fs::path& folder) {
@@ -69,7 +71,7 @@ RunDirectory::RunDirectory(fs::path folder, const std::string& config, IfExists 
   for (const char* part : kParts) make_folders(folder_ / part);
   if (taken) remove_temporaries(folder_);
   if (taken && if_exists == IfExists::overwrite) {
-    // What says of a run that it finished goes first, lest a kill leave it beside other settings.
+    for (const char* name : kFinished) remove_file(folder_ / name);
     for (const std::string& name : written()) remove_file(folder_ / name);
     remove_file(folder_ / kManifest);
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "units")) remove_file(entry.path());
@@ -88,7 +90,12 @@ Record RunDirectory::stored(const std::string& name) const {
 Record unit_content(std::string_view text, const std::string& config_hash) {
   constexpr std::size_t kDeepest = 64;
   if (json_depth(text) > kDeepest) return nullptr;
-  const Record record = parse_record(text);
+  Record record;
+  try {
+    record = parse_record(text);
+  } catch (const RecordError&) {
+    return nullptr;
+  }
   if (!record.is_object() || !record.contains("content") || !record.contains("sha256") || !record.contains("config"))
     return nullptr;
   if (record["config"] != config_hash) return nullptr;

@@ -1,14 +1,23 @@
-#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "fuzz/target.hpp"
 
 namespace fuzz = denoiscope::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fuzz::orderly([&] {
-    denoiscope::Settings settings(denoiscope::analyze_settings());
-    settings.parse_toml(fuzz::text_of(data, size), fuzz::kFile);
-    denoiscope::Settings again(denoiscope::analyze_settings());
-    again.parse_toml(settings.toml(), fuzz::kFile);
-    if (again.toml() != settings.toml()) __builtin_trap();  // what is printed reads back to the same settings
+    namespace parameter = denoiscope::parameter;
+    // With those of study, every kind of parameter.
+    static constexpr denoiscope::Parameter kOwn[] = {
+        parameter::whole("queries", 512, 1, 1e6, "M", "a whole number"),
+        parameter::list("times", "", 1e-12, 50, false, "t,t", "numbers"),
+        parameter::number("collapse_below", 0.1, 1e-12, 50, "T", "a number"),
+    };
+    static const auto table = denoiscope::joined({denoiscope::kDataParameters, denoiscope::kArithmeticParameters,
+                                                  denoiscope::kModelParameters, denoiscope::kSeedParameters, kOwn});
+    denoiscope::Request request(table);
+    request.parse_toml(fuzz::text_of(data, size), fuzz::kFile);
+    denoiscope::Request again(table);
+    again.parse_toml(request.toml(), fuzz::kFile);
+    if (again.toml() != request.toml()) __builtin_trap();  // what is printed reads back to the same settings
   });
 }

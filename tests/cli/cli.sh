@@ -17,12 +17,12 @@ refuses 2 'subcommand' --
 refuses 2 "unknown verb 'anlyze'" "Did you mean 'analyze'?" -- anlyze data.npy
 refuses 2 "unknown option '--querys'" "Did you mean '--queries'?" -- analyze data.npy --querys 3
 refuses 2 '--queries' "'many'" -- analyze data.npy --queries many
-refuses 2 'queries: 0' -- analyze data.npy --queries 0
+refuses 2 '--queries = 0' 'at least 1' -- analyze data.npy --queries 0
 refuses 2 'label 77' '0, 1' -- analyze data.npy --labels labels.npy --classes 77
 refuses 2 'no labels' -- analyze data.npy --classes 1
 refuses 2 'rows: 61' '60' -- analyze data.npy --rows 61
-refuses 2 'times: 0' -- analyze data.npy --times 0
-refuses 2 "'pm2'" "Did you mean 'pm1'?" -- analyze data.npy --scale pm2
+refuses 2 '--times = 0' 'at least 1e-12' -- analyze data.npy --times 0
+refuses 2 '--scale = pm2' "Did you mean 'pm1'?" -- analyze data.npy --scale pm2
 refuses 2 "'x'" 'KEY=VALUE' -- analyze data.npy --set x
 refuses 2 "unknown setting 'querys'" "Did you mean 'queries'?" -- analyze data.npy --set querys=3
 refuses 2 "'gaussian'" 'gaussian-mixture' 'unknown model' -- analyze --model gaussan d=3
@@ -34,7 +34,7 @@ refuses 2 "'labels.npy'" 'one data set' '--labels' -- analyze data.npy labels.np
 refuses 2 '--labels' 'for data only' -- analyze --model gaussian d=3 --labels labels.npy
 refuses 2 '--strips' 'for data only' -- analyze --model gaussian d=3 --strips 4
 refuses 2 '--samples' 'for models only' -- analyze data.npy --samples 100
-refuses 2 'samples: 1;' -- analyze --model gaussian d=3 --samples 1
+refuses 2 '--samples = 1' 'at least 2' -- analyze --model gaussian d=3 --samples 1
 refuses 2 'model empirical' -- analyze --model empirical
 refuses 2 'threads' -- analyze data.npy --threads -1
 refuses 2 'contradict' -- analyze data.npy --resume --force
@@ -226,7 +226,7 @@ for signal in TERM INT; do
   "$program" "${long[@]}" --progress never --out "stopped-$signal" >stdout 2>stderr &
   job=$!
   for ((i = 0; i < 1000; ++i)); do
-    [ -e "stopped-$signal/units/pilot-03.json" ] && break
+    [ -e "stopped-$signal/units/pilot-003.json" ] && break
     sleep 0.01
   done
   kill -s "$signal" $job
@@ -263,7 +263,7 @@ wait $job
 code=$?
 [ $code = 75 ] || fail "SIGTERM within a unit: exit code $code: $(cat stderr)"
 [ $((SECONDS - asked)) -le 5 ] || fail "SIGTERM within a unit: stopped after $((SECONDS - asked)) s"
-[ -e long/units/time-00.json ] && fail 'SIGTERM within a unit: the unit had finished; nothing was tested'
+[ -e long/units/time-000.json ] && fail 'SIGTERM within a unit: the unit had finished; nothing was tested'
 grep -q '^denoiscope: .*unit.*--resume' stderr || fail "SIGTERM within a unit: $(cat stderr)"
 
 verdict

@@ -74,23 +74,23 @@ parting=(speciation clouds.csv --find --resamples 2 --queries 40 --times 0.1,1,2
 json "${parting[@]}"
 has_fields groups stability clarity; is agreement_with_labels null; [ "$(grep -o '"class":[01]' stdout | wc -l)" = 2 ] || fail "speciation: two clouds part into $(cat stdout)"
 "$program" "${parting[@]}" --quiet --out parted >stdout 2>stderr || fail "speciation --out: $(cat stderr)"
-for file in result.json report.html units/classes-00.json units/classes-01.json; do [ -s parted/$file ] || fail "speciation --out holds $(find parted)"; done
+for file in result.json report.html units/classes-000.json units/classes-001.json; do [ -s parted/$file ] || fail "speciation --out holds $(find parted)"; done
 cp parted/result.json once
-rm parted/units/classes-01.json parted/units/time-*1.json parted/result.json
+rm parted/units/classes-001.json parted/units/time-*1.json parted/result.json
 refuses 2 'parted' '--resume' -- "${parting[@]}" --out parted
 "$program" "${parting[@]}" --quiet --out parted --resume >stdout 2>stderr || fail "speciation --resume: $(cat stderr)"
 cmp -s once parted/result.json || fail 'speciation: resumed run differs'
-grep -q '^classes-00: already done' parted/log.txt || fail "speciation: log: $(cat parted/log.txt)"
+grep -q '^classes-000: already done' parted/log.txt || fail "speciation: log: $(cat parted/log.txt)"
 refuses 2 'other settings' -- "${parting[@]}" --landmarks 100 --out parted --resume
 awk 'BEGIN { print "x,label"; for (i = 0; i < 80; ++i) print int(i / 2) "," i % 2 }' >repeated.csv
-"$program" speciation repeated.csv --times 0.1,1 --quiet >stdout 2>stderr; grep -q '^40 rows repeat a row of another class' stdout || fail "speciation: labels that contradict: $(cat stdout stderr)"
+"$program" speciation repeated.csv --times 0.1,1 --quiet >stdout 2>stderr; grep -q '40 rows repeat a row of another class' stdout || fail "speciation: labels that contradict: $(cat stdout stderr)"
 refuses 3 'one class only' '--find' -- speciation data.npy --labels labels.npy --classes 1
 refuses 3 '60 rows' '64' '--labels' -- speciation data.npy
 awk 'BEGIN { srand(2); for (i = 0; i < 200; ++i) { s = 0; for (k = 0; k < 12; ++k) s += rand(); u = 0; for (k = 0; k < 12; ++k) u += rand(); print s "," u } }' >cloud.csv
 refuses 3 'cloud.csv' 'no classes' 'Nothing parts' -- speciation cloud.csv --resamples 1
-refuses 2 '1 classes' -- speciation clouds.csv --most-classes 1
-refuses 2 '63 landmarks' -- speciation clouds.csv --landmarks 63
-refuses 2 '0 resamples' -- speciation clouds.csv --resamples 0
+refuses 2 '--most-classes = 1' 'at least 2' -- speciation clouds.csv --most-classes 1
+refuses 2 '--landmarks = 63' 'at least 64' -- speciation clouds.csv --landmarks 63
+refuses 2 '--resamples = 0' 'at least 1' -- speciation clouds.csv --resamples 0
 
 # --- collapse: the same record whole and resumed, a page, one line for what is wrong
 falling=(collapse clouds.csv --queries 60 --data-times 300 --trajectories 150)

@@ -86,7 +86,7 @@ TEST_F(Planted, GivesTheSameBitsWhenInterruptedAndResumed) {
     const std::string run = fmt::format("stopped{}", stop);
     testing::StopAt progress(stop);
     const std::string said = testing::refusal<Stopped>(
-        [&] { analyze(testing::settings_of(given), folder.path(run), IfExists::refuse, "test", progress); });
+        [&] { testing::run(testing::request_of(given), folder.path(run), IfExists::refuse, progress); });
     EXPECT_TRUE(testing::has(said, {folder.path(run), "--resume"}));
     EXPECT_FALSE(fs::exists(folder.path(run) + "/result.json"));
     const auto before = unit_times(run);
@@ -224,10 +224,10 @@ TEST_F(Planted, FindsWhatWasPlanted) {
 
 TEST_F(Planted, OffersASettingsFileThatRepeatsTheRun) {
   testing::run(job({{"times", "0.5,1"}}), folder.path("run"));
-  Settings again(analyze_settings());
+  Request again = testing::request_of({});
   again.read_toml(folder.path("run/config.resolved.toml"));
   Silent nobody;
-  analyze(again, folder.path("again"), IfExists::refuse, "test", nobody);
+  testing::run(again, folder.path("again"), IfExists::refuse, nobody);
   EXPECT_EQ(files("again"), files("run"));
 }
 

@@ -16,10 +16,10 @@ namespace denoiscope::testing {
 
 using Given = std::vector<std::pair<std::string, std::string>>;
 
-inline Settings settings_of(const Given& given) {
-  Settings settings(analyze_settings());
-  for (const auto& [key, value] : given) settings.set(key, value, "test");
-  return settings;
+inline Request request_of(const Given& given) {
+  Request request(experiments::analyze_experiment().parameters);
+  for (const auto& [key, value] : given) request.set(key, value, "test");
+  return request;
 }
 
 /// Asks to stop before unit number `limit` (from 0).
@@ -34,9 +34,14 @@ class StopAt final : public Progress {
   int limit_, done_ = 0;
 };
 
+/// analyze as the program runs it; returns what result.json holds.
+inline Record run(const Request& request, const std::string& folder, IfExists if_exists, Progress& progress) {
+  Run job(request, {folder, if_exists, "test"}, progress);
+  return job.finish(experiments::analyze(request, job));
+}
 inline Record run(const Given& given, const std::string& folder, IfExists if_exists = IfExists::refuse) {
   Silent nobody;
-  return experiments::analyze(settings_of(given), folder, if_exists, "test", nobody);
+  return run(request_of(given), folder, if_exists, nobody);
 }
 
 /// Writes rows as NAME.npy in the folder; returns its path.

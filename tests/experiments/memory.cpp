@@ -118,8 +118,8 @@ TEST(OutOfMemory, LoadersFailCleanlyAtEveryAllocation) {
   for (const std::string& file : {npy, csv, folder.path("pictures"), tensors})
     EXPECT_GT(fails_cleanly([&] { data::open(file).hash(); }), 3) << file;
   EXPECT_GT(fails_cleanly([&] {
-              Settings settings(analyze_settings());
-              settings.read_toml(config);
+              Request request = testing::request_of({});
+              request.read_toml(config);
             }),
             3);
 }

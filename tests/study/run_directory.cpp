@@ -165,6 +165,18 @@ TEST(RunDirectory, LeavesNoResultOfAnotherConfiguration) {
   EXPECT_FALSE(fs::exists(folder.path("run/report.html")));
 }
 
+// A manifest from strangers names no file outside of its folder.
+TEST(RunDirectory, RemovesNothingOutsideWhateverTheManifestSays) {
+  const Folder folder;
+  { RunDirectory(folder.path("run"), "config 1", IfExists::refuse).write("table.csv", "1"); }
+  folder.write("outside.txt", "mine");
+  folder.write("run/manifest.txt",
+               "../outside.txt\n" + folder.path("outside.txt") + "\nunits/../../outside.txt\n\ntable.csv\n");
+  const RunDirectory run(folder.path("run"), "config 2", IfExists::overwrite);
+  EXPECT_EQ(content_of(folder.path("outside.txt")), "mine");
+  EXPECT_FALSE(fs::exists(folder.path("run/table.csv")));
+}
+
 TEST(RunDirectory, SaysWhatItCannotRemove) {
   const Folder folder;
   { RunDirectory run(folder.path("run"), "config", IfExists::refuse); }
