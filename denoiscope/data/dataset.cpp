@@ -78,10 +78,9 @@ bool Dataset::is_image() const {
 std::string Dataset::hash() const {
   // Hashes of blocks of whole rows, then the hash of their list: a view whose rows lie scattered needs one block of
   // memory, and equal rows give equal hashes however they are stored.
-  std::string list =
-      fmt::format("denoiscope data 1\n{}{} {}", data::scalar_name(scalar_), swapped_ ? " swapped" : "", rows_);
+  std::string list = fmt::format("denoiscope data 1\n{}{} {}", scalar_name(scalar_), swapped_ ? " swapped" : "", rows_);
   for (const Index extent : shape_) list += fmt::format(" {}", extent);
-  const Index row_bytes = dimension_ * static_cast<Index>(data::scalar_bytes(scalar_));
+  const Index row_bytes = dimension_ * static_cast<Index>(scalar_bytes(scalar_));
   const Index block = std::max<Index>(1, (Index{1} << 20) / row_bytes);
   std::vector<std::byte> gathered;
   for (Index begin = 0; begin < rows_; begin += block) {
@@ -97,7 +96,7 @@ std::string Dataset::hash() const {
 }
 
 std::span<const std::byte> Dataset::raw(Index row) const {
-  const std::size_t size = static_cast<std::size_t>(dimension_) * data::scalar_bytes(scalar_);
+  const std::size_t size = static_cast<std::size_t>(dimension_) * scalar_bytes(scalar_);
   return {bytes_.data.get() + offset_ + static_cast<std::size_t>(original_row(row)) * size, size};
 }
 

@@ -14,6 +14,18 @@ namespace denoiscope {
 
 /// How one stored number is encoded (little-endian, or big-endian where `swapped`).
 enum class Scalar { u8, i32, i64, f32, f64 };
+inline constexpr Scalar kScalars[] = {Scalar::u8, Scalar::i32, Scalar::i64, Scalar::f32, Scalar::f64};
+
+/// "u8", "i32", ...: a letter, then how many bits.
+constexpr const char* scalar_name(Scalar scalar) {
+  constexpr const char* kNames[] = {"u8", "i32", "i64", "f32", "f64"};
+  return kNames[static_cast<int>(scalar)];
+}
+
+constexpr std::size_t scalar_bytes(Scalar scalar) {
+  if (scalar == Scalar::u8) return 1;
+  return scalar == Scalar::i32 || scalar == Scalar::f32 ? 4 : 8;
+}
 
 /// What is done to every stored number before anybody sees it: value = (raw - shift) * factor, one pair for all
 /// features or one a feature.

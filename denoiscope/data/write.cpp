@@ -7,7 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/formats/array.hpp"
-#include "denoiscope/data/formats/encode.hpp"
+#include "denoiscope/data/formats/formats.hpp"
 #include "denoiscope/data/formats/scalar.hpp"
 
 namespace denoiscope::data {

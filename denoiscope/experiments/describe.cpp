@@ -32,7 +32,6 @@ Record describe(const Dataset& data, const data::Dropped& dropped, const Request
     classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
   std::vector<double> eigenvalues = spectrum.eigenvalues;
   eigenvalues.resize(std::min(eigenvalues.size(), kListedEigenvalues));
-  constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
   Record pairs = Record::list();
   for (std::size_t a = 0; a < covariances.pairs.size(); ++a)
     for (std::size_t b = a + 1; b < covariances.pairs.size(); ++b) {
@@ -47,7 +46,7 @@ Record describe(const Dataset& data, const data::Dropped& dropped, const Request
           {"rows", data.rows()},
           {"dimension", data.dimension()},
           {"shape", data.shape()},
-          {"stored_type", kTypes[static_cast<int>(data.scalar())]},
+          {"stored_type", scalar_name(data.scalar())},
           {"scale", data.preprocess().name},
           {"range", {quality.minimum, quality.maximum}},
           {"hash", data.hash()},

@@ -18,6 +18,7 @@
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/engine/kernel.hpp"
+#include "denoiscope/engine/kernels/half.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/base/points.hpp"
 

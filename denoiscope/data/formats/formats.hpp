@@ -1,13 +1,17 @@
-// One function a format; what a file is, is decided in open.cpp. Private to this room.
+// One function a format that is read, one a format that is written; which one a file wants is decided in open.cpp and
+// in write.cpp. Private to this room.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "denoiscope/data/dataset.hpp"
 #include "denoiscope/data/formats/members.hpp"
 #include "denoiscope/data/pictures.hpp"
+#include "denoiscope/data/write.hpp"
 
 namespace denoiscope::data {
 
@@ -57,5 +61,28 @@ bool idx_fits(const Bytes& bytes);
 /// A folder of PNG and JPEG pictures that have one size once brought to the form; sub-folders are classes, unless
 /// dataset.json has labels.
 Dataset open_image_folder(const std::filesystem::path& folder, const PictureForm& form);
+
+/// A named array of a file: a data set of shape (n, shape...), or (n) where `flat`.
+struct Array {
+  std::string name;
+  Dataset data;
+  bool flat = false;
+};
+
+/// Shape with the rows first.
+std::vector<Index> extents_of(const Array& array);
+
+/// Labels as an array `labels` of integers (n).
+Array labels_array(const Dataset& data);
+
+/// All numbers as stored, little-endian, appended in the order of rows.
+void append_numbers(std::string& out, const Dataset& data);
+
+std::string encode_npy(const Array& array);
+std::string encode_npz(std::span<const Array> arrays, bool compressed, const std::string& file);
+std::string encode_safetensors(std::span<const Array> arrays, const Notes& notes);
+/// Columns of data, then of labels; either may be left out.
+std::string encode_csv(const Dataset* data, std::span<const long long> labels, const std::string& file);
+std::string encode_grid(const Dataset& data, const Notes& notes, const std::string& file);
 
 }  // namespace denoiscope::data

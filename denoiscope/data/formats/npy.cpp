@@ -86,6 +86,9 @@ class Literal {
   std::size_t at_ = 0;
 };
 
+// "u1", "i4", ...: a letter, then how many bytes.
+std::string type_code(Scalar scalar) { return fmt::format("{}{}", scalar_name(scalar)[0], scalar_bytes(scalar)); }
+
 void read_type(Literal& literal, ArrayHeader& header, const std::string& file) {
   const std::size_t at = literal.next();
   const std::string_view type = literal.quoted("descr");
@@ -95,10 +98,8 @@ void read_type(Literal& literal, ArrayHeader& header, const std::string& file) {
   if (kind.starts_with('O'))
     malformed(file, at, "descr", "an array of Python objects", "plain numbers",
               "Objects are stored as pickles, which are programs; they are never loaded.");
-  constexpr std::pair<std::string_view, Scalar> kTypes[] = {
-      {"u1", Scalar::u8}, {"i4", Scalar::i32}, {"i8", Scalar::i64}, {"f4", Scalar::f32}, {"f8", Scalar::f64}};
-  for (const auto& [name, scalar] : kTypes) {
-    if (kind != name || (order == '|' && scalar != Scalar::u8)) continue;
+  for (const Scalar scalar : kScalars) {
+    if (kind != type_code(scalar) || (order == '|' && scalar != Scalar::u8)) continue;
     header.scalar = scalar;
     header.swapped = order == '>' && scalar != Scalar::u8;
     return;
@@ -181,6 +182,30 @@ Dataset open_npy(Bytes bytes, const std::string& file, bool* flat) {
   const ArrayHeader header = read_header({reinterpret_cast<const char*>(text.data()), text.size()}, header_at, file);
   if (flat != nullptr) *flat = header.extents.size() == 1;
   return array_dataset(std::move(bytes), cursor.at(), header, file);
+}
+
+namespace {
+
+std::string header_of(const Array& array) {
+  const Scalar scalar = array.data.scalar();
+  const std::vector<Index> extents = extents_of(array);
+  const std::string shape = fmt::format("({}{})", fmt::join(extents, ", "), extents.size() == 1 ? "," : "");
+  std::string text = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': {}, }}",
+                                 scalar_bytes(scalar) == 1 ? '|' : '<', type_code(scalar), shape);
+  constexpr std::size_t kPrefix = 10, kAlign = 64;  // the numbers begin at a multiple of 64, as numpy has it
+  text.append((kAlign - (kPrefix + text.size() + 1) % kAlign) % kAlign, ' ');
+  text += '\n';
+  std::string header(kNpyMagic);
+  header += {'\x01', '\x00', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
+  return header + text;
+}
+
+}  // namespace
+
+std::string encode_npy(const Array& array) {
+  std::string content = header_of(array);
+  append_numbers(content, array.data);
+  return content;
 }
 
 }  // namespace denoiscope::data

@@ -3,6 +3,8 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <set>
 
 #include "denoiscope/base/error.hpp"
@@ -14,7 +16,7 @@
 namespace denoiscope::data {
 namespace {
 
-constexpr std::string_view kLocal{"PK\x03\x04", 4}, kCentral{"PK\x01\x02", 4}, kEnd{"PK\x05\x06", 4};
+constexpr std::string_view kCentral{"PK\x01\x02", 4}, kEnd{"PK\x05\x06", 4};
 constexpr std::string_view kEnd64{"PK\x06\x06", 4}, kLocator64{"PK\x06\x07", 4};
 constexpr std::size_t kEndBytes = 22, kMaxComment = 0xffff;
 constexpr std::size_t kFull16 = 0xffff, kFull32 = 0xffffffff;  // what does not fit stands in a zip64 field
@@ -172,7 +174,7 @@ void locate(const Bytes& bytes, Entry& entry, std::size_t limit, const std::stri
   const auto extra = cursor.take(u16(fixed, 28), "extra");
   std::size_t packed = u32(fixed, 18), unpacked = u32(fixed, 22);  // numpy has them in zip64 fields, however small
   widen({&unpacked, &packed}, extra, extra_at, file);
-  bool same = text_of(fixed).starts_with(kLocal) && text_of(name) == entry.name && u16(fixed, 6) == entry.flags &&
+  bool same = text_of(fixed).starts_with(kZipMagic) && text_of(name) == entry.name && u16(fixed, 6) == entry.flags &&
               u16(fixed, 8) == entry.method;
   if ((entry.flags & kSizesFollow) == 0)
     same = same && u32(fixed, 14) == entry.crc && packed == entry.packed && unpacked == entry.unpacked;
@@ -251,6 +253,70 @@ Dataset open_npz(const Bytes& bytes, Role role, const std::string& file) {
   }
   if (members.size() == 1 && members.front().array.empty()) throw DataError("{}", members.front().unusable);
   return choose(members, role, file);
+}
+
+namespace {
+
+constexpr std::size_t kDate = 0x00210000;  // 1 January 1980, midnight: the earliest there is
+constexpr std::size_t kVersion = 20, kStored = 0, kDeflated = 8;
+constexpr std::size_t kHeaders = 1024;  // more than those of all members take
+
+std::string little(std::size_t value, std::size_t bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  return out;
+}
+
+std::string deflated(const std::string& content) {
+  z_stream stream{};
+  constexpr int kRaw = -15, kMemory = 8;
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRaw, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  std::string packed(deflateBound(&stream, content.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+  stream.avail_in = static_cast<uInt>(content.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  const int status = deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (status != Z_STREAM_END) throw InternalError("deflate of {} bytes: zlib says {}", content.size(), status);
+  return packed;
+}
+
+// Without zip64 fields, an archive and its members are shorter than 4 GiB.
+void require_short(std::size_t bytes, const std::string& file) {
+  if (bytes >= std::numeric_limits<std::uint32_t>::max())
+    throw DataError("{}: {} bytes, expected less than 4 GiB in a .npz. Write .npy or .safetensors.", file, bytes);
+}
+
+}  // namespace
+
+std::string encode_npz(std::span<const Array> arrays, bool compressed, const std::string& file) {
+  std::string out, directory;
+  for (const Array& array : arrays) {
+    const std::size_t numbers = static_cast<std::size_t>(array.data.rows()) *
+                                static_cast<std::size_t>(array.data.dimension()) * scalar_bytes(array.data.scalar());
+    require_short(numbers + numbers / 1000 + kHeaders, file);  // deflate may add five bytes a block
+    std::string content = encode_npy(array);
+    const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size());
+    const std::size_t size = content.size();
+    if (compressed) content = deflated(content);
+    require_short(out.size() + content.size() + kHeaders, file);
+    const std::string name = array.name + ".npy";
+    const std::string common = little(kVersion, 2) + little(0, 2) + little(compressed ? kDeflated : kStored, 2) +
+                               little(kDate, 4) + little(crc, 4) + little(content.size(), 4) + little(size, 4) +
+                               little(name.size(), 2) + little(0, 2);
+    constexpr std::size_t kNoCommentFirstDiskNoAttributes = 2 + 2 + 2 + 4;
+    directory.append(kCentral).append(little(kVersion, 2)).append(common);
+    directory.append(kNoCommentFirstDiskNoAttributes, '\0').append(little(out.size(), 4)).append(name);
+    out.append(kZipMagic).append(common).append(name).append(content);
+  }
+  const std::size_t at = out.size();
+  out.append(directory).append(kEnd).append(little(0, 4));
+  out.append(little(arrays.size(), 2)).append(little(arrays.size(), 2));
+  out.append(little(directory.size(), 4)).append(little(at, 4)).append(little(0, 2));
+  return out;
 }
 
 }  // namespace denoiscope::data

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/data/formats/encode.hpp"
+#include "denoiscope/data/formats/formats.hpp"
 #include "denoiscope/data/formats/picture.hpp"
 #include "denoiscope/data/scan.hpp"
 

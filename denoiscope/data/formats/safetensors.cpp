@@ -33,11 +33,16 @@ std::size_t natural(const Record& value, const std::string& file, const Tensor& 
   return static_cast<std::size_t>(value.whole());
 }
 
+// "U8", "I32", ...
+std::string type_name(Scalar scalar) {
+  std::string name = scalar_name(scalar);
+  name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  return name;
+}
+
 bool read_type(Tensor& tensor) {
-  constexpr std::pair<std::string_view, Scalar> kTypes[] = {
-      {"U8", Scalar::u8}, {"I32", Scalar::i32}, {"I64", Scalar::i64}, {"F32", Scalar::f32}, {"F64", Scalar::f64}};
-  for (const auto& [name, scalar] : kTypes) {
-    if (name != tensor.type) continue;
+  for (const Scalar scalar : kScalars) {
+    if (type_name(scalar) != tensor.type) continue;
     tensor.header.scalar = scalar;
     return true;
   }
@@ -128,6 +133,41 @@ Dataset open_safetensors(const Bytes& bytes, Role role, const std::string& file)
   members.reserve(tensors.size());
   for (const Tensor& tensor : tensors) members.push_back(open_tensor(bytes, cursor.at(), tensor, file));
   return choose(members, role, file);
+}
+
+std::string encode_safetensors(std::span<const Array> arrays, const Notes& notes) {
+  // Wide numbers first, so that each tensor begins at a multiple of its own width.
+  std::vector<const Array*> order;
+  for (const Array& array : arrays) order.push_back(&array);
+  std::stable_sort(order.begin(), order.end(), [](const Array* a, const Array* b) {
+    return scalar_bytes(a->data.scalar()) > scalar_bytes(b->data.scalar());
+  });
+  std::string header;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    header += (header.empty() ? "" : ",") + json_text(name) + ":" + value;
+  };
+  if (!notes.empty()) {
+    std::string metadata;
+    for (const auto& [key, value] : notes)
+      metadata += (metadata.empty() ? "" : ",") + json_text(key) + ":" + json_text(value);
+    add("__metadata__", "{" + metadata + "}");
+  }
+  std::size_t at = 0;
+  for (const Array* array : order) {
+    const auto count = static_cast<std::size_t>(array->data.rows() * array->data.dimension());
+    const std::size_t end = at + count * scalar_bytes(array->data.scalar());
+    add(array->name, fmt::format(R"({{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                                 type_name(array->data.scalar()), fmt::join(extents_of(*array), ","), at, end));
+    at = end;
+  }
+  std::string text = "{" + header + "}";
+  text.append((8 - text.size() % 8) % 8, ' ');
+  std::string content;
+  for (std::size_t i = 0; i < 8; ++i) content += static_cast<char>(text.size() >> (8 * i) & 0xff);
+  content += text;
+  content.reserve(content.size() + at);
+  for (const Array* array : order) append_numbers(content, array->data);
+  return content;
 }
 
 }  // namespace denoiscope::data

@@ -44,14 +44,4 @@ auto with_scalar(Scalar scalar, bool swapped, Act&& act) {
   return swapped ? act.template operator()<double, true>() : act.template operator()<double, false>();
 }
 
-constexpr std::size_t scalar_bytes(Scalar scalar) {
-  if (scalar == Scalar::u8) return 1;
-  return scalar == Scalar::i32 || scalar == Scalar::f32 ? 4 : 8;
-}
-
-constexpr const char* scalar_name(Scalar scalar) {
-  constexpr const char* kNames[] = {"u8", "i32", "i64", "f32", "f64"};
-  return kNames[static_cast<int>(scalar)];
-}
-
 }  // namespace denoiscope::data
