@@ -11,7 +11,7 @@
 #include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/observables/near_duplicates.hpp"
 #include "denoiscope/observables/nearest_data.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::gallery {
 namespace {
@@ -20,11 +20,11 @@ using observables::kCopyRatio;
 
 constexpr double kLevel = 0.05;  // of p-values, and of the share of false discoveries
 
-std::uint64_t seed_of(const Settings& entry, std::uint64_t set = 0) {
-  return static_cast<std::uint64_t>(entry.integer("seed")) + 1000 * set;
+std::uint64_t seed_of(const Arguments& entry, std::uint64_t set = 0) {
+  return static_cast<std::uint64_t>(entry.whole("seed")) + 1000 * set;
 }
 
-Model model_of(const Settings& entry, const std::string& more = "") {
+Model law_of(const Arguments& entry, const std::string& more = "") {
   std::vector<std::string> words = words_of(entry.text("parameters"));
   if (!more.empty()) words.push_back(more);
   return make_model(entry.text("model"), words);
@@ -129,13 +129,13 @@ Called call(const std::vector<double>& copies, const Scene& scene, double rate) 
 
 // Perfect samples: how often chance alone makes a copy, by the ratio and by held-out data. Every set of samples has
 // training and held-out data of its own.
-Observed run_audit_null(const Settings& entry, Scale scale) {
+Observed run_audit_null(const Arguments& entry, Scale scale) {
   constexpr Index kSamples = 400, kHeldOut = 399;
   const auto n = static_cast<Index>(at_scale(entry, "samples", scale));
   const auto sets = static_cast<std::uint64_t>(at_scale(entry, "starts", scale));
   Observed out;
   for (const double d : entry.numbers("values")) {
-    const Model model = model_of(entry, fmt::format("{}={:g}", entry.text("vary"), d));
+    const Model model = law_of(entry, fmt::format("{}={:g}", entry.text("vary"), d));
     std::vector<double> copied, alarms, authentic;
     std::vector<std::vector<double>> below;
     std::vector<double> thresholds;
@@ -172,8 +172,8 @@ Observed run_audit_null(const Settings& entry, Scale scale) {
 
 // Copies with noise of growing length among exact draws. In high dimension a copy with noise of length s keeps the
 // distance sqrt(D^2 + s^2) to the datum at D from its own, and the ratio is below 1/3 where s < D / sqrt 8.
-Observed run_audit_power(const Settings& entry, Scale scale) {
-  const Model model = model_of(entry);
+Observed run_audit_power(const Arguments& entry, Scale scale) {
+  const Model model = law_of(entry);
   std::vector<Scene> scenes;
   for (std::uint64_t set = 0; set < static_cast<std::uint64_t>(at_scale(entry, "starts", scale)); ++set)
     scenes.emplace_back(model, static_cast<Index>(at_scale(entry, "samples", scale)), seed_of(entry, set));
@@ -222,12 +222,12 @@ Observed run_audit_power(const Settings& entry, Scale scale) {
 }
 
 // Training data that stand twice, the second time with noise of their own; and samples that copy the first ones.
-Observed run_audit_repeats(const Settings& entry, Scale scale) {
+Observed run_audit_repeats(const Arguments& entry, Scale scale) {
   constexpr double kNoises[] = {0.05, 0.2};  // of a copy, in typical distances
   const auto n = static_cast<Index>(at_scale(entry, "samples", scale)),
              m = static_cast<Index>(at_scale(entry, "starts", scale));
   const std::uint64_t seed = seed_of(entry);
-  const RowMatrix once = points_of(model_of(entry), n, seed);
+  const RowMatrix once = points_of(law_of(entry), n, seed);
   const double typical = near_distances(Dataset::from_rows(once), seed).typical_distance;
   struct Way {
     const char* name;

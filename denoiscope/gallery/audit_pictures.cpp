@@ -8,7 +8,7 @@
 #include <numbers>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/observables/metric.hpp"
@@ -78,23 +78,20 @@ Estimate copied(const observables::NearestData& near, const Dataset& train, cons
 }  // namespace
 
 // Copies of training pictures under a change of growing strength: shift in pixels, or factor of brightness.
-Observed run_audit_pictures(const Settings& entry, Scale scale) {
+Observed run_audit_pictures(const Arguments& entry, Scale scale) {
   const auto n = static_cast<Index>(at_scale(entry, "samples", scale)),
              m = static_cast<Index>(at_scale(entry, "starts", scale));
   const std::string& change = entry.text("vary");
   if (change != "shift" && change != "brightness")
     throw UsageError("gallery: vary = '{}', expected shift or brightness.", change);
-  Settings settings(analyze_settings());
-  settings.set("data", entry.text("data"), "gallery");
-  settings.set("scale", "unit", "gallery");  // black is 0
-  settings.set("rows", std::to_string(n), "gallery");
-  const Dataset data = load(settings).data;
+  const Dataset data =
+      data_of({"data=" + entry.text("data"), "scale=unit", "rows=" + std::to_string(n)});  // black is 0
   const Index width = data.shape()[1];
   RowMatrix all(n, data.dimension());
   data.read(0, all);
   const Dataset train = Dataset::from_rows(all);
   Observed out;
-  for (const Seen& seen : metrics_of(train, width, Noise(static_cast<std::uint64_t>(entry.integer("seed"))))) {
+  for (const Seen& seen : metrics_of(train, width, Noise(static_cast<std::uint64_t>(entry.whole("seed"))))) {
     const Dataset those = seen.in(train);
     const observables::NearestData near(those);
     Curve curve{seen.name};

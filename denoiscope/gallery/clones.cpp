@@ -10,7 +10,7 @@
 #include "denoiscope/dynamics/clone.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/theory/channel.hpp"
@@ -19,9 +19,9 @@
 namespace denoiscope::gallery {
 namespace {
 
-Noise noise_of(const Settings& entry) { return Noise(static_cast<std::uint64_t>(entry.integer("seed"))); }
+Noise noise_of(const Arguments& entry) { return Noise(static_cast<std::uint64_t>(entry.whole("seed"))); }
 
-CloneSettings integrated(const Settings& entry, Scale scale, int steps) {
+CloneSettings integrated(const Arguments& entry, Scale scale, int steps) {
   CloneSettings s;
   s.times = entry.numbers("times");
   s.pairs = static_cast<Index>(at_scale(entry, "starts", scale));
@@ -62,7 +62,7 @@ Moments recursion(double h) { return {2 * h * std::exp(-h) / (1 - (1 - h) * std:
 
 }  // namespace
 
-Observed run_clone_sde(const Settings& entry, Scale scale) {
+Observed run_clone_sde(const Arguments& entry, Scale scale) {
   Observed out;
   Curve line{"F(kappa)"};
   for (const std::string& value : split(entry.text("values"), ',')) {
@@ -91,11 +91,8 @@ Observed run_clone_sde(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_clone_data(const Settings& entry, Scale scale) {
-  Settings settings(analyze_settings());
-  settings.set("data", entry.text("data"), "gallery");
-  settings.set("classes", entry.text("classes"), "gallery");
-  const Empirical model(load(settings).data, {});
+Observed run_clone_data(const Arguments& entry, Scale scale) {
+  const Empirical model(data_of({"data=" + entry.text("data"), "classes=" + entry.text("classes")}), {});
   CloneSettings s;
   s.times = entry.numbers("times");
   s.pairs = static_cast<Index>(at_scale(entry, "starts", scale));
@@ -117,7 +114,7 @@ Observed run_clone_data(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_step_bias(const Settings& entry, Scale scale) {
+Observed run_step_bias(const Arguments& entry, Scale scale) {
   const Model model = make_model("gaussian-mixture", words_of(entry.text("parameters")));
   const double mu2 = model.arguments["mu2"], variance = model.arguments["variance"];
   if (model.arguments["d"] != 1 || variance != 1)

@@ -9,16 +9,14 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/duplicates.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
-#include "denoiscope/experiments/collapse/collapse_parts.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/table.hpp"
 #include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/last_switch.hpp"
 #include "denoiscope/observables/queries.hpp"
 #include "denoiscope/observables/spectrum.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::gallery {
 namespace {
@@ -51,7 +49,7 @@ Averages averages(const Dataset& data, const Empirical& model, Index starts, dou
 // Where phi_C falls through 1/2: there the own datum and all others together weigh the same in the middle.
 observables::Crossing half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
   const Empirical model(data, {}, 1);
-  const std::vector<double> times = experiments::log_times(low, high, 12);
+  const std::vector<double> times = log_spaced(low, high, 12);
   std::vector<Estimate> phi;
   phi.reserve(times.size());
   for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
@@ -64,12 +62,9 @@ Quantity quantity_of(const std::string& name, const observables::Crossing& cross
 }
 
 // Real data: nested subsets, and the Gaussian of the same spectrum.
-void add_data(const Settings& entry, Index starts, double largest, Observed& out) {
-  Settings settings(analyze_settings());
-  settings.set("data", entry.text("data"), "gallery");
-  settings.set("scale", "standardize", "gallery");
-  Dataset data = load(settings).data;
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+void add_data(const Arguments& entry, Index starts, double largest, Observed& out) {
+  Dataset data = data_of({"data=" + entry.text("data"), "scale=standardize"});
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   std::vector<Index> order = noise.permutation(data.rows(), 1);
   Curve measured{entry.text("data") + ", subsets", true}, gaussian{"Gaussian of the same spectrum"};
   for (const double part : {1.0, 4.0, 16.0}) {
@@ -110,10 +105,10 @@ std::vector<Averages> over_sets(double n, double d, Index sets, Index starts, co
 }  // namespace
 
 // t_C of standard normals against log n / d, and of real data.
-Observed run_collapse_dimension(const Settings& entry, Scale scale) {
+Observed run_collapse_dimension(const Arguments& entry, Scale scale) {
   const auto starts = static_cast<Index>(at_scale(entry, "starts", scale));
   const double largest = at_scale(entry, "samples", scale);
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   Observed out;
   Curve line{"1/2 log(1 + 1/(n^{2/d} - 1))"};
   for (const double n : {largest / 8, largest}) {
@@ -129,7 +124,7 @@ Observed run_collapse_dimension(const Settings& entry, Scale scale) {
     }
     out.curves.push_back(measured);
   }
-  for (const double alpha : experiments::log_times(0.005, 1, 80))
+  for (const double alpha : log_spaced(0.005, 1, 80))
     line.rows.push_back({alpha, -0.5 * std::log(-std::expm1(-2 * alpha)), 0});
   out.curves.push_back(line);
   add_data(entry, starts, largest, out);
@@ -137,7 +132,7 @@ Observed run_collapse_dimension(const Settings& entry, Scale scale) {
 }
 
 // d f^e and phi_C of n normal data in d dimensions beside the finite-size forms.
-Observed run_collapse_finite(const Settings& entry, Scale scale) {
+Observed run_collapse_finite(const Arguments& entry, Scale scale) {
   const std::vector<double> sizes = entry.numbers("values"), ratios = entry.numbers("times");
   if (sizes.size() != 2) throw UsageError("gallery: values = {}; expected n and d.", entry.text("values"));
   const double n = sizes[0], d = sizes[1], t_c = *theory::collapse_time(n, d, 1), log_n = std::log(n);
@@ -146,7 +141,7 @@ Observed run_collapse_finite(const Settings& entry, Scale scale) {
   for (const double ratio : ratios) times.push_back(ratio * t_c);
   const auto found = over_sets(n, d, static_cast<Index>(at_scale(entry, "samples", scale)),
                                static_cast<Index>(at_scale(entry, "starts", scale)), times,
-                               static_cast<std::uint64_t>(entry.integer("seed")));
+                               static_cast<std::uint64_t>(entry.whole("seed")));
   Observed out;
   Curve entropy{"f / alpha, measured", true}, phi{"phi_C, measured", true}, upper{"upper bound of f / alpha"},
       lower{"lower bound of phi_C"};
@@ -166,7 +161,7 @@ Observed run_collapse_finite(const Settings& entry, Scale scale) {
 }
 
 // The last change of the nearest datum along exact backward trajectories.
-Observed run_last_switch(const Settings& entry, Scale scale) {
+Observed run_last_switch(const Arguments& entry, Scale scale) {
   constexpr Index kOfSet = 100;  // trajectories of one data set
   const std::vector<double> sizes = entry.numbers("values");
   if (sizes.size() != 2) throw UsageError("gallery: values = {}; expected n and d.", entry.text("values"));
@@ -175,7 +170,7 @@ Observed run_last_switch(const Settings& entry, Scale scale) {
   std::vector<double> all, means;
   for (Index set = 0; set < sets; ++set) {
     const Noise noise =
-        Noise(static_cast<std::uint64_t>(entry.integer("seed"))).derived(static_cast<std::uint64_t>(set));
+        Noise(static_cast<std::uint64_t>(entry.whole("seed"))).derived(static_cast<std::uint64_t>(set));
     const Dataset data = normals(sizes[1], sizes[0], noise.seed());
     const Empirical model(data, {}, 1);
     const auto found = observables::last_switches(data, model, data::first_equal(data), times, numbered(kOfSet), noise);

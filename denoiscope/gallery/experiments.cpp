@@ -10,10 +10,11 @@
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/experiments.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/models/table.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/theory/collapse.hpp"
 #include "denoiscope/theory/curie_weiss.hpp"
 #include "denoiscope/theory/rem.hpp"
@@ -22,7 +23,7 @@
 namespace denoiscope::gallery {
 namespace {
 
-constexpr Experiment kExperiments[] = {
+constexpr Measurement kMeasurements[] = {
     {"uturn", "noise, denoise by exact draws, compare", run_uturns},
     {"excess-entropy", "entropy of the datum behind a noisy one, for data of a Gaussian mixture", run_excess_entropy},
     {"collapse-dimension", "collapse time against log n / d, of normal and of real data", run_collapse_dimension},
@@ -78,13 +79,41 @@ double jensen(double r, double d, double n) {
   return std::exp(d * (g(2) - 2 * g(1))) / ((n - 1) * d);
 }
 
+Request request_of(std::span<const Parameter> table, const std::vector<std::string>& settings) {
+  Request request(table);
+  std::string of_model;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    const std::string name = setting.substr(0, equals);
+    if (std::any_of(table.begin(), table.end(), [&](const Parameter& p) { return p.name == name; }))
+      request.set(name, setting.substr(equals + 1), "gallery");
+    else
+      of_model += (of_model.empty() ? "" : " ") + setting;
+  }
+  if (!of_model.empty()) request.set("parameters", of_model, "gallery");
+  return request;
+}
+
 double parameter(const Model& model, std::string_view name) { return model.arguments[name]; }
 
 }  // namespace
 
-std::span<const Experiment> experiments() { return kExperiments; }
+std::span<const Measurement> measurements() { return kMeasurements; }
 
-double at_scale(const Settings& entry, const char* key, Scale scale) {
+Record ask(std::string_view experiment, const std::vector<std::string>& settings) {
+  const denoiscope::Experiment& verb = experiments::find(experiment);
+  const Request request = request_of(verb.parameters, settings);
+  Silent silent;
+  Run run(request, {}, silent);
+  return verb.run(request, run);
+}
+
+Dataset data_of(const std::vector<std::string>& settings) {
+  static const std::vector<Parameter> table = joined({kDataParameters, kSeedParameters});
+  return load(request_of(table, settings)).data;
+}
+
+double at_scale(const Arguments& entry, const char* key, Scale scale) {
   const std::vector<double> values = entry.numbers(key);
   if (values.empty()) throw UsageError("gallery: {} is needed and not given.", key);
   return scale == Scale::fast ? values.front() : values.back();
@@ -100,6 +129,12 @@ std::vector<double> spaced(double low, double high, int many) {
   std::vector<double> out;
   out.reserve(many);
   for (int i = 0; i < many; ++i) out.push_back(low + (high - low) * i / (many - 1));
+  return out;
+}
+
+std::vector<double> log_spaced(double low, double high, int many) {
+  std::vector<double> out = spaced(std::log(low), std::log(high), many);
+  for (double& value : out) value = std::exp(value);
   return out;
 }
 
@@ -122,11 +157,11 @@ void compare_with(double theory, Index starts, Quantity& quantity) {
 
 // E H(mu | x_t) / log n of the empirical measure of n points, beside f/alpha of the mixture that they are from, with
 // and without the entropy of the class (arXiv 2402.18491).
-Observed run_excess_entropy(const Settings& entry, Scale scale) {
+Observed run_excess_entropy(const Arguments& entry, Scale scale) {
   const Model model = make_model(entry.text("model"), words_of(entry.text("parameters")));
   const double n = at_scale(entry, "samples", scale), d = parameter(model, "d"), mu2 = parameter(model, "mu2"),
                variance = parameter(model, "variance"), alpha = std::log(n) / d;
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   const Dataset data = synthesize(model, static_cast<Index>(n), seed);
   const Empirical empirical(data, {}, 1);
   const NoisyData points = noisy_data(data, static_cast<Index>(at_scale(entry, "starts", scale)), Noise(seed));
@@ -154,8 +189,8 @@ Observed run_excess_entropy(const Settings& entry, Scale scale) {
 }
 
 // log(Z_others)/d of n = e^{alpha d} Gaussian data seen from a noisy one of them, and the large-d theory.
-Observed run_random_energy(const Settings& entry, Scale scale) {
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+Observed run_random_energy(const Arguments& entry, Scale scale) {
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   const std::vector<double> times = entry.numbers("times");
   const auto settled = entry.numbers("values");  // from which time on the annealed average is right at this d
   if (settled.size() != 2) throw UsageError("gallery: values = {}; expected alpha and a time.", entry.text("values"));
@@ -194,7 +229,7 @@ Observed run_random_energy(const Settings& entry, Scale scale) {
 }
 
 // V(q, t) from the exact score of the mixture: minus the integral of the drift x + 2 s along m, q = m.x / sqrt d.
-Observed run_potential(const Settings& entry, Scale) {
+Observed run_potential(const Arguments& entry, Scale) {
   const Model model = make_model(entry.text("model"), words_of(entry.text("parameters")));
   const double d = parameter(model, "d"), mu2 = parameter(model, "mu2");
   const auto* mixture = dynamic_cast<const GaussianMixture*>(&model.posterior());
@@ -228,7 +263,7 @@ Observed run_potential(const Settings& entry, Scale) {
 }
 
 // Configurations drawn from pure noise at t = 8, in fields h = eta/N.
-Observed run_generation(const Settings& entry, Scale scale) {
+Observed run_generation(const Arguments& entry, Scale scale) {
   constexpr double kFrom = 8;
   const std::vector<double> etas = entry.numbers("values");
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
@@ -241,7 +276,7 @@ Observed run_generation(const Settings& entry, Scale scale) {
     const double N = parameter(plain, "N"), beta = parameter(plain, "beta");
     settings.push_back(fmt::format("h={}", eta / N));
     const Model model = make_model("curie-weiss", settings);
-    const Noise noise = Noise(static_cast<std::uint64_t>(entry.integer("seed")))
+    const Noise noise = Noise(static_cast<std::uint64_t>(entry.whole("seed")))
                             .derived(static_cast<std::uint64_t>(std::llround(1000 * eta)));
     RowMatrix x(m, static_cast<Index>(N)), x0 = x;
     noise.normal({Stream::query, numbered(m), 0}, x);

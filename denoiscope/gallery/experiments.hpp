@@ -27,50 +27,58 @@ struct Observed {
   std::vector<Curve> curves;
 };
 
-struct Experiment {
+struct Measurement {
   std::string_view name, description;
-  Observed (*run)(const Settings&, Scale);
+  Observed (*run)(const Arguments&, Scale);
 };
-std::span<const Experiment> experiments();
+std::span<const Measurement> measurements();
 
 // One file an experiment, or several that are short.
-Observed run_uturns(const Settings& entry, Scale scale);
-Observed run_excess_entropy(const Settings& entry, Scale scale);
-Observed run_random_energy(const Settings& entry, Scale scale);
-Observed run_potential(const Settings& entry, Scale scale);
-Observed run_generation(const Settings& entry, Scale scale);
-Observed run_clone_sde(const Settings& entry, Scale scale);
-Observed run_clone_data(const Settings& entry, Scale scale);
-Observed run_step_bias(const Settings& entry, Scale scale);
-Observed run_symmetry(const Settings& entry, Scale scale);
-Observed run_windows(const Settings& entry, Scale scale);
-Observed run_covariance_times(const Settings& entry, Scale scale);
-Observed run_ising_times(const Settings& entry, Scale scale);
-Observed run_orthogonal(const Settings& entry, Scale scale);
-Observed run_quadratic_well(const Settings& entry, Scale scale);
-Observed run_double_well(const Settings& entry, Scale scale);
-Observed run_langevin(const Settings& entry, Scale scale);
-Observed run_guidance(const Settings& entry, Scale scale);
-Observed run_two_models(const Settings& entry, Scale scale);
-Observed run_work(const Settings& entry, Scale scale);
-Observed run_audit_null(const Settings& entry, Scale scale);
-Observed run_audit_power(const Settings& entry, Scale scale);
-Observed run_audit_repeats(const Settings& entry, Scale scale);
-Observed run_audit_pictures(const Settings& entry, Scale scale);
-Observed run_collapse_dimension(const Settings& entry, Scale scale);
-Observed run_collapse_finite(const Settings& entry, Scale scale);
-Observed run_last_switch(const Settings& entry, Scale scale);
-Observed run_generalization_times(const Settings& entry, Scale scale);
-Observed run_trap_radius(const Settings& entry, Scale scale);
-Observed run_learned_gaussian(const Settings& entry, Scale scale);
-Observed run_spin_collapse(const Settings& entry, Scale scale);
+Observed run_uturns(const Arguments& entry, Scale scale);
+Observed run_excess_entropy(const Arguments& entry, Scale scale);
+Observed run_random_energy(const Arguments& entry, Scale scale);
+Observed run_potential(const Arguments& entry, Scale scale);
+Observed run_generation(const Arguments& entry, Scale scale);
+Observed run_clone_sde(const Arguments& entry, Scale scale);
+Observed run_clone_data(const Arguments& entry, Scale scale);
+Observed run_step_bias(const Arguments& entry, Scale scale);
+Observed run_symmetry(const Arguments& entry, Scale scale);
+Observed run_windows(const Arguments& entry, Scale scale);
+Observed run_covariance_times(const Arguments& entry, Scale scale);
+Observed run_ising_times(const Arguments& entry, Scale scale);
+Observed run_orthogonal(const Arguments& entry, Scale scale);
+Observed run_quadratic_well(const Arguments& entry, Scale scale);
+Observed run_double_well(const Arguments& entry, Scale scale);
+Observed run_langevin(const Arguments& entry, Scale scale);
+Observed run_guidance(const Arguments& entry, Scale scale);
+Observed run_two_models(const Arguments& entry, Scale scale);
+Observed run_work(const Arguments& entry, Scale scale);
+Observed run_audit_null(const Arguments& entry, Scale scale);
+Observed run_audit_power(const Arguments& entry, Scale scale);
+Observed run_audit_repeats(const Arguments& entry, Scale scale);
+Observed run_audit_pictures(const Arguments& entry, Scale scale);
+Observed run_collapse_dimension(const Arguments& entry, Scale scale);
+Observed run_collapse_finite(const Arguments& entry, Scale scale);
+Observed run_last_switch(const Arguments& entry, Scale scale);
+Observed run_generalization_times(const Arguments& entry, Scale scale);
+Observed run_trap_radius(const Arguments& entry, Scale scale);
+Observed run_learned_gaussian(const Arguments& entry, Scale scale);
+Observed run_spin_collapse(const Arguments& entry, Scale scale);
+
+/// What the experiment of that name says of a request, kept nowhere. settings: "key=value"; keys that are no parameter of
+/// the experiment are of its model.
+Record ask(std::string_view experiment, const std::vector<std::string>& settings);
+/// The data that settings "key=value" name.
+Dataset data_of(const std::vector<std::string>& settings);
 
 /// The number of a list "fast, full" that the scale asks for; a single number is both.
-double at_scale(const Settings& entry, const char* key, Scale scale);
+double at_scale(const Arguments& entry, const char* key, Scale scale);
 /// "key=value" settings of a model or theory written with blanks between.
 std::vector<std::string> words_of(const std::string& text);
 /// `many` numbers from low to high, evenly spaced.
 std::vector<double> spaced(double low, double high, int many);
+/// The same, evenly spaced in their logarithms.
+std::vector<double> log_spaced(double low, double high, int many);
 /// Names of m trajectories: 0 .. m - 1.
 std::vector<std::uint64_t> numbered(Index m);
 /// Mean of values (m) times a factor.

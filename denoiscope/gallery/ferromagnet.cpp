@@ -9,7 +9,7 @@
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/table.hpp"
 #include "denoiscope/observables/queries.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/theory/learned_gaussian.hpp"
 #include "denoiscope/theory/spin.hpp"
 
@@ -37,9 +37,9 @@ theory::LearnedGaussian mean_divergences(double n, double d) {
 }  // namespace
 
 // What the covariance of n data generates, and its divergence from the truth both ways, against gamma = d/n.
-Observed run_learned_gaussian(const Settings& entry, Scale scale) {
+Observed run_learned_gaussian(const Arguments& entry, Scale scale) {
   const double d = at_scale(entry, "samples", scale);
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   const Model model = make_model("gaussian", std::vector<std::string>{fmt::format("d={:g}", d)});
   const std::vector<double> gammas = entry.numbers("values");
   const char* names[2] = {"KL(learned || true)", "KL(true || learned)"};
@@ -78,9 +78,9 @@ Observed run_learned_gaussian(const Settings& entry, Scale scale) {
 }
 
 // Entropy of the datum behind a noisy one, over log n, for spins of a pure state: 1 - I_1(t)/alpha above collapse.
-Observed run_spin_collapse(const Settings& entry, Scale scale) {
+Observed run_spin_collapse(const Arguments& entry, Scale scale) {
   const auto points = static_cast<Index>(at_scale(entry, "starts", scale));
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   const double N = entry.numbers("samples").front(), alpha = entry.numbers("samples").back();
   const auto n = static_cast<Index>(std::llround(std::exp(alpha * N)));
   const double exact_alpha = std::log(static_cast<double>(n)) / N;

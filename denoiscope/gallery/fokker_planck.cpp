@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kReach = 45;  // energy over T at the reflecting ends: their e^{-45} changes no digit here
 
-Potential potential_of(const Settings& entry) {
+Potential potential_of(const Arguments& entry) {
   return make_potential(entry.text("model"), words_of(entry.text("parameters"))).energy;
 }
 
@@ -32,7 +32,7 @@ struct Relaxing {
 
 }  // namespace
 
-Observed run_quadratic_well(const Settings& entry, Scale) {
+Observed run_quadratic_well(const Arguments& entry, Scale) {
   const Potential energy = potential_of(entry);
   const std::vector<double> start = entry.numbers("values"), times = entry.numbers("times");
   if (!energy.harmonic() || start.size() != 2)
@@ -41,7 +41,7 @@ Observed run_quadratic_well(const Settings& entry, Scale) {
   const double T = entry.number("temperature"), k = energy.curvature(0), step = 5e-5;
   const Relaxing exact{k, T, start[0], start[1]};
   const double far = 8 * std::sqrt(T / k);
-  const FokkerPlanck grid(energy, T, {-far, far}, static_cast<Index>(entry.integer("cells")));
+  const FokkerPlanck grid(energy, T, {-far, far}, static_cast<Index>(entry.whole("cells")));
   const double allowed = grid.width() * grid.width();  // of moments and of the divergence: O(h^2), all of order one
   Observed out;
   const std::vector<double> rates = extrapolated_spectrum(energy, T, {-far - 2, far + 2}, 3000, 4);
@@ -78,7 +78,7 @@ Observed run_quadratic_well(const Settings& entry, Scale) {
   return out;
 }
 
-Observed run_double_well(const Settings& entry, Scale) {
+Observed run_double_well(const Arguments& entry, Scale) {
   const Potential energy = potential_of(entry);
   const std::vector<double> temperatures = entry.numbers("values"), places = stationary_points(energy);
   if (places.size() != 3) throw UsageError("gallery: {} has one minimum; expected two.", entry.text("model"));
@@ -88,7 +88,7 @@ Observed run_double_well(const Settings& entry, Scale) {
       line{"Kramers' rates, both ways"}, exact{"2 / mean passage time, quadrature"};
   for (const double T : temperatures) {
     const LineInterval range = reach(energy, kReach * T);
-    const Index cells = static_cast<Index>(entry.integer("cells"));
+    const Index cells = static_cast<Index>(entry.whole("cells"));
     const std::vector<double> rates = extrapolated_spectrum(energy, T, range, cells, 3);
     const double kramers_rate = kramers(energy, T)->relaxation(), over = first_passage_time(energy, T, left, right),
                  on_grid = first_passage_time(energy, T, left, right, cells);

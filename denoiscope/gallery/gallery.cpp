@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/observables/records.hpp"
@@ -15,42 +16,51 @@ namespace denoiscope::gallery {
 
 namespace {
 
-constexpr Setting kEntry[] = {
-    {"title", SettingKind::text, "", "", "what the figure is called"},
-    {"caption", SettingKind::text, "", "", "what is to be seen"},
-    {"source", SettingKind::text, "", "", "where it was published"},
-    {"values_from", SettingKind::text, "", "", "where the numbers of `expected` are from"},
-    {"values_are", SettingKind::text, "reference", "published|reference",
-     "what `expected` is: printed in a paper, or computed apart"},
-    {"experiment", SettingKind::text, "", "", "which experiment"},
-    {"data", SettingKind::text, "", "", "data set, where it is not about a model"},
-    {"classes", SettingKind::numbers, "", "", "of the data"},
-    {"model", SettingKind::text, "", "", "model, and its parameters with blanks between"},
-    {"parameters", SettingKind::text, "", "", "parameters of the model that its theory shares"},
-    {"vary", SettingKind::text, "", "", "parameter that takes the values `values`"},
-    {"values", SettingKind::numbers, "", "", ""},
-    {"times", SettingKind::numbers, "", "", "OU times, or strengths of the epsilon process or of guidance"},
-    {"process", SettingKind::text, "ou", "ou|epsilon", ""},
-    {"observables", SettingKind::names, "", "", "which members of a U-turn are shown"},
-    {"theory", SettingKind::text, "", "", "theory of the observables, by the same parameters"},
-    {"theory_parameters", SettingKind::text, "", "", "instead of `parameters`"},
-    {"theory_fields", SettingKind::names, "", "", "field of the theory, one an observable; 'value': its value"},
-    {"theory_is_exact", SettingKind::flag, "true", "", "else it is only drawn"},
-    {"abscissa", SettingKind::text, "", "", "theory whose value at t is the x of the figure"},
-    {"samples", SettingKind::numbers, "", "", "number of data"},
-    {"starts", SettingKind::numbers, "400", "", "points: fast and full"},
-    {"grammars", SettingKind::numbers, "8", "", "fast and full"},
-    {"rates", SettingKind::numbers, "", "", "share of copies among samples"},
-    {"steps", SettingKind::numbers, "1000", "", "of what is integrated: fast and full"},
-    {"temperature", SettingKind::number, "1", "", "of what moves in a potential"},
-    {"cells", SettingKind::integer, "400", "", "of what is solved on a grid"},
-    {"seed", SettingKind::integer, "1", "", ""},
-    {"expected", SettingKind::names, "", "", "QUANTITY = VALUE +- ERROR"},
-    {"tolerance", SettingKind::number, "0", "", "beside statistical errors"},
-    {"tolerance_reason", SettingKind::text, "", "", "why"},
-    {"x_title", SettingKind::text, "time t", "", ""},
-    {"y_title", SettingKind::text, "", "", ""},
-    {"log_x", SettingKind::flag, "false", "", ""},
+constexpr double kAny = parameter::kUnbounded;
+
+constexpr Parameter text(std::string_view name, std::string_view typed, std::string_view description) {
+  return parameter::text(name, typed, "", description);
+}
+constexpr Parameter list(std::string_view name, std::string_view typed, std::string_view description) {
+  return parameter::list(name, typed, -kAny, kAny, false, "", description);
+}
+
+constexpr Parameter kEntry[] = {
+    text("title", "", "what the figure is called"),
+    text("caption", "", "what is to be seen"),
+    text("source", "", "where it was published"),
+    text("values_from", "", "where the numbers of `expected` are from"),
+    parameter::word("values_are", "published|reference", "reference",
+                    "what `expected` is: printed in a paper, or computed apart"),
+    text("experiment", "", "which experiment"),
+    text("data", "", "data set, where it is not about a model"),
+    list("classes", "", "of the data"),
+    text("model", "", "model, and its parameters with blanks between"),
+    text("parameters", "", "parameters of the model that its theory shares"),
+    text("vary", "", "parameter that takes the values `values`"),
+    list("values", "", ""),
+    list("times", "", "OU times, or strengths of the epsilon process or of guidance"),
+    parameter::word("process", "ou|epsilon", "ou", ""),
+    parameter::names("observables", "", "which members of a U-turn are shown"),
+    text("theory", "", "theory of the observables, by the same parameters"),
+    text("theory_parameters", "", "instead of `parameters`"),
+    parameter::names("theory_fields", "", "field of the theory, one an observable; 'value': its value"),
+    parameter::word("theory_is_exact", "false|true", "true", "else it is only drawn"),
+    text("abscissa", "", "theory whose value at t is the x of the figure"),
+    list("samples", "", "number of data"),
+    list("starts", "400", "points: fast and full"),
+    list("grammars", "8", "fast and full"),
+    list("rates", "", "share of copies among samples"),
+    list("steps", "1000", "of what is integrated: fast and full"),
+    parameter::number("temperature", 1, 0, kAny, "", "of what moves in a potential"),
+    parameter::whole("cells", 400, 1, 1e9, "", "of what is solved on a grid"),
+    parameter::whole("seed", 1, 0, 9.2e18, "", ""),
+    parameter::names("expected", "", "QUANTITY = VALUE +- ERROR"),
+    parameter::number("tolerance", 0, 0, kAny, "", "beside statistical errors"),
+    text("tolerance_reason", "", "why"),
+    text("x_title", "time t", ""),
+    text("y_title", "", ""),
+    parameter::flag("log_x", ""),
 };
 
 const char* name_of(Scale scale) { return scale == Scale::fast ? "fast" : "full"; }
@@ -74,7 +84,7 @@ void take_measured(Comparison& comparison, const Quantity& quantity, double tole
   comparison.tolerance = tolerance + quantity.allowed;
 }
 
-std::vector<Comparison> compare(const Settings& entry, const std::string& where, const Observed& observed) {
+std::vector<Comparison> compare(const Arguments& entry, const std::string& where, const Observed& observed) {
   std::vector<Comparison> out;
   const double tolerance = entry.number("tolerance");
   for (const std::string& text : entry.names("expected")) {
@@ -103,7 +113,7 @@ std::vector<Comparison> compare(const Settings& entry, const std::string& where,
   return out;
 }
 
-Record figure_of(const Settings& entry, const Observed& observed) {
+Record figure_of(const Arguments& entry, const Observed& observed) {
   return to_record({.name = {},
                     .title = entry.text("title"),
                     .caption = entry.text("caption"),
@@ -125,12 +135,12 @@ Record record_of(const Comparison& c) {
           {"holds", c.holds()}};
 }
 
-const Experiment& experiment_of(const Settings& entry, const std::string& where) {
+const Measurement& measurement_of(const Arguments& entry, const std::string& where) {
   const std::string& name = entry.text("experiment");
-  for (const Experiment& experiment : experiments())
-    if (experiment.name == name) return experiment;
+  for (const Measurement& one : measurements())
+    if (one.name == name) return one;
   throw UsageError("{}: unknown experiment '{}'.{}", where, one_line(name),
-                   did_you_mean(name, names_of(experiments())));
+                   did_you_mean(name, names_of(measurements())));
 }
 
 }  // namespace
@@ -144,28 +154,28 @@ bool Comparison::holds() const {
   return std::abs(measured - expected) <= kGallerySigmas * std::hypot(error, expected_error) + tolerance;
 }
 
-Settings read_entry(const GalleryText& text) {
-  Settings entry(kEntry);
+Arguments read_entry(const GalleryText& text) {
+  Arguments entry(kEntry);
   const std::string where = fmt::format("{}.toml", text.name);
   entry.parse_toml(text.toml, where);
   for (const char* key : {"title", "caption", "source", "experiment"})
-    if (!entry.given(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
-  if (entry.number("tolerance") > 0 && !entry.given("tolerance_reason"))
+    if (!entry.has(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
+  if (entry.number("tolerance") > 0 && !entry.has("tolerance_reason"))
     throw UsageError("{}: tolerance = {} without tolerance_reason; say why.", where, entry.text("tolerance"));
-  if (entry.given("expected") && !entry.given("values_from"))
+  if (entry.has("expected") && !entry.has("values_from"))
     throw UsageError("{}: expected without values_from; say where the numbers are from.", where);
-  experiment_of(entry, where);
+  measurement_of(entry, where);
   return entry;
 }
 
-Settings gallery_entry(std::string_view name) {
+Arguments gallery_entry(std::string_view name) {
   for (const GalleryText& text : gallery())
     if (text.name == name) return read_entry(text);
   throw UsageError("the gallery has no entry '{}'.{} See denoiscope reproduce list.", one_line(name),
                    did_you_mean(name, names_of(gallery())));
 }
 
-Record reproduce(std::string_view name, const Settings& entry, Scale scale) {
+Record reproduce(std::string_view name, const Arguments& entry, Scale scale) {
   const std::string where = fmt::format("{}.toml", name);
   Record record = {
       {"name", name},
@@ -173,14 +183,14 @@ Record reproduce(std::string_view name, const Settings& entry, Scale scale) {
       {"caption", entry.text("caption")},
       {"source", entry.text("source")},
       {"scale", name_of(scale)},
-      {"tolerance_reason", entry.given("tolerance_reason") ? Record(entry.text("tolerance_reason")) : Record()},
+      {"tolerance_reason", entry.has("tolerance_reason") ? Record(entry.text("tolerance_reason")) : Record()},
       {"comparisons", Record::list()},
       {"skipped", nullptr},
       {"figure", nullptr},
       {"holds", true}};
   const auto start = std::chrono::steady_clock::now();
   try {
-    const Observed observed = experiment_of(entry, where).run(entry, scale);
+    const Observed observed = measurement_of(entry, where).run(entry, scale);
     for (const Comparison& comparison : compare(entry, where, observed)) {
       record["comparisons"].push_back(record_of(comparison));
       if (!comparison.holds()) record["holds"] = false;
@@ -193,10 +203,10 @@ Record reproduce(std::string_view name, const Settings& entry, Scale scale) {
   return record;
 }
 
-std::string gallery_config(Scale scale) {
-  std::string text = fmt::format("scale = \"{}\"\n", name_of(scale));
-  for (const GalleryText& one : gallery()) text += fmt::format("\n[{}]\n{}", one.name, one.toml);
-  return text;
+Record gallery_identity() {
+  std::string all;
+  for (const GalleryText& one : gallery()) all += fmt::format("[{}]\n{}\n", one.name, one.toml);
+  return {{"gallery_sha256", sha256(all)}};
 }
 
 std::string gallery_page() {
@@ -207,17 +217,17 @@ std::string gallery_page() {
       "beside what it should be; `denoiscope reproduce all` runs them all, in seconds, and ends with 1 where one does\n"
       "not hold: beyond 4.9 joint standard errors (one false alarm in 1e6 comparisons) plus the stated tolerance.\n";
   for (const GalleryText& one : gallery()) {
-    const Settings entry = read_entry(one);
+    const Arguments entry = read_entry(one);
     text += fmt::format("\n## {0}\n\n{1}: {2}\n\n![{1}](gallery/{0}.svg)\n\nSource: {3}.", one.name,
                         entry.text("title"), entry.text("caption"), entry.text("source"));
-    if (entry.given("model"))
-      text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.given("parameters") ? " " : "",
+    if (entry.has("model"))
+      text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.has("parameters") ? " " : "",
                           entry.text("parameters"));
-    if (entry.given("data")) text += fmt::format(" Data: `{}`.", entry.text("data"));
+    if (entry.has("data")) text += fmt::format(" Data: `{}`.", entry.text("data"));
     if (entry.number("tolerance") > 0)
       text += fmt::format(" Tolerance {}: {}.", entry.text("tolerance"), entry.text("tolerance_reason"));
     text += "\n";
-    if (!entry.given("expected")) continue;
+    if (!entry.has("expected")) continue;
     text += fmt::format("\nNumbers from {}:\n\n| quantity | value |\n|---|---|\n", entry.text("values_from"));
     for (const std::string& expected : entry.names("expected")) {
       const std::size_t equals = expected.find(" = ");

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "denoiscope/base/record.hpp"
-#include "denoiscope/study/settings.hpp"
+#include "denoiscope/base/parameters.hpp"
 
 namespace denoiscope::gallery {
 
@@ -24,8 +24,8 @@ std::span<const GalleryText> gallery();
 
 /// What an entry says. Throws UsageError for a name that there is not (with a suggestion) and for a text that is no
 /// entry.
-Settings gallery_entry(std::string_view name);
-Settings read_entry(const GalleryText& text);
+Arguments gallery_entry(std::string_view name);
+Arguments read_entry(const GalleryText& text);
 
 /// A measured number beside one that is published or exact. It holds where they differ by at most kGallerySigmas joint
 /// standard errors and `tolerance`.
@@ -43,11 +43,10 @@ inline constexpr double kGallerySigmas = 4.9;
 
 /// Computes an entry: "comparisons", "holds", "figure" (what report::gallery_figure draws), "skipped" with a reason
 /// where its data are not installed. Throws UsageError for an entry whose published numbers name nothing measured.
-Record reproduce(std::string_view name, const Settings& entry, Scale scale);
+Record reproduce(std::string_view name, const Arguments& entry, Scale scale);
 
-/// All that results depend on, of every entry, so that one that was computed alone counts among all: what a run
-/// directory compares.
-std::string gallery_config(Scale scale);
+/// What results of the entries depend on beside the scale, for a run that keeps them: the same for one as for all.
+Record gallery_identity();
 
 /// docs/gallery.md: what the entries are, without any measured number.
 std::string gallery_page();

@@ -10,7 +10,7 @@
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/table.hpp"
 #include "denoiscope/process/clock.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/theory/collapse.hpp"
 #include "denoiscope/theory/generalization.hpp"
 
@@ -76,11 +76,11 @@ void put(double x, const std::vector<double>& values, const std::string& name, C
 }  // namespace
 
 // t_g, t_C and t_o of n = e^{alpha d} Gaussian data against alpha, beside the limits of large d.
-Observed run_generalization_times(const Settings& entry, Scale scale) {
+Observed run_generalization_times(const Arguments& entry, Scale scale) {
   const Model model = make_model("gaussian", words_of(entry.text("parameters")));
   const double d = model.arguments["d"], variance = model.arguments["variance"];
   const auto points = static_cast<Index>(at_scale(entry, "starts", scale));
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   Observed out;
   Curve best = points_of("t_g: held-out points are likeliest"),
         collapse = points_of("t_C: half of a noisy datum's weight"),
@@ -118,13 +118,13 @@ Observed run_generalization_times(const Settings& entry, Scale scale) {
 }
 
 // Squared radius of the basins along t between collapse and onset, for pairs of d and n.
-Observed run_trap_radius(const Settings& entry, Scale scale) {
+Observed run_trap_radius(const Arguments& entry, Scale scale) {
   const std::vector<double> dimensions = entry.numbers("values"), sizes = entry.numbers("samples");
   if (dimensions.size() != sizes.size())
     throw UsageError("gallery: values and samples have {} and {} members; expected a dimension and a number each.",
                      dimensions.size(), sizes.size());
   const auto rays = static_cast<Index>(at_scale(entry, "starts", scale));
-  const auto seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
   Observed out;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const double d = dimensions[i], n = sizes[i];

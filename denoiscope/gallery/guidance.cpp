@@ -6,8 +6,8 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/gallery/experiments.hpp"
+#include "denoiscope/theory/guidance.hpp"
 
 namespace denoiscope::gallery {
 namespace {
@@ -34,43 +34,41 @@ double allowed(bool sde, double h, double omega, double shift) {
 }  // namespace
 
 // times: strengths omega; values: |m|^2; theory_parameters: sampler=sde or sampler=ode (theory cfg).
-Observed run_guidance(const Settings& entry, Scale scale) {
-  const bool sde = entry.text("theory_parameters") == "sampler=sde";
-  if (!sde && entry.text("theory_parameters") != "sampler=ode")
-    throw UsageError("gallery: theory_parameters = '{}'; expected sampler=sde or sampler=ode.",
-                     entry.text("theory_parameters"));
-  experiments::GuideSettings settings;
-  settings.samples = static_cast<Index>(at_scale(entry, "starts", scale));
-  settings.steps = static_cast<int>(at_scale(entry, "steps", scale));
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+Observed run_guidance(const Arguments& entry, Scale scale) {
+  const std::string sampler = entry.text("theory_parameters").substr(8);
+  const bool sde = sampler == "sde";
   const std::vector<double> omegas = entry.numbers("times");
+  std::vector<double> scales = {1};
+  for (const double omega : omegas) scales.push_back(1 + omega);
+  const int steps = static_cast<int>(at_scale(entry, "steps", scale));
   Observed out;
   for (const double d : entry.numbers("values")) {
-    const experiments::GuideSubject subject = experiments::guide_subject(
-        make_model("gaussian-mixture", std::vector<std::string>{"d=1", fmt::format("mu2={}", d)}));
-    const double t_max = 0.5 * std::log(d) + kAbove, h = longest_step(t_max, settings.steps);
-    const auto samples = [&](double omega) {
-      return experiments::guided_samples(subject, settings, 0, sde ? *settings.sde : *settings.ode, 1 + omega, {},
-                                         t_max, noise);
-    };
-    const experiments::GuidedSamples plain = samples(0);
+    const Record guided = ask("guide", {"model=gaussian-mixture", "d=1", fmt::format("mu2={}", d),
+                                        fmt::format("scales={}", fmt::join(scales, ",")), fmt::format("steps={}", steps),
+                                        fmt::format("samples={:g}", at_scale(entry, "starts", scale)),
+                                        "seed=" + entry.text("seed")});
+    const double h = longest_step(0.5 * std::log(d) + kAbove, steps);
     const auto law_at = [&](double omega) {
       return theory::guided_law({.d = d, .omega = omega}, sde ? theory::BackwardLaw::sde : theory::BackwardLaw::ode);
     };
     Curve shift{fmt::format("shift, |m|^2 = {:g}", d), true}, variance{fmt::format("variance, |m|^2 = {:g}", d), true},
         shifts{fmt::format("shift, theory, |m|^2 = {:g}", d)},
         variances{fmt::format("variance, theory, |m|^2 = {:g}", d)};
-    for (const double omega : omegas) {
-      const experiments::GuideRow row = experiments::guide_row(samples(omega), plain);
+    for (const Record& row : guided["table"]) {
+      const double omega = row["omega"].number();
+      if (row["class"].whole() != 0 || row["sampler"].text() != sampler || row["guided"].text() != "always" || omega == 0)
+        continue;
       const theory::GuidedLaw law = law_at(omega);
+      const Estimate extra{row["extra_shift"].number(), row["extra_shift_stderr"].number(), 0},
+          ratio{row["variance_ratio"].number(), row["variance_ratio_stderr"].number(), 0};
       const std::string at = fmt::format("d={:g} omega={:g}", d, omega);
       out.quantities.push_back({"law shift " + at, {law.shift, 0, 1}});
       out.quantities.push_back({"law variance " + at, {law.variance, 0, 1}});
       const double bias = allowed(sde, h, omega, law.shift);
-      out.quantities.push_back({"shift " + at, row.extra_shift, law.shift, bias});
-      out.quantities.push_back({"variance " + at, row.variance_ratio, law.variance, bias});
-      shift.rows.push_back({omega, row.extra_shift.value, row.extra_shift.standard_error});
-      variance.rows.push_back({omega, row.variance_ratio.value, row.variance_ratio.standard_error});
+      out.quantities.push_back({"shift " + at, extra, law.shift, bias});
+      out.quantities.push_back({"variance " + at, ratio, law.variance, bias});
+      shift.rows.push_back({omega, extra.value, extra.standard_error});
+      variance.rows.push_back({omega, ratio.value, ratio.standard_error});
     }
     for (const double omega : spaced(0, omegas.back(), 11)) {
       const theory::GuidedLaw law = law_at(omega);

@@ -12,7 +12,7 @@
 namespace denoiscope::gallery {
 namespace {
 
-Noise noise_of(const Settings& entry) { return Noise(static_cast<std::uint64_t>(entry.integer("seed"))); }
+Noise noise_of(const Arguments& entry) { return Noise(static_cast<std::uint64_t>(entry.whole("seed"))); }
 
 Estimate mean_square(const Vector& values) { return scaled(values.array().square(), 1); }
 
@@ -38,7 +38,7 @@ struct Drives {
 };
 
 // The well that is dragged: Gaussian work, no change of free energy. Where walkers are carried with it, no work.
-void dragged(const Settings& entry, const Drives& run, Observed& out) {
+void dragged(const Arguments& entry, const Drives& run, Observed& out) {
   const std::vector<double> given = entry.numbers("times");
   if (given.size() != 3) throw UsageError("gallery: times = {}; expected k, v and the duration.", entry.text("times"));
   const Protocol protocol = dragged_well(given[0], given[1], given[2]);
@@ -62,7 +62,7 @@ void dragged(const Settings& entry, const Drives& run, Observed& out) {
 
 }  // namespace
 
-Observed run_work(const Settings& entry, Scale scale) {
+Observed run_work(const Arguments& entry, Scale scale) {
   const Drives run{static_cast<Index>(at_scale(entry, "starts", scale)),
                    static_cast<Index>(at_scale(entry, "steps", scale)), noise_of(entry)};
   Observed out;
@@ -99,7 +99,7 @@ Observed run_work(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_langevin(const Settings& entry, Scale scale) {
+Observed run_langevin(const Arguments& entry, Scale scale) {
   const Potential energy = make_potential(entry.text("model"), words_of(entry.text("parameters"))).energy;
   if (!energy.harmonic()) throw UsageError("gallery: {} is no harmonic well.", entry.text("model"));
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));

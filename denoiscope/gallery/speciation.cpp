@@ -54,9 +54,9 @@ std::vector<Curve> curves_of(Times times) {
 
 }  // namespace
 
-Observed run_covariance_times(const Settings& entry, Scale scale) {
+Observed run_covariance_times(const Arguments& entry, Scale scale) {
   const observables::CriterionSettings settings{static_cast<Index>(at_scale(entry, "starts", scale))};
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   Times times;
   times.line[0].name = "closed form, first class";
   times.line[1].name = "closed form, second class";
@@ -82,9 +82,9 @@ Observed run_covariance_times(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_ising_times(const Settings& entry, Scale scale) {
+Observed run_ising_times(const Arguments& entry, Scale scale) {
   const observables::CriterionSettings settings{static_cast<Index>(at_scale(entry, "starts", scale))};
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   Times times;
   times.line[0].name = "Gaussian of that spectrum, first class";
   times.line[1].name = "Gaussian of that spectrum, second class";
@@ -109,9 +109,9 @@ Observed run_ising_times(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_orthogonal(const Settings& entry, Scale scale) {
+Observed run_orthogonal(const Arguments& entry, Scale scale) {
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   Observed out;
   for (const double K : entry.numbers("values")) {
     std::vector<std::string> parameters = words_of(entry.text("parameters"));

@@ -76,9 +76,9 @@ Vector told_apart(const Posterior& model, double t, const Noise& noise, Index m)
 
 }  // namespace
 
-Observed run_symmetry(const Settings& entry, Scale scale) {
+Observed run_symmetry(const Arguments& entry, Scale scale) {
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   constexpr double kWeight = 0.7;
   const Model uneven = two_points(1, kWeight), even = two_points(1, 0.5);
   Observed out;
@@ -116,7 +116,7 @@ Observed run_symmetry(const Settings& entry, Scale scale) {
   return out;
 }
 
-Observed run_windows(const Settings& entry, Scale scale) {
+Observed run_windows(const Arguments& entry, Scale scale) {
   const Model model = make_model("gaussian-mixture", words_of(entry.text("parameters")));
   const double d = model.arguments["d"], mu2 = model.arguments["mu2"], variance = model.arguments["variance"];
   const double middle = 0.5 * std::log(d * mu2);
@@ -130,7 +130,7 @@ Observed run_windows(const Settings& entry, Scale scale) {
     out.quantities.push_back({fmt::format("after eps={:g}", eps), {time_where(1 - eps * eps), 0, 1}});
   }
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
-  const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
   Curve measured{"total variation, points", true}, line{"2 Phi(kappa) - 1"}, kept{"same class, F(kappa)"};
   for (const double shift : entry.numbers("times")) {
     const Estimate tv = scaled(told_apart(model.posterior(), middle + shift, noise, m), 1);

@@ -39,11 +39,11 @@ RowMatrix generated(const RowMatrix& data, const RowMatrix& z) {
 
 // The linear model of arXiv 2310.02557's experiment: cosine between samples of both models from one noise, and between
 // a sample and the training datum most like it.
-Observed run_two_models(const Settings& entry, Scale scale) {
+Observed run_two_models(const Arguments& entry, Scale scale) {
   const auto m = static_cast<Index>(at_scale(entry, "starts", scale));
   const auto d = static_cast<Index>(at_scale(entry, "samples", scale));
   if (m < 1 || d < 1) throw UsageError("gallery: {} samples in {} dimensions; expected at least 1.", m, d);
-  const Noise all(static_cast<std::uint64_t>(entry.integer("seed")));
+  const Noise all(static_cast<std::uint64_t>(entry.whole("seed")));
   Curve between{"between the models", true}, nearest{"sample and nearest training datum", true};
   Observed out;
   for (const double size : entry.numbers("values")) {

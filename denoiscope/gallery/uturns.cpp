@@ -6,7 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/theory/registry.hpp"
@@ -19,26 +19,23 @@ struct Case {
   experiments::UTurnJob job;
 };
 
-experiments::UTurnPlan plan_of(const Settings& entry, Scale scale) {
+experiments::UTurnPlan plan_of(const Arguments& entry, Scale scale) {
   experiments::UTurnPlan plan;
   plan.starts = static_cast<Index>(at_scale(entry, "starts", scale));
   plan.grammars = static_cast<Index>(at_scale(entry, "grammars", scale));
   plan.noise = entry.text("process") == "epsilon" ? TreeNoise::epsilon : TreeNoise::ornstein_uhlenbeck;
-  plan.seed = static_cast<std::uint64_t>(entry.integer("seed"));
+  plan.seed = static_cast<std::uint64_t>(entry.whole("seed"));
   return plan;
 }
 
-experiments::UTurnJob job_on_data(const Settings& entry, const experiments::UTurnPlan& plan) {
-  Settings settings(analyze_settings());
-  settings.set("data", entry.text("data"), "gallery");
-  settings.set("classes", entry.text("classes"), "gallery");
-  return experiments::uturn_job(load(settings).data, {}, plan);
+experiments::UTurnJob job_on_data(const Arguments& entry, const experiments::UTurnPlan& plan) {
+  return experiments::uturn_job(data_of({"data=" + entry.text("data"), "classes=" + entry.text("classes")}), {}, plan);
 }
 
-std::vector<Case> cases_of(const Settings& entry, const experiments::UTurnPlan& plan) {
-  if (entry.given("data")) return {{"", job_on_data(entry, plan)}};
+std::vector<Case> cases_of(const Arguments& entry, const experiments::UTurnPlan& plan) {
+  if (entry.has("data")) return {{"", job_on_data(entry, plan)}};
   const std::vector<std::string> parameters = words_of(entry.text("parameters"));
-  if (!entry.given("vary")) return {{"", experiments::uturn_job(make_model(entry.text("model"), parameters), plan)}};
+  if (!entry.has("vary")) return {{"", experiments::uturn_job(make_model(entry.text("model"), parameters), plan)}};
   std::vector<Case> out;
   for (const std::string& value : split(entry.text("values"), ',')) {
     std::vector<std::string> all = parameters;
@@ -49,9 +46,9 @@ std::vector<Case> cases_of(const Settings& entry, const experiments::UTurnPlan& 
 }
 
 // The theory called by the setting `key`, at a noise level: its value or the field.
-double theory_at(const Settings& entry, const char* key, const Case& one, double strength, const std::string& field) {
+double theory_at(const Arguments& entry, const char* key, const Case& one, double strength, const std::string& field) {
   std::vector<std::string> all =
-      words_of(entry.text(entry.given("theory_parameters") ? "theory_parameters" : "parameters"));
+      words_of(entry.text(entry.has("theory_parameters") ? "theory_parameters" : "parameters"));
   if (!one.label.empty()) all.push_back(one.label.substr(1));
   all.push_back(fmt::format("{}={}", entry.text("process") == "epsilon" ? "eps" : "t", strength));
   const theory::Evaluation evaluation = theory::evaluate(entry.text(key), all);
@@ -61,8 +58,8 @@ double theory_at(const Settings& entry, const char* key, const Case& one, double
   throw UsageError("gallery: theory {} has no field '{}'.", entry.text(key), field);
 }
 
-double abscissa(const Settings& entry, const Case& one, double strength) {
-  return entry.given("abscissa") ? theory_at(entry, "abscissa", one, strength, "value") : strength;
+double abscissa(const Arguments& entry, const Case& one, double strength) {
+  return entry.has("abscissa") ? theory_at(entry, "abscissa", one, strength, "value") : strength;
 }
 
 // The member of a U-turn that an observable names; the susceptibility has no two ways.
@@ -92,7 +89,7 @@ Quantity draws(const std::string& name, const Turned& turned, const std::string&
 
 }  // namespace
 
-Observed run_uturns(const Settings& entry, Scale scale) {
+Observed run_uturns(const Arguments& entry, Scale scale) {
   const experiments::UTurnPlan plan = plan_of(entry, scale);
   const std::vector<double> times = entry.numbers("times");
   const std::vector<std::string> observables = entry.names("observables"), fields = entry.names("theory_fields");
@@ -112,7 +109,7 @@ Observed run_uturns(const Settings& entry, Scale scale) {
         const std::string name =
             fmt::format("{}{} {}={:g}", observables[k], one.label, plan.noise == TreeNoise::epsilon ? "eps" : "t", t);
         Quantity quantity{name, turned.exact};
-        if (!field(k).empty() && entry.flag("theory_is_exact"))
+        if (!field(k).empty() && entry["theory_is_exact"] == 1)
           compare_with(theory_at(entry, "theory", one, t, field(k)), turn.starts, quantity);
         out.quantities.push_back(quantity);
         if (observables[k] != "susceptibility")
@@ -126,7 +123,7 @@ Observed run_uturns(const Settings& entry, Scale scale) {
     for (std::size_t k = 0; k < observables.size(); ++k)
       if (!field(k).empty())
         for (const double t : spaced(*low, *high, 60))
-          (entry.given("abscissa") ? common : lines[k])
+          (entry.has("abscissa") ? common : lines[k])
               .rows.push_back({abscissa(entry, one, t), theory_at(entry, "theory", one, t, field(k)), 0});
     for (std::vector<Curve>* some : {&drawn, &lines})
       for (Curve& curve : *some)
