@@ -9,7 +9,6 @@
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/speciation.hpp"
-#include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/sample/sample.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
@@ -20,6 +19,7 @@ std::span<const Experiment> all() {
       analyze_experiment(),
       speciation_experiment(),
       denoise_experiment(),
+      sample_experiment(),
       clone_experiment(),
       uturn_experiment(),
       langevin_experiment(),

@@ -1,40 +1,22 @@
-// What an experiments::audit of samples catches and what it takes for copies by mistake, where the truth is planted.
+// What an audit of samples catches and what it takes for copies by mistake, where the truth is planted.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 
-#include "denoiscope/base/stats.hpp"
-#include "denoiscope/gallery/experiments.hpp"
+#include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/observables/near_duplicates.hpp"
 #include "denoiscope/observables/nearest_data.hpp"
-#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::gallery {
 namespace {
 
 using observables::kCopyRatio;
 
-constexpr double kLevel = 0.05;  // of p-values, and of the share of false discoveries
-
-std::uint64_t seed_of(const Arguments& entry, std::uint64_t set = 0) {
-  return static_cast<std::uint64_t>(entry.whole("seed")) + 1000 * set;
-}
-
-Model law_of(const Arguments& entry, const std::string& more = "") {
-  std::vector<std::string> words = words_of(entry.text("parameters"));
-  if (!more.empty()) words.push_back(more);
-  return make_model(entry.text("model"), words);
-}
-
-RowMatrix points_of(const Model& model, Index rows, std::uint64_t seed) {
-  RowMatrix out(rows, model.posterior().dimension());
-  synthesize(model, rows, seed).read(0, out);
-  return out;
-}
+constexpr double kLevel = 0.05;         // of p-values, and of the share of false discoveries
+constexpr std::uint64_t kSetsApart = 1000;  // seeds of sets of data
 
 // Rows moved by Gaussian noise whose length is `length` on average (root mean square).
 RowMatrix with_noise(Rows rows, double length, std::uint64_t seed) {
@@ -47,10 +29,9 @@ double share_below(std::span<const double> values, double limit) {
   return observables::copied_fraction(values, limit).value;
 }
 
-// Share of ratios that call a copy.
-Estimate caught_of(std::span<const double> ratios) {
-  const double f = share_below(ratios, kCopyRatio), m = static_cast<double>(ratios.size());
-  return {f, std::sqrt(f * (1 - f) / m), static_cast<Index>(ratios.size())};
+double called_share(const std::vector<double>& p) {
+  return static_cast<double>(std::count_if(p.begin(), p.end(), [](double v) { return v <= kLevel; })) /
+         static_cast<double>(p.size());
 }
 
 template <class Item, class Value>
@@ -129,136 +110,101 @@ Called call(const std::vector<double>& copies, const Scene& scene, double rate) 
 
 // Perfect samples: how often chance alone makes a copy, by the ratio and by held-out data. Every set of samples has
 // training and held-out data of its own.
-Observed run_audit_null(const Arguments& entry, Scale scale) {
+void audit_null(const Entry& entry, Observed& out) {
   constexpr Index kSamples = 400, kHeldOut = 399;
-  const auto n = static_cast<Index>(at_scale(entry, "samples", scale));
-  const auto sets = static_cast<std::uint64_t>(at_scale(entry, "starts", scale));
-  Observed out;
-  for (const double d : entry.numbers("values")) {
-    const Model model = law_of(entry, fmt::format("{}={:g}", entry.text("vary"), d));
-    std::vector<double> copied, alarms, authentic;
+  const Index n = entry.many("samples"), sets = entry.many("starts");
+  for (const Sweep::Place& place : entry.sweep("vary").places) {
+    const Model model = entry.model(place);
+    const double d = model.arguments["d"];
+    std::vector<double> copied, alarms, thresholds;
     std::vector<std::vector<double>> below;
-    std::vector<double> thresholds;
-    for (std::uint64_t set = 0; set < sets; ++set) {
-      const RowMatrix all = points_of(model, n + kSamples + kHeldOut, seed_of(entry, set));
+    for (Index set = 0; set < sets; ++set) {
+      const RowMatrix all =
+          points_of(model, n + kSamples + kHeldOut, entry.seed() + kSetsApart * static_cast<std::uint64_t>(set));
       const observables::NearestData near(Dataset::from_rows(all.topRows(n)));
-      const std::vector<double> ratios = observables::gap_ratios(near.find(all.middleRows(n, kSamples))),
-                                held_out = observables::gap_ratios(near.find(all.bottomRows(kHeldOut)));
+      const std::vector<double> ratios = observables::gap_ratios(near.find(all.middleRows(n, kSamples)));
       copied.push_back(share_below(ratios, kCopyRatio));
-      const std::vector<double> p = observables::conformal_p_values(ratios, held_out);
-      alarms.push_back(static_cast<double>(std::count_if(p.begin(), p.end(), [](double v) { return v <= kLevel; })) /
-                       kSamples);
+      alarms.push_back(called_share(
+          observables::conformal_p_values(ratios, observables::gap_ratios(near.find(all.bottomRows(kHeldOut))))));
       const observables::ThresholdCurve curve = observables::threshold_curve(ratios);
       thresholds = curve.threshold;
       below.resize(thresholds.size());
       for (std::size_t k = 0; k < thresholds.size(); ++k) below[k].push_back(curve.fraction[k].value);
     }
-    Quantity rate{fmt::format("f_mem d={:g}", d), mean_of(copied)};
-    compare_with(observables::null_rate(kCopyRatio, d), static_cast<Index>(sets) * kSamples, rate);
-    out.quantities.push_back(rate);
+    const double chance = observables::null_rate(kCopyRatio, d);
+    out.number(fmt::format("f_mem d={:g}", d), mean_of(copied), chance, allowed_where_rare(chance, sets * kSamples));
     // floor(0.05 (H + 1)) / (H + 1) of the p-values of samples that are as the held-out data lie at 0.05 or below.
-    out.quantities.push_back({fmt::format("called at p <= 0.05 d={:g}", d), mean_of(alarms), kLevel});
-    Curve measured{fmt::format("perfect samples, d = {:g}", d), true}, law{fmt::format("threshold^{:g}", d)};
-    for (std::size_t k = 0; k < thresholds.size(); ++k) {
-      const Estimate f = mean_of(below[k]);
-      if (k % 2 == 1) measured.rows.push_back({thresholds[k], f.value, f.standard_error});  // enough to see
-      law.rows.push_back({thresholds[k], observables::null_rate(thresholds[k], d), 0});
-    }
-    out.curves.push_back(measured);
-    out.curves.push_back(law);
+    out.number(fmt::format("called at p <= 0.05 d={:g}", d), mean_of(alarms), kLevel);
+    for (std::size_t k = 1; k < thresholds.size(); k += 2)  // enough to see
+      out.point(fmt::format("perfect samples, d = {:g}", d), thresholds[k], mean_of(below[k]));
+    out.line(fmt::format("threshold^{:g}", d), thresholds, [d](double at) { return observables::null_rate(at, d); });
   }
-  return out;
 }
 
 // Copies with noise of growing length among exact draws. In high dimension a copy with noise of length s keeps the
 // distance sqrt(D^2 + s^2) to the datum at D from its own, and the ratio is below 1/3 where s < D / sqrt 8.
-Observed run_audit_power(const Arguments& entry, Scale scale) {
-  const Model model = law_of(entry);
+void audit_power(const Entry& entry, Observed& out) {
+  constexpr double kRates[] = {0.5, 0.1, 0.01};  // share of copies among samples
+  const Model model = entry.model();
+  const std::vector<double> noises = entry.values();
   std::vector<Scene> scenes;
-  for (std::uint64_t set = 0; set < static_cast<std::uint64_t>(at_scale(entry, "starts", scale)); ++set)
-    scenes.emplace_back(model, static_cast<Index>(at_scale(entry, "samples", scale)), seed_of(entry, set));
-  const std::vector<double> rates = entry.numbers("rates"), noises = entry.numbers("values");
-  Curve by_ratio{"copies caught: ratio below 1/3", true}, rule{"noise below nearest / sqrt 8"};
-  std::vector<Curve> caught, wrong;
-  for (const double rate : rates) {
-    caught.push_back({fmt::format("caught: q <= 0.05, {:g} % copies", 100 * rate), true});
-    wrong.push_back({fmt::format("false among these, {:g} % copies", 100 * rate), true});
-  }
-  Observed out;
-  out.quantities.push_back(
-      {"false alarms by ratio", mean_over(scenes, [](const Scene& s) { return share_below(s.fresh, kCopyRatio); })});
+  for (Index set = 0; set < entry.many("starts"); ++set)
+    scenes.emplace_back(model, entry.many("samples"), entry.seed() + kSetsApart * static_cast<std::uint64_t>(set));
+  out.number("false alarms by ratio", mean_over(scenes, [](const Scene& s) { return share_below(s.fresh, kCopyRatio); }));
   for (const double noise : noises) {
     std::vector<std::vector<double>> copies;
-    copies.reserve(scenes.size());
     for (const Scene& scene : scenes) copies.push_back(scene.copies(noise));
     const Estimate seen = mean_over(copies, [](const auto& ratios) { return share_below(ratios, kCopyRatio); });
-    out.quantities.push_back({fmt::format("caught by ratio noise={:g}", noise), seen});
-    by_ratio.rows.push_back({noise, seen.value, seen.standard_error});
-    for (std::size_t k = 0; k < rates.size(); ++k) {
+    out.number(fmt::format("caught by ratio noise={:g}", noise), seen);
+    out.point("copies caught: ratio below 1/3", noise, seen);
+    for (const double rate : kRates) {
       std::vector<Called> calls;
-      for (std::size_t i = 0; i < scenes.size(); ++i) calls.push_back(call(copies[i], scenes[i], rates[k]));
-      const Estimate right = mean_over(calls, [](const Called&c) { return c.copies; }),
-                     false_share = mean_over(calls, [](const Called&c) { return c.wrong; });
-      const std::string where = fmt::format("rate={:g} noise={:g}", rates[k], noise);
-      out.quantities.push_back({"f_mem " + where, mean_over(calls, [](const Called& c) { return c.f_mem; })});
-      out.quantities.push_back({"caught by held-out data " + where, right});
-      // Promised: 0.05 at most.
-      out.quantities.push_back({"false share above 0.05 " + where,
-                                {std::max(0.0, false_share.value - kLevel), false_share.standard_error, false_share.n},
-                                0.0});
-      caught[k].rows.push_back({noise, right.value, right.standard_error});
-      wrong[k].rows.push_back({noise, false_share.value, false_share.standard_error});
+      for (std::size_t i = 0; i < scenes.size(); ++i) calls.push_back(call(copies[i], scenes[i], rate));
+      const Estimate right = mean_over(calls, [](const Called& c) { return c.copies; }),
+                     wrong = mean_over(calls, [](const Called& c) { return c.wrong; });
+      const std::string where = fmt::format("rate={:g} noise={:g}", rate, noise);
+      out.number("f_mem " + where, mean_over(calls, [](const Called& c) { return c.f_mem; }));
+      out.number("caught by held-out data " + where, right);
+      out.number("false share above 0.05 " + where,  // promised: 0.05 at most
+                 {std::max(0.0, wrong.value - kLevel), wrong.standard_error, wrong.n}, 0.0);
+      out.point(fmt::format("caught: q <= 0.05, {:g} % copies", 100 * rate), noise, right);
+      if (rate < 0.5)  // of the rarer copies, where it is larger
+        out.point(fmt::format("false among these, {:g} % copies", 100 * rate), noise, wrong);
     }
   }
-  for (const double noise : spaced(noises.front(), noises.back(), 80)) {
-    const Estimate below = mean_over(
-        scenes, [&](const Scene& s) { return 1 - share_below(s.nearest, std::sqrt(8.0) * noise * s.typical); });
-    rule.rows.push_back({noise, below.value, 0});
-  }
-  out.curves = {by_ratio, rule};
-  out.curves.insert(out.curves.end(), caught.begin(), caught.end());
-  out.curves.insert(out.curves.end(), wrong.begin() + 1, wrong.end());  // of the rarer copies, where it is larger
-  return out;
+  out.line("noise below nearest / sqrt 8", spaced(noises, 80), [&](double noise) {
+    return mean_over(scenes, [&](const Scene& s) {
+             return 1 - share_below(s.nearest, std::sqrt(8.0) * noise * s.typical);
+           }).value;
+  });
 }
 
 // Training data that stand twice, the second time with noise of their own; and samples that copy the first ones.
-Observed run_audit_repeats(const Arguments& entry, Scale scale) {
+void audit_repeats(const Entry& entry, Observed& out) {
   constexpr double kNoises[] = {0.05, 0.2};  // of a copy, in typical distances
-  const auto n = static_cast<Index>(at_scale(entry, "samples", scale)),
-             m = static_cast<Index>(at_scale(entry, "starts", scale));
-  const std::uint64_t seed = seed_of(entry);
-  const RowMatrix once = points_of(law_of(entry), n, seed);
+  constexpr const char* kWays[] = {"each counts", "equal ones count once", "near ones count once"};
+  const Index n = entry.many("samples"), m = entry.many("starts");
+  const std::uint64_t seed = entry.seed();
+  const RowMatrix once = points_of(entry.model(), n, seed);
   const double typical = near_distances(Dataset::from_rows(once), seed).typical_distance;
-  struct Way {
-    const char* name;
-    std::function<double(const Dataset&)> radius;  // below 0: each datum counts
-  };
-  const Way ways[] = {
-      {"each counts", [](const Dataset&) { return -1.0; }},
-      {"equal ones count once", [](const Dataset&) { return 0.0; }},
-      {"near ones count once", [seed](const Dataset& data) { return near_distances(data, seed).threshold; }}};
-  Observed out;
   for (const double noise : kNoises) {
     const RowMatrix copies = with_noise(once.topRows(m), noise * typical, seed + 1);
-    std::vector<Curve> curves;
-    for (const Way& way : ways) curves.push_back({fmt::format("{}, noise {:g}", way.name, noise)});
-    for (const double apart : entry.numbers("values")) {
+    for (const double apart : entry.values()) {
       RowMatrix twice(n + m, once.cols());
       twice << once, with_noise(once.topRows(m), apart * typical, seed + 2);
       const Dataset train = Dataset::from_rows(twice);
-      const std::vector<observables::TwoNearest> nearest = observables::NearestData(train).find(copies);
-      for (std::size_t k = 0; k < std::size(ways); ++k) {
-        std::vector<observables::TwoNearest> found = nearest;
-        const double radius = ways[k].radius(train);
-        if (radius >= 0) observables::join_clusters(train, copies, radius, found);
-        const Estimate caught = caught_of(observables::gap_ratios(found));
-        out.quantities.push_back({fmt::format("{} noise={:g} apart={:g}", ways[k].name, noise, apart), caught});
-        curves[k].rows.push_back({apart, caught.value, caught.standard_error});
+      std::vector<observables::TwoNearest> each = observables::NearestData(train).find(copies), equal = each,
+                                           near = each;
+      observables::join_clusters(train, copies, 0, equal);
+      observables::join_clusters(train, copies, near_distances(train, seed).threshold, near);
+      const std::vector<observables::TwoNearest>* found[] = {&each, &equal, &near};
+      for (std::size_t way = 0; way < std::size(kWays); ++way) {
+        const Estimate caught = copied_share(observables::gap_ratios(*found[way]));
+        out.number(fmt::format("{} noise={:g} apart={:g}", kWays[way], noise, apart), caught);
+        out.point(fmt::format("{}, noise {:g}", kWays[way], noise), apart, caught);
       }
     }
-    out.curves.insert(out.curves.end(), curves.begin(), curves.end());
   }
-  return out;
 }
 
 }  // namespace denoiscope::gallery

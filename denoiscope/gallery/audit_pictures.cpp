@@ -8,8 +8,7 @@
 #include <numbers>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/study/subject.hpp"
-#include "denoiscope/gallery/experiments.hpp"
+#include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/observables/copy_tests.hpp"
 #include "denoiscope/observables/metric.hpp"
 #include "denoiscope/observables/nearest_data.hpp"
@@ -64,24 +63,26 @@ std::vector<Seen> metrics_of(const Dataset& train, Index width, const Noise& noi
       {"standardized Fourier sizes", [sizes](const Dataset& data) { return observables::standardized(sizes(data)); }}};
 }
 
-// Equal data count once, as an experiments::audit has it.
+// Equal data count once, as an audit has it.
 Estimate copied(const observables::NearestData& near, const Dataset& train, const Dataset& samples) {
   RowMatrix x(samples.rows(), samples.dimension());
   samples.read(0, x);
   std::vector<observables::TwoNearest> found = near.find(x);
   observables::join_clusters(train, x, 0, found);
-  const std::vector<double> ratios = observables::gap_ratios(found);
-  const double f = observables::copied_fraction(ratios).value, m = static_cast<double>(ratios.size());
-  return {f, std::sqrt(f * (1 - f) / m), samples.rows()};
+  return copied_share(observables::gap_ratios(found));
 }
 
 }  // namespace
 
+Estimate copied_share(std::span<const double> ratios) {
+  const double f = observables::copied_fraction(ratios).value, m = static_cast<double>(ratios.size());
+  return {f, std::sqrt(f * (1 - f) / m), static_cast<Index>(ratios.size())};
+}
+
 // Copies of training pictures under a change of growing strength: shift in pixels, or factor of brightness.
-Observed run_audit_pictures(const Arguments& entry, Scale scale) {
-  const auto n = static_cast<Index>(at_scale(entry, "samples", scale)),
-             m = static_cast<Index>(at_scale(entry, "starts", scale));
-  const std::string& change = entry.text("vary");
+void audit_pictures(const Entry& entry, Observed& out) {
+  const Index n = entry.many("samples"), m = entry.many("starts");
+  const std::string change = entry.sweep("vary").places.front().front().first;
   if (change != "shift" && change != "brightness")
     throw UsageError("gallery: vary = '{}', expected shift or brightness.", change);
   const Dataset data =
@@ -90,21 +91,17 @@ Observed run_audit_pictures(const Arguments& entry, Scale scale) {
   RowMatrix all(n, data.dimension());
   data.read(0, all);
   const Dataset train = Dataset::from_rows(all);
-  Observed out;
-  for (const Seen& seen : metrics_of(train, width, Noise(static_cast<std::uint64_t>(entry.whole("seed"))))) {
+  for (const Seen& seen : metrics_of(train, width, entry.noise())) {
     const Dataset those = seen.in(train);
     const observables::NearestData near(those);
-    Curve curve{seen.name};
-    for (const double v : entry.numbers("values")) {
+    for (const double v : entry.values()) {
       const RowMatrix changed =
           change == "shift" ? moved(all.topRows(m), width, static_cast<Index>(v)) : RowMatrix(v * all.topRows(m));
       const Estimate caught = copied(near, those, seen.in(Dataset::from_rows(changed)));
-      out.quantities.push_back({fmt::format("{}: {}={:g}", seen.name, change, v), caught});
-      curve.rows.push_back({v, caught.value, caught.standard_error});
+      out.number(fmt::format("{}: {}={:g}", seen.name, change, v), caught);
+      out.point(seen.name, v, caught);
     }
-    out.curves.push_back(curve);
   }
-  return out;
 }
 
 }  // namespace denoiscope::gallery

@@ -1,22 +1,24 @@
-// Collapse against dimension, at finite n, and as the last change of the nearest datum.
+// Collapse of normal data, of spins and of real data, and the energies of the other data.
 #include "denoiscope/theory/collapse.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/duplicates.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/study/subject.hpp"
-#include "denoiscope/gallery/experiments.hpp"
-#include "denoiscope/models/table.hpp"
+#include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/last_switch.hpp"
 #include "denoiscope/observables/queries.hpp"
 #include "denoiscope/observables/spectrum.hpp"
+#include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/subject.hpp"
+#include "denoiscope/theory/rem.hpp"
+#include "denoiscope/theory/spin.hpp"
 
 namespace denoiscope::gallery {
 namespace {
@@ -31,167 +33,167 @@ Dataset normals(double d, double n, std::uint64_t seed) {
                     seed);
 }
 
+// Noisy data: which datum, and x_t. The same points at every t.
+struct NoisyData {
+  std::vector<Index> rows;
+  RowMatrix clean, z;
+  RowMatrix at(double t) const { return std::exp(-t) * clean + std::sqrt(noise_variance(t)) * z; }
+};
+
+NoisyData noisy_data(const Dataset& data, Index m, const Noise& noise) {
+  NoisyData out{{}, RowMatrix(m, data.dimension()), RowMatrix(m, data.dimension())};
+  for (const std::uint64_t q : numbered(m))
+    out.rows.push_back(static_cast<Index>(noise.uniform(Stream::choice, q, 0) * static_cast<double>(data.rows())));
+  data.read(out.rows, out.clean);
+  noise.normal({Stream::query, numbered(m), 0}, out.z);
+  return out;
+}
+
 struct Averages {
   Estimate entropy, participation;  // d f^e and phi_C
 };
+
+Averages averages_at(const Empirical& model, double t, const RowMatrix& x) {
+  Wanted what;
+  what.entropy = true;
+  Summary s;
+  model.summarize(t, x, what, s);
+  return {scaled(s.all.entropy), scaled(s.all.participation)};
+}
 
 // Over `starts` noisy versions of random data, the same at every t.
 Averages averages(const Dataset& data, const Empirical& model, Index starts, double t, const Noise& noise) {
   const observables::Queries queries =
       observables::choose_queries(data, observables::nested_shells(data.rows(), noise), starts);
-  Wanted what;
-  what.entropy = true;
-  Summary s;
-  model.summarize(t, observables::noisy(data, queries, t, noise), what, s);
-  return {scaled(s.all.entropy, 1), scaled(s.all.participation, 1)};
+  return averages_at(model, t, observables::noisy(data, queries, t, noise));
 }
 
 // Where phi_C falls through 1/2: there the own datum and all others together weigh the same in the middle.
-observables::Crossing half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
+Estimate half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
   const Empirical model(data, {}, 1);
   const std::vector<double> times = log_spaced(low, high, 12);
   std::vector<Estimate> phi;
-  phi.reserve(times.size());
   for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
-  return observables::last_fall_through(times, phi, kHalfWeight);
+  const observables::Crossing found = observables::last_fall_through(times, phi, kHalfWeight);
+  if (!found.t) throw UsageError("gallery: {}: phi_C is {}.", data.name(), found.reason);
+  return {*found.t, found.standard_error, 1};
 }
 
-Quantity quantity_of(const std::string& name, const observables::Crossing& crossing, double unit) {
-  if (!crossing.t) throw UsageError("gallery: {}: phi_C is {}.", name, crossing.reason);
-  return {name, {*crossing.t / unit, crossing.standard_error / unit, 1}};
+// Twice the leading term of (log E Z - E log Z)/d for Z of n - 1 independent levels, Var Z / (2 d (E Z)^2), with the
+// annealed exponents g(l) of Gaussian data; r = variance lambda_t.
+double jensen(double r, double d, double n) {
+  const auto g = [r](double l) { return -0.5 * std::log1p(l * r) - l * (1 + r) / (2 * (1 + l * r)); };
+  return std::exp(d * (g(2) - 2 * g(1))) / ((n - 1) * d);
 }
 
 // Real data: nested subsets, and the Gaussian of the same spectrum.
-void add_data(const Arguments& entry, Index starts, double largest, Observed& out) {
-  Dataset data = data_of({"data=" + entry.text("data"), "scale=standardize"});
-  const Noise noise(static_cast<std::uint64_t>(entry.whole("seed")));
-  std::vector<Index> order = noise.permutation(data.rows(), Order::subsets);
-  Curve measured{entry.text("data") + ", subsets", true}, gaussian{"Gaussian of the same spectrum"};
+void collapse_of_data(const Entry& entry, double largest, Observed& out) {
+  const std::string& name = entry.text("data");
+  Dataset data = data_of({"data=" + name, "scale=standardize"});
+  std::vector<Index> order = entry.noise().permutation(data.rows(), Order::subsets);
   for (const double part : {1.0, 4.0, 16.0}) {
-    const double n = largest / part;
-    order.resize(static_cast<std::size_t>(std::min<double>(n, static_cast<double>(data.rows()))));
+    order.resize(static_cast<std::size_t>(std::min<double>(largest / part, static_cast<double>(data.rows()))));
     const Dataset some = data.select(order);
-    const double rows = static_cast<double>(some.rows()), d = static_cast<double>(some.dimension());
-    const observables::Crossing half = half_time(some, 0.1, 4, starts, noise);
-    const Quantity found = quantity_of(fmt::format("{} n={:g}", entry.text("data"), rows), half, 1);
-    measured.rows.push_back({std::log(rows) / d, found.measured.value, found.measured.standard_error});
+    const double rows = static_cast<double>(some.rows()), alpha = std::log(rows) / static_cast<double>(some.dimension());
+    const Estimate half = half_time(some, 0.1, 4, entry.many("starts"), entry.noise());
+    out.number(fmt::format("{} n={:g}", name, rows), half);
+    out.point(name + ", subsets", alpha, half);
     const auto spectrum = observables::covariances(some).spectrum.all(some.dimension(), some.rows());
-    gaussian.rows.push_back({std::log(rows) / d, theory::collapse_time(rows, spectrum).value_or(kNaN), 0});
-    out.quantities.push_back(found);
+    out.joined("Gaussian of the same spectrum", alpha, theory::collapse_time(rows, spectrum).value_or(kNaN));
   }
-  out.curves.push_back(measured);
-  out.curves.push_back(gaussian);
-}
-
-// Entropy and participation over several data sets, with the errors of the sets' means.
-std::vector<Averages> over_sets(double n, double d, Index sets, Index starts, const std::vector<double>& times,
-                                std::uint64_t seed) {
-  std::vector<std::vector<double>> entropy(times.size()), participation(times.size());
-  for (Index set = 0; set < sets; ++set) {
-    const Noise noise = Noise(seed).derived(static_cast<std::uint64_t>(set));
-    const Dataset data = normals(d, n, noise.seed());
-    const Empirical model(data, {}, 1);
-    for (std::size_t k = 0; k < times.size(); ++k) {
-      const Averages found = averages(data, model, starts, times[k], noise);
-      entropy[k].push_back(found.entropy.value);
-      participation[k].push_back(found.participation.value);
-    }
-  }
-  std::vector<Averages> out;
-  for (std::size_t k = 0; k < times.size(); ++k) out.push_back({mean_of(entropy[k]), mean_of(participation[k])});
-  return out;
 }
 
 }  // namespace
 
 // t_C of standard normals against log n / d, and of real data.
-Observed run_collapse_dimension(const Arguments& entry, Scale scale) {
-  const auto starts = static_cast<Index>(at_scale(entry, "starts", scale));
-  const double largest = at_scale(entry, "samples", scale);
-  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
-  Observed out;
-  Curve line{"1/2 log(1 + 1/(n^{2/d} - 1))"};
-  for (const double n : {largest / 8, largest}) {
-    Curve measured{fmt::format("normal data, n = {:g}", n), true};
-    for (const double d : entry.numbers("values")) {
+void collapse_dimension(const Entry& entry, Observed& out) {
+  const double largest = entry.number("samples");
+  for (const double n : {largest / 8, largest})
+    for (const double d : entry.values()) {
       const double t_c = *theory::collapse_time(n, d, 1);
-      const auto half = half_time(normals(d, n, seed), 0.4 * t_c, 2.5 * t_c, starts, Noise(seed));
-      Quantity quantity = quantity_of(fmt::format("t/t_C d={:g} n={:g}", d, n), half, t_c);
-      quantity.exact = 1;
-      quantity.allowed = kAnnealed * theory::competition(n, d, 1, t_c).variance / d;
-      measured.rows.push_back({std::log(n) / d, t_c * quantity.measured.value, t_c * quantity.measured.standard_error});
-      out.quantities.push_back(quantity);
+      const Estimate half =
+          half_time(normals(d, n, entry.seed()), 0.4 * t_c, 2.5 * t_c, entry.many("starts"), entry.noise());
+      out.number(fmt::format("t/t_C d={:g} n={:g}", d, n), Estimate{half.value / t_c, half.standard_error / t_c, 1}, 1,
+                 kAnnealed * theory::competition(n, d, 1, t_c).variance / d);
+      out.point(fmt::format("normal data, n = {:g}", n), std::log(n) / d, half);
     }
-    out.curves.push_back(measured);
-  }
-  for (const double alpha : log_spaced(0.005, 1, 80))
-    line.rows.push_back({alpha, -0.5 * std::log(-std::expm1(-2 * alpha)), 0});
-  out.curves.push_back(line);
-  add_data(entry, starts, largest, out);
-  return out;
-}
-
-// d f^e and phi_C of n normal data in d dimensions beside the finite-size forms.
-Observed run_collapse_finite(const Arguments& entry, Scale scale) {
-  const std::vector<double> sizes = entry.numbers("values"), ratios = entry.numbers("times");
-  if (sizes.size() != 2) throw UsageError("gallery: values = {}; expected n and d.", entry.text("values"));
-  const double n = sizes[0], d = sizes[1], t_c = *theory::collapse_time(n, d, 1), log_n = std::log(n);
-  std::vector<double> times;
-  times.reserve(ratios.size());
-  for (const double ratio : ratios) times.push_back(ratio * t_c);
-  const auto found = over_sets(n, d, static_cast<Index>(at_scale(entry, "samples", scale)),
-                               static_cast<Index>(at_scale(entry, "starts", scale)), times,
-                               static_cast<std::uint64_t>(entry.whole("seed")));
-  Observed out;
-  Curve entropy{"f / alpha, measured", true}, phi{"phi_C, measured", true}, upper{"upper bound of f / alpha"},
-      lower{"lower bound of phi_C"};
-  for (std::size_t k = 0; k < times.size(); ++k) {
-    out.quantities.push_back({fmt::format("entropy t/t_C={:g}", ratios[k]), found[k].entropy});
-    out.quantities.push_back({fmt::format("phi_C t/t_C={:g}", ratios[k]), found[k].participation});
-    entropy.rows.push_back({ratios[k], found[k].entropy.value / log_n, found[k].entropy.standard_error / log_n});
-    phi.rows.push_back({ratios[k], found[k].participation.value, found[k].participation.standard_error});
-  }
-  for (const double ratio : spaced(0.4, ratios.back(), 80)) {
-    const theory::Competition odds = theory::competition(n, d, 1, ratio * t_c);
-    upper.rows.push_back({ratio, theory::softplus_entropy(odds) / log_n, 0});
-    lower.rows.push_back({ratio, theory::participation(odds), 0});
-  }
-  out.curves = {entropy, phi, upper, lower};
-  return out;
+  out.line("1/2 log(1 + 1/(n^{2/d} - 1))", log_spaced(0.005, 1, 80),
+           [](double alpha) { return -0.5 * std::log(-std::expm1(-2 * alpha)); });
+  collapse_of_data(entry, largest, out);
 }
 
 // The last change of the nearest datum along exact backward trajectories.
-Observed run_last_switch(const Arguments& entry, Scale scale) {
+void last_switch(const Entry& entry, Observed& out) {
   constexpr Index kOfSet = 100;  // trajectories of one data set
-  const std::vector<double> sizes = entry.numbers("values");
-  if (sizes.size() != 2) throw UsageError("gallery: values = {}; expected n and d.", entry.text("values"));
-  const std::vector<double> times = entry.numbers("times");
-  const auto sets = static_cast<Index>(at_scale(entry, "starts", scale)) / kOfSet;
+  const double n = entry.number("samples"), d = entry.model().arguments["d"];
+  const std::vector<double> times = entry.times();
   std::vector<double> all, means;
-  for (Index set = 0; set < sets; ++set) {
-    const Noise noise =
-        Noise(static_cast<std::uint64_t>(entry.whole("seed"))).derived(static_cast<std::uint64_t>(set));
-    const Dataset data = normals(sizes[1], sizes[0], noise.seed());
+  for (Index set = 0; set < entry.many("starts") / kOfSet; ++set) {
+    const Noise noise = entry.noise().derived(static_cast<std::uint64_t>(set));
+    const Dataset data = normals(d, n, noise.seed());
     const Empirical model(data, {}, 1);
     const auto found = observables::last_switches(data, model, data::first_equal(data), times, numbered(kOfSet), noise);
     all.insert(all.end(), found.t.begin(), found.t.end());
     means.push_back(mean_of(found.t).value);
   }
-  Observed out;
-  out.quantities = {{"mean last switch", mean_of(means)}};
-  Curve shares{"trajectories", true}, joined{"guide to the eye"}, t_c{"t_C of the entropy"};
+  out.number("mean last switch", mean_of(means));
   const auto many = static_cast<double>(all.size());
   double top = 0;
   for (const double t : times) {
     const auto count = static_cast<double>(std::count(all.begin(), all.end(), t));
     top = std::max(top, count / many);
-    shares.rows.push_back({t, count / many, std::sqrt(count) / many});
-    joined.rows.push_back({t, count / many, 0});
+    out.point("trajectories", t, {count / many, std::sqrt(count) / many, 1});
+    out.joined("guide to the eye", t, count / many);
   }
-  const double critical = *theory::collapse_time(sizes[0], sizes[1], 1);
-  t_c.rows = {{critical, 0, 0}, {critical, top, 0}};
-  out.curves = {shares, joined, t_c};
-  return out;
+  for (const double height : {0.0, top})
+    out.joined("t_C of the entropy", *theory::collapse_time(n, d, 1), height);
+}
+
+// log(Z_others)/d of n = e^{alpha d} Gaussian data seen from a noisy one of them, and the large-d theory.
+void random_energy(const Entry& entry, Observed& out) {
+  constexpr double kAlpha = 0.5, kSettled = 0.6;  // from which time on the annealed average is right at this d
+  const Model model = entry.model();
+  const double d = model.arguments["d"], variance = model.arguments["variance"];
+  const Dataset data = synthesize(model, static_cast<Index>(std::llround(std::exp(kAlpha * d))), entry.seed());
+  const double n = static_cast<double>(data.rows());
+  const Empirical empirical(data, {}, 1);
+  const NoisyData points = noisy_data(data, entry.many("starts"), entry.noise());
+  for (const double t : entry.times()) {
+    Wanted what;
+    what.leave_out = points.rows;
+    Summary s;
+    empirical.summarize(t, points.at(t), what, s);
+    const double level = 0.5 * d * std::log(2 * std::numbers::pi * noise_variance(t)) + std::log(n - 1);
+    const Estimate psi = scaled(s.without.log_density.array() + level, 1 / d);
+    const bool settled = t >= kSettled;  // the mean of the logarithm is below the logarithm of the mean
+    out.number(fmt::format("psi t={:g}", t), psi,
+               settled ? std::optional(theory::random_energy(std::log(n - 1) / d, variance, t).psi) : std::nullopt,
+               settled ? jensen(variance * channel_snr(t), d, n) : 0);
+    out.point(fmt::format("measured, d = {:g}", d), t, psi);
+  }
+}
+
+// Entropy of the datum behind a noisy one, over log n, for spins of a pure state: 1 - I_1(t)/alpha above collapse.
+void spin_collapse(const Entry& entry, Observed& out) {
+  constexpr double kAlpha = 0.12;
+  for (const Sweep::Place& place : entry.sweep("vary").places) {
+    const Model model = entry.model(place);
+    const double N = model.arguments["N"], m = model.arguments["mean"];
+    const Dataset data = synthesize(model, std::llround(std::exp(kAlpha * N)), entry.seed());
+    const double log_n = std::log(static_cast<double>(data.rows())), alpha = log_n / N;
+    const Empirical empirical(data, {}, 1);
+    const observables::Queries queries = observables::choose_test_queries(data, entry.many("starts"), entry.noise());
+    const double t_c = theory::spin_collapse_time(alpha, m).value_or(0);
+    const auto law = [&](double t) { return 1 - theory::spin_information(m, t) / alpha; };
+    for (const double t : entry.times()) {
+      const Estimate h = averages_at(empirical, t, observables::noisy(data, queries, t, entry.noise())).entropy;
+      const Estimate f{h.value / log_n, h.standard_error / log_n, h.n};
+      out.number(fmt::format("f/alpha m={:.3g} t={:g}", m, t), f, t > 2 * t_c ? std::optional(law(t)) : std::nullopt);
+      out.point(fmt::format("measured, m = {:.3g}", m), t, f);
+    }
+    out.line(fmt::format("N to infinity, m = {:.3g}", m), spaced(entry.times(), 80),
+             [&](double t) { return std::max(0.0, law(t)); });
+  }
 }
 
 }  // namespace denoiscope::gallery

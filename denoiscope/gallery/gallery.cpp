@@ -9,8 +9,8 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/text.hpp"
-#include "denoiscope/gallery/experiments.hpp"
-#include "denoiscope/observables/records.hpp"
+#include "denoiscope/experiments/experiments.hpp"
+#include "denoiscope/gallery/functions.hpp"
 
 namespace denoiscope::gallery {
 
@@ -32,28 +32,25 @@ constexpr Parameter kEntry[] = {
     text("values_from", "", "where the numbers of `expected` are from"),
     parameter::word("values_are", "published|reference", "reference",
                     "what `expected` is: printed in a paper, or computed apart"),
-    text("experiment", "", "which experiment"),
-    text("data", "", "data set, where it is not about a model"),
-    list("classes", "", "of the data"),
-    text("model", "", "model, and its parameters with blanks between"),
-    text("parameters", "", "parameters of the model that its theory shares"),
-    text("vary", "", "parameter that takes the values `values`"),
-    list("values", "", ""),
-    list("times", "", "OU times, or strengths of the epsilon process or of guidance"),
-    parameter::word("process", "ou|epsilon", "ou", ""),
-    parameter::names("observables", "", "which members of a U-turn are shown"),
-    text("theory", "", "theory of the observables, by the same parameters"),
-    text("theory_parameters", "", "instead of `parameters`"),
-    parameter::names("theory_fields", "", "field of the theory, one an observable; 'value': its value"),
-    parameter::word("theory_is_exact", "false|true", "true", "else it is only drawn"),
-    text("abscissa", "", "theory whose value at t is the x of the figure"),
-    list("samples", "", "number of data"),
+    text("experiment", "", "a verb of the program, which is asked `request`"),
+    text("request", "", "key=value ..., {name} for what is swept, fast|full"),
+    text("synth", "", "the data of the request: MODEL key=value ... rows=N"),
+    list("repeat", "1", "how often, with one seed more each time; numbers are means: fast and full"),
+    text("function", "", "which function of the gallery, where no experiment does it"),
+    text("model", "", "of a function"),
+    text("parameters", "", "of the model"),
+    text("data", "", "of a function"),
+    text("vary", "", "NAME=a,b,...: one curve each; NAME=a,b; OTHER=c,d: both at once"),
+    text("along", "", "the same along a curve"),
+    text("rows", "", "NAME: list of the record whose rows are places along a curve, by their member NAME"),
+    parameter::names("measure", "", "NAME: TERM [= EXACT [+- ERROR]] [of COUNT] [within ALLOWED] (requests.cpp)"),
+    parameter::names("theories", "", "NAME: theory and its parameters"),
+    parameter::names("points", "", "CURVE: TERM"),
+    parameter::names("lines", "", "CURVE: TERM, along rows; or of {x}: all along the figure"),
+    text("x", "", "the term that is the x of the figure"),
+    list("samples", "", "number of data: fast and full"),
     list("starts", "400", "points: fast and full"),
-    list("grammars", "8", "fast and full"),
-    list("rates", "", "share of copies among samples"),
     list("steps", "1000", "of what is integrated: fast and full"),
-    parameter::number("temperature", 1, 0, kAny, "", "of what moves in a potential"),
-    parameter::whole("cells", 400, 1, 1e9, "", "of what is solved on a grid"),
     parameter::whole("seed", 1, 0, 9.2e18, "", ""),
     parameter::names("expected", "", "QUANTITY = VALUE +- ERROR"),
     parameter::number("tolerance", 0, 0, kAny, "", "beside statistical errors"),
@@ -135,12 +132,11 @@ Record record_of(const Comparison& c) {
           {"holds", c.holds()}};
 }
 
-const Measurement& measurement_of(const Arguments& entry, const std::string& where) {
-  const std::string& name = entry.text("experiment");
-  for (const Measurement& one : measurements())
-    if (one.name == name) return one;
-  throw UsageError("{}: unknown experiment '{}'.{}", where, one_line(name),
-                   did_you_mean(name, names_of(measurements())));
+const Function& function_of(const Arguments& entry, const std::string& where) {
+  const std::string name = entry.has("function") ? entry.text("function") : "requests";
+  for (const Function& function : kFunctions)
+    if (function.name == name) return function;
+  throw UsageError("{}: unknown function '{}'.{}", where, one_line(name), did_you_mean(name, names_of(kFunctions)));
 }
 
 }  // namespace
@@ -158,13 +154,16 @@ Arguments read_entry(const GalleryText& text) {
   Arguments entry(kEntry);
   const std::string where = fmt::format("{}.toml", text.name);
   entry.parse_toml(text.toml, where);
-  for (const char* key : {"title", "caption", "source", "experiment"})
+  for (const char* key : {"title", "caption", "source"})
     if (!entry.has(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
+  if (!entry.has("experiment") && !entry.has("function"))
+    throw UsageError("{}: neither experiment nor function; every entry has one.", where);
+  if (entry.has("experiment")) experiments::find(entry.text("experiment"));
   if (entry.number("tolerance") > 0 && !entry.has("tolerance_reason"))
     throw UsageError("{}: tolerance = {} without tolerance_reason; say why.", where, entry.text("tolerance"));
   if (entry.has("expected") && !entry.has("values_from"))
     throw UsageError("{}: expected without values_from; say where the numbers are from.", where);
-  measurement_of(entry, where);
+  function_of(entry, where);
   return entry;
 }
 
@@ -190,7 +189,10 @@ Record reproduce(std::string_view name, const Arguments& entry, Scale scale) {
       {"holds", true}};
   const auto start = std::chrono::steady_clock::now();
   try {
-    const Observed observed = measurement_of(entry, where).run(entry, scale);
+    const Entry at_scale(entry, scale);
+    Observed observed;
+    function_of(entry, where).run(at_scale, observed);
+    add_theories(at_scale, observed);
     for (const Comparison& comparison : compare(entry, where, observed)) {
       record["comparisons"].push_back(record_of(comparison));
       if (!comparison.holds()) record["holds"] = false;
@@ -220,6 +222,9 @@ std::string gallery_page() {
     const Arguments entry = read_entry(one);
     text += fmt::format("\n## {0}\n\n{1}: {2}\n\n![{1}](gallery/{0}.svg)\n\nSource: {3}.", one.name,
                         entry.text("title"), entry.text("caption"), entry.text("source"));
+    if (entry.has("experiment"))
+      text += fmt::format(" Request: `{} {}`.", entry.text("experiment"), entry.text("request"));
+    if (entry.has("synth")) text += fmt::format(" Its data: `{}`.", entry.text("synth"));
     if (entry.has("model"))
       text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.has("parameters") ? " " : "",
                           entry.text("parameters"));

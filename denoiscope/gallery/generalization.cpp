@@ -1,14 +1,13 @@
-// Experiments of the gallery on generalisation and memorization of Gaussian data.
+// When an empirical measure of Gaussian data generalises, collapses and traps.
 #include "denoiscope/observables/generalization.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/gallery/experiments.hpp"
-#include "denoiscope/models/table.hpp"
+#include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/subject.hpp"
 #include "denoiscope/theory/collapse.hpp"
@@ -59,100 +58,81 @@ struct Sample {
       times.push_back(t);
       const Vector own = s.own_log_weight.array().exp();
       // Without noise a datum is a trap or none; with noise, weights are averaged.
-      curve.push_back(rho > 0 ? scaled(own, 1) : scaled((own.array() > 0.5).cast<double>(), 1));
+      curve.push_back(rho > 0 ? scaled(own) : scaled((own.array() > 0.5).cast<double>()));
     }
     return observables::last_fall_through(times, curve, 0.5).t.value_or(kNaN);
   }
 };
 
-Curve points_of(const char* name) { return {name, true}; }
+std::vector<Sample> samples_of(const Entry& entry, const Model& model, double n) {
+  std::vector<Sample> out;
+  out.reserve(kSets);
+  for (int set = 0; set < kSets; ++set)
+    out.emplace_back(model, static_cast<Index>(n), entry.many("starts"),
+                     entry.seed() * kSets + static_cast<std::uint64_t>(set));
+  return out;
+}
 
-void put(double x, const std::vector<double>& values, const std::string& name, Curve& curve, Observed& out) {
-  const Estimate mean = mean_of(values);
-  out.quantities.push_back({name, mean});
-  curve.rows.push_back({x, mean.value, mean.standard_error});
+template <class Value>
+Estimate mean_over(const std::vector<Sample>& samples, Value value) {
+  std::vector<double> values;
+  for (const Sample& sample : samples) values.push_back(value(sample));
+  return mean_of(values);
 }
 
 }  // namespace
 
 // t_g, t_C and t_o of n = e^{alpha d} Gaussian data against alpha, beside the limits of large d.
-Observed run_generalization_times(const Arguments& entry, Scale scale) {
-  const Model model = make_model("gaussian", words_of(entry.text("parameters")));
+void generalization_times(const Entry& entry, Observed& out) {
+  const Model model = entry.model();
   const double d = model.arguments["d"], variance = model.arguments["variance"];
-  const auto points = static_cast<Index>(at_scale(entry, "starts", scale));
-  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
-  Observed out;
-  Curve best = points_of("t_g: held-out points are likeliest"),
-        collapse = points_of("t_C: half of a noisy datum's weight"),
-        onset = points_of("t_o: half of the data are traps");
-  const std::vector<double> alphas = entry.numbers("values");
+  const std::vector<double> alphas = entry.values();
   for (const double alpha : alphas) {
-    const double n = std::round(std::exp(alpha * d)), limit = theory::generalization_time(n, d, d, variance)->tau;
-    std::vector<double> variances, times, collapses, onsets;
-    for (int set = 0; set < kSets; ++set) {
-      const Sample sample(model, static_cast<Index>(n), points, seed * kSets + static_cast<std::uint64_t>(set));
-      variances.push_back(sample.best_variance(limit));
-      times.push_back(t_of(variances.back()));
-      collapses.push_back(sample.half_time(1, *theory::collapse_time(n, d, variance)));
-      onsets.push_back(sample.half_time(0, *theory::trap_onset(n, d, variance)));
+    const double n = std::round(std::exp(alpha * d)), guess = theory::generalization_time(n, d, d, variance)->tau;
+    const std::vector<Sample> samples = samples_of(entry, model, n);
+    std::vector<double> tau, t_g;
+    for (const Sample& s : samples) {
+      tau.push_back(s.best_variance(guess));
+      t_g.push_back(t_of(tau.back()));
     }
-    out.quantities.push_back({fmt::format("tau_g alpha={:g}", alpha), mean_of(variances)});
-    put(alpha, times, fmt::format("t_g alpha={:g}", alpha), best, out);
-    put(alpha, collapses, fmt::format("t_C alpha={:g}", alpha), collapse, out);
-    put(alpha, onsets, fmt::format("t_o alpha={:g}", alpha), onset, out);
+    out.number(fmt::format("tau_g alpha={:g}", alpha), mean_of(tau));
+    const auto add = [&](const char* name, const char* curve, const Estimate& t) {
+      out.number(fmt::format("{} alpha={:g}", name, alpha), t);
+      out.point(curve, alpha, t);
+    };
+    add("t_g", "t_g: held-out points are likeliest", mean_of(t_g));
+    add("t_C", "t_C: half of a noisy datum's weight",
+        mean_over(samples, [&](const Sample& s) { return s.half_time(1, *theory::collapse_time(n, d, variance)); }));
+    add("t_o", "t_o: half of the data are traps",
+        mean_over(samples, [&](const Sample& s) { return s.half_time(0, *theory::trap_onset(n, d, variance)); }));
   }
-  Curve of_best{"t_g, d to infinity"}, of_collapse{"t_C, d to infinity"}, of_onset{"t_o, d to infinity"};
-  for (const double alpha : spaced(alphas.front(), alphas.back(), 60)) {
+  for (const double alpha : spaced(alphas, 60)) {
     const double n = std::exp(alpha * d);
-    of_best.rows.push_back({alpha, theory::generalization_time(n, d, d, variance)->t, 0});
-    of_collapse.rows.push_back({alpha, *theory::collapse_time(n, d, variance), 0});
-    of_onset.rows.push_back({alpha, *theory::trap_onset(n, d, variance), 0});
+    out.joined("t_g, d to infinity", alpha, theory::generalization_time(n, d, d, variance)->t);
+    out.joined("t_C, d to infinity", alpha, *theory::collapse_time(n, d, variance));
+    out.joined("t_o, d to infinity", alpha, *theory::trap_onset(n, d, variance));
   }
-  for (const double alpha : entry.numbers("times")) {  // of the limit alone
-    const auto limit = theory::generalization_time(std::exp(alpha * d), d, d, 1.0);
-    out.quantities.push_back({fmt::format("limit tau_g alpha={:g}", alpha), {limit->tau, 0, 1}});
-    out.quantities.push_back({fmt::format("limit beta_c alpha={:g}", alpha), {std::exp(limit->log_b), 0, 1}});
-  }
-  out.curves = {best, of_best, collapse, of_collapse, onset, of_onset};
-  return out;
 }
 
 // Squared radius of the basins along t between collapse and onset, for pairs of d and n.
-Observed run_trap_radius(const Arguments& entry, Scale scale) {
-  const std::vector<double> dimensions = entry.numbers("values"), sizes = entry.numbers("samples");
-  if (dimensions.size() != sizes.size())
-    throw UsageError("gallery: values and samples have {} and {} members; expected a dimension and a number each.",
-                     dimensions.size(), sizes.size());
-  const auto rays = static_cast<Index>(at_scale(entry, "starts", scale));
-  const auto seed = static_cast<std::uint64_t>(entry.whole("seed"));
-  Observed out;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const double d = dimensions[i], n = sizes[i];
-    const std::vector<std::string> parameters = {fmt::format("d={:g}", d)};
-    const Model model = make_model("gaussian", parameters);
-    Curve measured{fmt::format("median of data, d = {:g}, n = {:g}", d, n), true},
-        limit{fmt::format("rho*^2 of alpha = {:.2f}, d to infinity", std::log(n) / d)};
-    std::vector<Sample> samples;
-    samples.reserve(kSets);
-    for (int set = 0; set < kSets; ++set)
-      samples.emplace_back(model, static_cast<Index>(n), rays, seed * kSets + static_cast<std::uint64_t>(set));
+void trap_radius(const Entry& entry, Observed& out) {
+  for (const Sweep::Place& place : entry.sweep("vary").places) {
+    const Model model = entry.model({place.front()});
+    const double d = model.arguments["d"], n = parse_number(place.back().second, "n");
+    const std::vector<Sample> samples = samples_of(entry, model, n);
     const double t_c = *theory::collapse_time(n, d, 1), t_o = *theory::trap_onset(n, d, 1);
-    for (const double t : entry.numbers("times")) {
+    for (const double t : entry.times()) {
       if (!(t > t_c && t < t_o)) continue;
-      std::vector<double> radii;
-      radii.reserve(samples.size());
-      for (const Sample& s : samples)
-        radii.push_back(observables::measure_basins(s.empirical, s.data, s.pairs.train, s.noise, t).radius2.value);
-      put(t, radii, fmt::format("rho2 d={:g} t={:g}", d, t), measured, out);
-      out.quantities.push_back(
-          {fmt::format("limit rho2 d={:g} t={:g}", d, t), {theory::basin_radius2(n, d, 1, t), 0, 1}});
+      const Estimate radius = mean_over(samples, [t](const Sample& s) {
+        return observables::measure_basins(s.empirical, s.data, s.pairs.train, s.noise, t).radius2.value;
+      });
+      out.number(fmt::format("rho2 d={:g} t={:g}", d, t), radius);
+      out.number(fmt::format("limit rho2 d={:g} t={:g}", d, t), theory::basin_radius2(n, d, 1, t));
+      out.point(fmt::format("median of data, d = {:g}, n = {:g}", d, n), t, radius);
     }
-    for (const double t : spaced(t_c + 1e-9, t_o - 1e-9, 60))
-      limit.rows.push_back({t, theory::basin_radius2(n, d, 1, t), 0});
-    out.curves.push_back(measured);
-    out.curves.push_back(limit);
+    out.line(fmt::format("rho*^2 of alpha = {:.2f}, d to infinity", std::log(n) / d),
+             spaced(t_c + 1e-9, t_o - 1e-9, 60), [&](double t) { return theory::basin_radius2(n, d, 1, t); });
   }
-  return out;
 }
 
 }  // namespace denoiscope::gallery
