@@ -157,12 +157,11 @@ std::string with_error(std::optional<double> value, std::optional<double> error)
 ClockText clock_text(std::optional<double> t) {
   if (!t || !(*t > 0)) return {number(t), number(t), "–", "–", "–", "–"};
   const Clock c = clock_at(*t);
-  const auto step = std::isnan(c.ddpm_step) ? std::nullopt : std::optional<double>(std::round(c.ddpm_step));
   return {number(t),
           number(c.sigma),
           number(c.log_snr),
           number(c.alpha_bar),
-          step ? fmt::format("{:.0f}", *step) : "–",
+          std::isnan(c.ddpm_step) ? "–" : fmt::format("{:.0f}", std::round(c.ddpm_step)),
           number(c.flow_s)};
 }
 
