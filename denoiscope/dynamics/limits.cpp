@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
 #include <numeric>
 
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
 #include "denoiscope/process/clock.hpp"
 
@@ -49,12 +49,9 @@ double steepest(const Posterior& model, double t, Rows x, const Noise& noise) {
         product -= along.asDiagonal() * old;
       }
     beside.col(k) = product.rowwise().norm();
-    for (Index row = 0; row < m; ++row) {
-      Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> ritz;
-      ritz.computeFromTridiagonal(diagonal.row(row).head(k + 1).transpose(), beside.row(row).head(k).transpose(),
-                                  Eigen::EigenvaluesOnly);
-      largest = std::max(largest, ritz.eigenvalues()[k]);
-    }
+    for (Index row = 0; row < m; ++row)
+      largest = std::max(largest, tridiagonal_eigenvalues(diagonal.row(row).head(k + 1).transpose(),
+                                                          beside.row(row).head(k).transpose())[k]);
     // Where a point's space is exhausted its next vector is 0, and so are its further entries: A <= I is not exceeded.
     for (Index row = 0; row < m; ++row)
       v.row(row) = beside(row, k) > 1e-10 ? RowMatrix(product.row(row) / beside(row, k)) : RowMatrix::Zero(1, d);

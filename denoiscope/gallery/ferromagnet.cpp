@@ -1,10 +1,10 @@
 // Experiments of the gallery on learned Gaussians and on collapse of a ferromagnet's data (arXiv 2306.03518).
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <boost/math/special_functions/digamma.hpp>
 #include <cmath>
 
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/table.hpp"
@@ -23,7 +23,7 @@ theory::LearnedGaussian divergences(const Dataset& data) {
   RowMatrix x(data.rows(), data.dimension());
   data.read(0, x);
   const Eigen::MatrixXd chat = x.transpose() * x / static_cast<double>(x.rows());
-  const Eigen::ArrayXd l = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(chat, Eigen::EigenvaluesOnly).eigenvalues();
+  const Eigen::ArrayXd l = symmetric_eigenvalues(chat);
   return {0.5 * (l - 1 - l.log()).mean(), 0.5 * (l.inverse() - 1 + l.log()).mean()};
 }
 

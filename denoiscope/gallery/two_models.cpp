@@ -2,11 +2,11 @@
 // many.
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/noise.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 
@@ -28,10 +28,10 @@ RowMatrix power_law_data(Index n, Index d, const Noise& noise) {
 // C^{1/2} z of the covariance that the data have: what the linear score learned from them makes of the noise z, (m, d).
 RowMatrix generated(const RowMatrix& data, const RowMatrix& z) {
   const Eigen::MatrixXd covariance = data.transpose() * data / static_cast<double>(data.rows());
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
-  RowMatrix out = z * eigen.eigenvectors();
-  for (Index k = 0; k < out.cols(); ++k) out.col(k) *= std::sqrt(std::max(0.0, eigen.eigenvalues()[k]));
-  out *= eigen.eigenvectors().transpose();
+  const Eigenpairs eigen = symmetric_eigen(covariance);
+  RowMatrix out = z * eigen.vectors;
+  for (Index k = 0; k < out.cols(); ++k) out.col(k) *= std::sqrt(std::max(0.0, eigen.values[k]));
+  out *= eigen.vectors.transpose();
   return out;
 }
 

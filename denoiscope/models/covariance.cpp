@@ -1,10 +1,10 @@
 #include "denoiscope/models/covariance.hpp"
 
-#include <Eigen/SVD>
 #include <limits>
 #include <numbers>
 #include <utility>
 
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope {
@@ -24,13 +24,13 @@ Covariance Covariance::on_axes(Eigen::MatrixXd axes, Vector eigenvalues) {
 }
 
 Covariance Covariance::of_factor(const Eigen::MatrixXd& factor) {
-  const Eigen::BDCSVD<Eigen::MatrixXd> svd(factor, Eigen::ComputeThinU);
-  const Vector& sigma = svd.singularValues();  // descending
+  const Eigenpairs svd = left_singular(factor);
+  const Vector& sigma = svd.values;  // descending
   const double rounding = static_cast<double>(std::max(factor.rows(), factor.cols())) *
                           std::numeric_limits<double>::epsilon() * (sigma.size() > 0 ? sigma[0] : 0.0);
   Index rank = 0;
   while (rank < sigma.size() && sigma[rank] > rounding) ++rank;
-  return on_axes(svd.matrixU().leftCols(rank), sigma.head(rank).array().square());
+  return on_axes(svd.vectors.leftCols(rank), sigma.head(rank).array().square());
 }
 
 Vector Covariance::apply(const Function& g, const Vector& v) const {

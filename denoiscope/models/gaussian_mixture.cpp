@@ -1,12 +1,12 @@
 #include "denoiscope/models/gaussian_mixture.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/models/choice.hpp"
@@ -21,12 +21,12 @@ Covariance from_matrix(const RowMatrix& matrix, std::size_t at, Index d) {
                      matrix.rows(), matrix.cols(), d, d);
   if (!(matrix - matrix.transpose()).isZero(1e-10 * matrix.norm()))
     throw UsageError("gaussian mixture: the covariance of component {} is not symmetric.", at);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(matrix);
-  const Vector& spectrum = eigen.eigenvalues();
+  Eigenpairs eigen = symmetric_eigen(matrix);
+  const Vector& spectrum = eigen.values;
   if (!(spectrum.minCoeff() >= -1e-10 * std::max(spectrum.maxCoeff(), 0.0)))
     throw UsageError("gaussian mixture: the covariance of component {} has eigenvalue {}; expected none below 0.", at,
                      spectrum.minCoeff());
-  return Covariance::on_axes(eigen.eigenvectors(), spectrum.cwiseMax(0.0));
+  return Covariance::on_axes(std::move(eigen.vectors), spectrum.cwiseMax(0.0));
 }
 
 Covariance from_spectrum(GaussianMixture::Component& c, std::size_t at, Index d) {

@@ -1,12 +1,12 @@
 #include "denoiscope/models/linear_manifold.hpp"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 
 namespace denoiscope {
@@ -100,8 +100,7 @@ LinearManifold orthonormal_manifold(Index d, const Vector& latent_variances, std
   if (latent > d)
     throw UsageError("linear manifold: {} orthonormal directions in dimension {}; expected at most as many.", latent,
                      d);
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(gaussian_frame(d, latent, seed));
-  return {qr.householderQ() * Eigen::MatrixXd::Identity(d, latent), latent_variances};
+  return {orthonormal_frame(gaussian_frame(d, latent, seed)), latent_variances};
 }
 
 }  // namespace denoiscope

@@ -1,14 +1,12 @@
 #include "denoiscope/observables/found_classes.hpp"
 
-#include <Spectra/MatOp/DenseSymMatProd.h>
-#include <Spectra/SymEigsSolver.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/engine/empirical.hpp"
@@ -113,12 +111,8 @@ Cut best_cut(const Eigen::MatrixXd& flow, Index least) {
   const Index size = flow.rows();
   Cut best;
   if (size < 2 * least) return best;
-  Spectra::DenseSymMatProd<double> product(normalised);
-  Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(product, kModes + 1,
-                                                                  std::min<Index>(size, 6 * kModes));
-  solver.init();
-  solver.compute(Spectra::SortRule::LargestAlge, 200, 1e-8);
-  const Eigen::MatrixXd modes = solver.eigenvectors();
+  const Eigen::MatrixXd modes =
+      leading_eigenpairs(normalised, {kModes + 1, std::min<Index>(size, 6 * kModes), 200, 1e-8}).vectors;
   for (Index k = 1; k < modes.cols(); ++k) try_mode(flow, volume, root.cwiseProduct(modes.col(k)), least, best);
   return best;
 }

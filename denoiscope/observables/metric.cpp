@@ -1,12 +1,11 @@
 #include "denoiscope/observables/metric.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 
 namespace denoiscope::observables {
@@ -84,21 +83,17 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
     for (std::size_t p = 1; p < part.size(); ++p) part[0] += part[p];
     return Eigen::MatrixXd(part[0] / static_cast<double>(x.rows()));
   };
-  const auto orthonormal = [&](const Eigen::MatrixXd& v) {
-    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(v);
-    return Eigen::MatrixXd(qr.householderQ() * Eigen::MatrixXd::Identity(d, carried));
-  };
   RowMatrix start(carried, d);
   std::vector<std::uint64_t> names(static_cast<std::size_t>(carried));
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
   noise.normal({Stream::choice, names, 2}, start);
-  Eigen::MatrixXd q = orthonormal(start.transpose());
-  for (int round = 0; round < kRounds; ++round) q = orthonormal(covariance_times(q));
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(q.transpose() * covariance_times(q));
+  Eigen::MatrixXd q = orthonormal_frame(start.transpose());
+  for (int round = 0; round < kRounds; ++round) q = orthonormal_frame(covariance_times(q));
+  const Eigenpairs eigen = symmetric_eigen(q.transpose() * covariance_times(q));
   const Index kept = std::min(count, carried);
-  axes_ = q * eigen.eigenvectors().rowwise().reverse().leftCols(kept);
+  axes_ = q * eigen.vectors.rowwise().reverse().leftCols(kept);
   const double trace = x.squaredNorm() / static_cast<double>(x.rows());
-  share_ = trace > 0 ? eigen.eigenvalues().reverse().head(kept).sum() / trace : 0;
+  share_ = trace > 0 ? eigen.values.reverse().head(kept).sum() / trace : 0;
 }
 
 Dataset PrincipalAxes::project(const Dataset& data) const {

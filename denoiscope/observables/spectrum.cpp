@@ -1,14 +1,10 @@
 #include "denoiscope/observables/spectrum.hpp"
 
-#include <Spectra/MatOp/DenseSymMatProd.h>
-#include <Spectra/SymEigsSolver.h>
-
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/engine/aligned_rows.hpp"
 #include "denoiscope/engine/kernel.hpp"
@@ -54,9 +50,9 @@ double magnitude(const RowMatrix& matrix) {
 }
 
 Eigen::MatrixXd leading_of_all(const Eigen::MatrixXd& matrix, Index count, Vector& values) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(matrix);
-  values = eigen.eigenvalues().reverse().head(count);
-  return eigen.eigenvectors().rowwise().reverse().leftCols(count);
+  const Eigenpairs eigen = symmetric_eigen(matrix);
+  values = eigen.values.reverse().head(count);
+  return eigen.vectors.rowwise().reverse().leftCols(count);
 }
 
 // Leading eigenpairs of a matrix of magnitude 1, by implicitly restarted Lanczos. For some matrices of low rank it
@@ -65,19 +61,13 @@ Eigen::MatrixXd leading(const Eigen::MatrixXd& matrix, Index count, Vector& valu
   const Index d = matrix.rows();
   count = std::min(count, d);
   if (d <= 8) return leading_of_all(matrix, count, values);
-  try {
-    Spectra::DenseSymMatProd<double> operation(matrix);
-    Spectra::SymEigsSolver<Spectra::DenseSymMatProd<double>> solver(
-        operation, count, std::min(d, std::max<Index>(2 * count, count + 20)));
-    solver.init();
-    solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-10);
-    if (solver.info() == Spectra::CompInfo::Successful) {
-      values = solver.eigenvalues();
-      const Eigen::MatrixXd vectors = solver.eigenvectors();
-      const double residual = (matrix * vectors - vectors * values.asDiagonal()).norm();
-      if (residual <= kResidual && (vectors.colwise().norm().array() - 1).abs().maxCoeff() <= kResidual) return vectors;
-    }
-  } catch (const std::runtime_error&) {  // its inner QR gave up
+  const LeadingEigenpairs found =
+      leading_eigenpairs(matrix, {count, std::min(d, std::max<Index>(2 * count, count + 20)), 1000, 1e-10});
+  if (found.converged) {
+    values = found.values;
+    const Eigen::MatrixXd& vectors = found.vectors;
+    const double residual = (matrix * vectors - vectors * values.asDiagonal()).norm();
+    if (residual <= kResidual && (vectors.colwise().norm().array() - 1).abs().maxCoeff() <= kResidual) return vectors;
   }
   return leading_of_all(matrix, count, values);
 }
@@ -91,8 +81,7 @@ Spectrum spectrum_of(const RowMatrix& covariance) {
   out.participation_dimension = square > 0 ? trace * trace / square : 0.0;
   Vector values;
   if (covariance.rows() <= kFull) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scaled, Eigen::EigenvaluesOnly);
-    values = eigen.eigenvalues().reverse();
+    values = symmetric_eigenvalues(scaled).reverse();
   } else {
     leading(scaled, kLeading, values);
     out.complete = false;

@@ -1,11 +1,10 @@
 // The leading spectrum without a matrix: the data are read once for every product C v.
-#include <Spectra/SymEigsSolver.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/base/noise.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/observables/spectrum.hpp"
@@ -18,23 +17,15 @@ constexpr Index kParts = 16;   // parts of the data whose sums are added in orde
 constexpr Index kProbes = 16;
 constexpr double kResidual = 1e-4;  // relative, of an eigenvector; eigenvalues err by its square over the gap
 
-// C v = (1/n) sum_mu (a_mu - mean) ((a_mu - mean) . v), in the form that Spectra asks for.
+// C v = (1/n) sum_mu (a_mu - mean) ((a_mu - mean) . v).
 class Covariance {
  public:
-  using Scalar = double;
-
   explicit Covariance(const Dataset& data) : data_(data), mean_(Vector::Zero(data.dimension())) {
     mean_ = over_rows(rows(), [](const auto& block, Vector& sum) { sum += block.colwise().sum().transpose(); }) /
             static_cast<double>(data.rows());
   }
 
   Index rows() const { return data_.dimension(); }
-  Index cols() const { return data_.dimension(); }
-
-  void perform_op(const double* in, double* out) const {
-    const Eigen::Map<const Vector> v(in, rows());
-    Eigen::Map<Vector>(out, rows()) = apply(v);
-  }
 
   Vector apply(const Eigen::Ref<const Vector>& v) const {
     const double shift = mean_.dot(v);
@@ -78,7 +69,7 @@ class Covariance {
 }  // namespace
 
 Spectrum streamed_spectrum(const Dataset& data, Index leading) {
-  Covariance covariance(data);
+  const Covariance covariance(data);
   const Index d = data.dimension();
   Spectrum out;
   out.complete = false;
@@ -87,13 +78,15 @@ Spectrum streamed_spectrum(const Dataset& data, Index leading) {
     out.eigenvalues.assign(1, 0.0);
     return out;
   }
-  Spectra::SymEigsSolver<Covariance> solver(covariance, leading, std::min(d, 3 * leading + 8));
-  solver.init();
-  solver.compute(Spectra::SortRule::LargestAlge, 300, kResidual);
-  if (solver.info() != Spectra::CompInfo::Successful)
+  const auto product = [&](const double* v, double* product_with_v) {
+    Eigen::Map<Vector>(product_with_v, d) = covariance.apply(Eigen::Map<const Vector>(v, d));
+  };
+  const LeadingEigenpairs found =
+      leading_eigenpairs(d, product, {leading, std::min(d, 3 * leading + 8), 300, kResidual});
+  if (!found.converged)
     throw NumericalError("{}: {} leading eigenvalues of the covariance did not converge.", data.name(), leading);
-  const Vector values = solver.eigenvalues();
-  const Eigen::MatrixXd axes = solver.eigenvectors();
+  const Vector& values = found.values;
+  const Eigen::MatrixXd& axes = found.vectors;
   for (double v : values) out.eigenvalues.push_back(std::max(v, 0.0));
   // tr C^2: the leading eigenvalues exactly, the rest by E |P C z|^2 over normal z, P the projector beside their axes.
   double rest = 0;
