@@ -53,14 +53,14 @@ Noise Noise::derived(std::uint64_t which) const {
   return Noise(std::uint64_t{mixed[1]} << 32 | mixed[0]);
 }
 
-std::vector<Index> Noise::permutation(Index n, std::uint64_t which) const {
-  std::vector<Index> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::vector<double> u(order.size());
-  uniform(Stream::choice, which, 0, u);
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[static_cast<std::size_t>(u[i - 1] * static_cast<double>(i))]);
-  return order;
+std::vector<Index> Noise::permutation(Index n, Order order, Index of) const {
+  std::vector<Index> places(static_cast<std::size_t>(n));
+  std::iota(places.begin(), places.end(), Index{0});
+  std::vector<double> u(places.size());
+  uniform(Stream::choice, static_cast<std::uint64_t>(order) + static_cast<std::uint64_t>(of), kChosenOrder, u);
+  for (std::size_t i = places.size(); i > 1; --i)
+    std::swap(places[i - 1], places[static_cast<std::size_t>(u[i - 1] * static_cast<double>(i))]);
+  return places;
 }
 
 }  // namespace denoiscope

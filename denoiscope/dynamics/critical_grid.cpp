@@ -74,7 +74,7 @@ std::vector<double> critical_times(const Posterior& model, const std::string& so
   const double work = static_cast<double>(rows) * static_cast<double>(model.dimension());
   settings.points =
       static_cast<Index>(std::clamp(kNumbers / (1 + work), kFewest, static_cast<double>(settings.points)));
-  return critical_grid(model, from, to, steps, noise.derived(11), settings);
+  return critical_grid(model, from, to, steps, noise.derived(Part::critical_grid), settings);
 }
 
 }  // namespace denoiscope

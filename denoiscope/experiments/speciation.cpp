@@ -20,7 +20,6 @@ using observables::FoundGroup;
 
 namespace {
 
-constexpr std::uint64_t kLandmarks = 5;  // name of the permutation that chooses them
 constexpr Index kFewestRows = 64;
 constexpr Index kDraws = 16;            // noisy versions of a row, to tell its class
 constexpr double kMostDescribed = 1e8;  // numbers of a data set whose mean pictures are made
@@ -40,7 +39,7 @@ SpeciationSettings settings_of(const Request& request) {
 
 // One resample: landmarks, groups, and the label of every row of the data.
 Record found_record(const Dataset& data, const SpeciationSettings& own, const Noise& noise) {
-  std::vector<Index> rows = noise.permutation(data.rows(), kLandmarks);
+  std::vector<Index> rows = noise.permutation(data.rows(), Order::apart);
   rows.resize(std::min(own.landmarks, data.rows()));
   RowMatrix points(static_cast<Index>(rows.size()), data.dimension());
   data.read(rows, points);

@@ -70,7 +70,7 @@ void add_data(const Settings& entry, Index starts, double largest, Observed& out
   settings.set("scale", "standardize", "gallery");
   Dataset data = load(settings).data;
   const Noise noise(static_cast<std::uint64_t>(entry.integer("seed")));
-  std::vector<Index> order = noise.permutation(data.rows(), 1);
+  std::vector<Index> order = noise.permutation(data.rows(), Order::subsets);
   Curve measured{entry.text("data") + ", subsets", true}, gaussian{"Gaussian of the same spectrum"};
   for (const double part : {1.0, 4.0, 16.0}) {
     const double n = largest / part;

@@ -14,7 +14,6 @@
 namespace denoiscope::observables {
 namespace {
 
-constexpr std::uint64_t kSplitOrder = 5, kResamples = 6;  // names of the permutation and of the noise of the bootstrap
 constexpr int kHalvings = 16;
 
 // Mean of each slice's kernel density over the held-out points that are named.
@@ -81,7 +80,7 @@ HeldOut split(const Dataset& data, double share, const Noise& noise) {
   const Index n = data.rows();
   if (n < 2) throw DataError("{}: has one row; at least two are needed to hold one out.", data.name());
   const Index out = std::clamp<Index>(static_cast<Index>(std::llround(share * static_cast<double>(n))), 1, n - 1);
-  const std::vector<Index> order = noise.permutation(n, kSplitOrder);
+  const std::vector<Index> order = noise.permutation(n, Order::apart);
   const std::span<const Index> all(order);
   return {data.select(all.subspan(static_cast<std::size_t>(out))),
           data.select(all.first(static_cast<std::size_t>(out)))};

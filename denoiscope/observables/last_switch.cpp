@@ -45,7 +45,7 @@ Walk start(const Dataset& data, std::span<const Index> same, std::span<const std
   std::vector<Index> rows;
   for (const std::uint64_t name : trajectory) {
     rows.push_back(
-        static_cast<Index>(noise.uniform(Stream::choice, name, 0) * static_cast<double>(data.rows())));  // below n
+        static_cast<Index>(noise.uniform(Stream::start, name, 0) * static_cast<double>(data.rows())));  // below n
     walk.settled.push_back(same[rows.back()]);
   }
   walk.who.resize(rows.size());

@@ -24,7 +24,6 @@ constexpr MetricEntry kMetrics[] = {
 constexpr Index kBlock = 256;              // rows of a task
 constexpr Index kFitted = Index{1} << 23;  // numbers that axes are found from
 constexpr Index kFewestRows = 1024;        // rows of them, at least
-constexpr std::uint64_t kFittedRows = 6;   // name of the permutation that chooses the rows
 constexpr Index kSpare = 10;               // axes carried beside those wanted: they converge faster so
 constexpr int kRounds = 6;                 // of the iteration: what is left of a beside b is (b/a)^6
 
@@ -62,7 +61,7 @@ Dataset standardized(const Dataset& data) {
 PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& noise) {
   if (count < 1) throw UsageError("principal axes: {} asked for, expected at least 1.", count);
   const Index d = data.dimension();
-  std::vector<Index> rows = noise.permutation(data.rows(), kFittedRows);
+  std::vector<Index> rows = noise.permutation(data.rows(), Order::few);
   rows.resize(std::min(data.rows(), std::max(kFewestRows, kFitted / d)));
   std::sort(rows.begin(), rows.end());
   RowMatrix x(static_cast<Index>(rows.size()), d);
@@ -86,7 +85,7 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
   RowMatrix start(carried, d);
   std::vector<std::uint64_t> names(static_cast<std::size_t>(carried));
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
-  noise.normal({Stream::choice, names, 2}, start);
+  noise.normal({Stream::choice, names, kFirstAxes}, start);
   Eigen::MatrixXd q = orthonormal_frame(start.transpose());
   for (int round = 0; round < kRounds; ++round) q = orthonormal_frame(covariance_times(q));
   const Eigenpairs eigen = symmetric_eigen(q.transpose() * covariance_times(q));

@@ -7,7 +7,6 @@
 
 namespace denoiscope::observables {
 namespace {
-constexpr std::uint64_t kSampleOrder = 3;
 constexpr std::size_t kListed = 20;
 constexpr Index kBatch = 768;
 // Distances are asked of the empirical posterior at x = e^{-t} a without noise; at this t its products decide the order
@@ -25,7 +24,7 @@ data::NearDuplicates near_duplicates(const Dataset& data, Index sample, const No
   data::NearDuplicates out;
   const Index n = data.rows();
   if (n < 2) return out;
-  std::vector<Index> rows = noise.permutation(n, kSampleOrder);
+  std::vector<Index> rows = noise.permutation(n, Order::duplicates);
   rows.resize(std::min(sample, n));
   const Empirical model(data, {}, 1);
   std::vector<data::NearDuplicates::Pair> pairs;

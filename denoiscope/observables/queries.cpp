@@ -7,13 +7,10 @@
 #include "denoiscope/process/clock.hpp"
 
 namespace denoiscope::observables {
-namespace {
-constexpr std::uint64_t kShellOrder = 1, kTestOrder = 2;  // names of the permutations
-}
 
 Shells nested_shells(Index n, const Noise& noise) {
   Shells shells;
-  shells.order = noise.permutation(n, kShellOrder);
+  shells.order = noise.permutation(n, Order::shells);
   shells.shell.assign(static_cast<std::size_t>(n), kLevels - 1);
   for (int level = 0; level < kLevels; ++level) shells.size[level] = n >> (kLevels - 1 - level);
   for (int level = kLevels - 2; level >= 0; --level)
@@ -53,7 +50,7 @@ Queries choose_test_queries(const Dataset& test, Index m, const Noise& noise) {
   Queries queries;
   queries.stream = Stream::test;
   queries.weight = {1.0};
-  const std::vector<Index> order = noise.permutation(test.rows(), kTestOrder);
+  const std::vector<Index> order = noise.permutation(test.rows(), Order::test);
   for (Index i = 0; i < m; ++i) {
     queries.row.push_back(order[i % test.rows()]);
     queries.trajectory.push_back(static_cast<std::uint64_t>(i));

@@ -12,9 +12,9 @@
 namespace denoiscope::observables {
 namespace {
 
-constexpr Index kBlock = 128;  // rows read at a time
-constexpr Index kParts = 16;   // parts of the data whose sums are added in order, whoever computed them
-constexpr Index kProbes = 16;
+constexpr Index kBlock = 128;       // rows read at a time
+constexpr Index kParts = 16;        // parts of the data whose sums are added in order, whoever computed them
+constexpr Index kDirections = 16;   // that what is left of tr C^2 is probed along
 constexpr double kResidual = 1e-4;  // relative, of an eigenvector; eigenvalues err by its square over the gap
 
 // C v = (1/n) sum_mu (a_mu - mean) ((a_mu - mean) . v).
@@ -91,11 +91,12 @@ Spectrum streamed_spectrum(const Dataset& data, Index leading) {
   // tr C^2: the leading eigenvalues exactly, the rest by E |P C z|^2 over normal z, P the projector beside their axes.
   double rest = 0;
   Vector z(d);
-  for (Index probe = 0; probe < kProbes; ++probe) {
-    Noise(0).normal(Stream::choice, static_cast<std::uint64_t>(probe), 1, {z.data(), static_cast<std::size_t>(d)});
+  for (Index probe = 0; probe < kDirections; ++probe) {
+    Noise(0).normal(Stream::choice, static_cast<std::uint64_t>(probe), kProbes,
+                    {z.data(), static_cast<std::size_t>(d)});
     Vector y = covariance.apply(z);
     y -= axes * (axes.transpose() * y);
-    rest += y.squaredNorm() / static_cast<double>(kProbes);
+    rest += y.squaredNorm() / static_cast<double>(kDirections);
   }
   out.participation_dimension = out.trace * out.trace / (values.squaredNorm() + rest);
   return out;

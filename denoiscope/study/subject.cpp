@@ -19,7 +19,6 @@ namespace denoiscope {
 
 namespace {
 
-constexpr std::uint64_t kRowOrder = 4;  // name of the permutation behind --rows
 constexpr double kLargest = 1e100;  // squares of larger numbers, summed over rows and features, leave double precision
 
 }  // namespace
@@ -56,7 +55,7 @@ Loaded load_stored(const Request& request) {
   if (rows > data.rows()) throw UsageError("rows: {} asked for, {} has {}.", rows, data.name(), data.rows());
   if (rows > 0) {
     std::vector<Index> order =
-        Noise(static_cast<std::uint64_t>(request.whole("seed"))).permutation(data.rows(), kRowOrder);
+        Noise(static_cast<std::uint64_t>(request.whole("seed"))).permutation(data.rows(), Order::rows);
     order.resize(rows);
     std::sort(order.begin(), order.end());
     data = data.select(order);

@@ -8,8 +8,14 @@
 #include <boost/math/constants/constants.hpp>
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <random>
+#include <regex>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "denoiscope/base/noise_kernel.hpp"
 
@@ -231,10 +237,48 @@ TEST(Noise, BatchesAreTheirRows) {
 }
 
 TEST(Noise, PermutationHoldsEveryIndexOnce) {
-  const std::vector<Index> order = Noise(3).permutation(1000, 1);
+  const std::vector<Index> order = Noise(3).permutation(1000, Order::shells);
   EXPECT_EQ(std::set<Index>(order.begin(), order.end()).size(), 1000u);
-  EXPECT_NE(order, Noise(3).permutation(1000, 2));
-  EXPECT_TRUE(Noise(3).permutation(0, 1).empty());
+  EXPECT_NE(order, Noise(3).permutation(1000, Order::test));
+  EXPECT_TRUE(Noise(3).permutation(0, Order::shells).empty());
+}
+
+// What is wrong with the names in a header: of an enum's enumerators those without a number or a comment of their own,
+// and those that share a number.
+std::vector<std::string> mistaken_names(const std::string& header, const std::string& which) {
+  std::smatch block;
+  if (!std::regex_search(header, block, std::regex("enum (class )?" + which + " :[^{]*\\{\n([^}]*)\\}")))
+    return {"no " + which};
+  std::vector<std::string> out;
+  std::map<std::string, std::string> owner;
+  std::istringstream lines(block.str(2));
+  const std::regex enumerator(R"(\s*(\w+) = (~?\w+),\s+///< .+)");
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (!std::regex_match(line, found, enumerator))
+      out.push_back("not named, numbered and explained: " + line);
+    else if (!owner.emplace(found[2], found[1]).second)
+      out.push_back(found.str(1) + " shares the number of " + owner[found[2]]);
+  }
+  if (owner.empty()) out.push_back("no names: " + which);
+  return out;
+}
+
+TEST(Noise, NoTwoNamesShareANumber) {
+  std::ifstream file(DENOISCOPE_SOURCE "/denoiscope/base/noise.hpp");
+  const std::string header{std::istreambuf_iterator<char>(file), {}};
+  for (const char* which : {"Stream", "Choice", "Order", "Part"})
+    EXPECT_EQ(mistaken_names(header, which), std::vector<std::string>{}) << which;
+  // Classes number their orders on from the last.
+  for (const Order other : {Order::shells, Order::test, Order::duplicates, Order::rows, Order::apart, Order::few,
+                            Order::alone, Order::members, Order::subsets})
+    EXPECT_LT(other, Order::of_class);
+  EXPECT_EQ(mistaken_names("enum class E : int {\n  a = 1,  ///< one\n  b = 1,  ///< two\n  c = 2,\n};", "E"),
+            (std::vector<std::string>{"b shares the number of a", "not named, numbered and explained:   c = 2,"}));
+}
+
+TEST(Noise, OrdersOfClassesAreTheirOwn) {
+  EXPECT_NE(Noise(3).permutation(100, Order::of_class, 0), Noise(3).permutation(100, Order::of_class, 1));
 }
 
 TEST(Noise, DerivedIsAnotherNoise) {

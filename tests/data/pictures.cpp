@@ -44,7 +44,7 @@ Numbers numbers_of(const Dataset& data) {
 }
 
 Numbers random_pixels(std::size_t count, std::uint64_t seed) {
-  const std::vector<Index> order = Noise(seed).permutation(static_cast<Index>(count) * 7, 0);
+  const std::vector<Index> order = Noise(seed).permutation(static_cast<Index>(count) * 7, Order::rows);
   Numbers out;
   for (std::size_t i = 0; i < count; ++i) out.push_back(static_cast<double>(order[i] * 37 % 256));
   return out;

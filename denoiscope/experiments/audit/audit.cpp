@@ -23,8 +23,7 @@ constexpr Index kBlock = 2048;       // rows of a unit: seconds of 60,000 pictur
 constexpr Index kAlone = 512;        // training data, each left out, that the dimension is read off
 constexpr Index kMembers = 10000;    // training and held-out data each whose nearest sample is sought, at most
 constexpr Index kNearSample = 2048;  // training data that tell what is near
-constexpr std::uint64_t kAloneOrder = 7, kMemberOrder = 8;  // names of permutations
-constexpr double kFalse = 0.05;  // expected share of false discoveries among the samples that are counted
+constexpr double kFalse = 0.05;      // expected share of false discoveries among the samples that are counted
 
 // What was found for rows of one set, as columns: a unit's record.
 struct Found {
@@ -48,7 +47,7 @@ void append(const Record& values, std::vector<double>& to) {
   for (const Record& v : values) to.push_back(number_from(v));
 }
 
-std::vector<Index> some_rows(Index n, Index most, std::uint64_t seed, std::uint64_t name) {
+std::vector<Index> some_rows(Index n, Index most, std::uint64_t seed, Order name) {
   std::vector<Index> rows = Noise(seed).permutation(n, name);
   rows.resize(std::min(n, most));
   std::sort(rows.begin(), rows.end());
@@ -117,7 +116,7 @@ class Comparison {
         run_.unit(
             "alone",
             [&] {
-              const auto rows = some_rows(sets_.train.rows(), kAlone, settings_.seed, kAloneOrder);
+              const auto rows = some_rows(sets_.train.rows(), kAlone, settings_.seed, Order::alone);
               return Record{{"ratios", numbers(observables::gap_ratios(near_.find(rows_of(sets_.train, rows), rows)))}};
             })["ratios"],
         ratios);
@@ -150,7 +149,7 @@ class Comparison {
       const NearestData samples(sets_.samples);
       const auto distances = [&](const Dataset& data) {
         std::vector<double> out;
-        const auto rows = some_rows(data.rows(), most, settings_.seed, kMemberOrder);
+        const auto rows = some_rows(data.rows(), most, settings_.seed, Order::members);
         for (const TwoNearest& two : samples.find(rows_of(data, rows))) out.push_back(two.distance[0]);
         return numbers(out);
       };

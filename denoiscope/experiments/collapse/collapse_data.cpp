@@ -19,7 +19,6 @@ using observables::DatumCollapse;
 
 namespace {
 
-constexpr std::uint64_t kDataOrder = 6;  // name of the permutation that chooses data
 constexpr double kRatio = 1.25;  // of times at which own weights are measured; they fall over a factor of about 2
 constexpr std::size_t kMostListed = 10000;  // data in the record; data_times.csv has all
 constexpr std::size_t kMostDrawn = 12;
@@ -91,7 +90,7 @@ Record data_times_record(const Dataset& data, const CollapseSettings& own, const
     record["reason"] = "no single data were asked for";
     return record;
   }
-  std::vector<Index> rows = noise.permutation(data.rows(), kDataOrder);
+  std::vector<Index> rows = noise.permutation(data.rows(), Order::few);
   rows.resize(std::min(own.data_times, data.rows()));
   std::map<Index, Index> copies;
   for (const Index first : same) ++copies[first];

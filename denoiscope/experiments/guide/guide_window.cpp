@@ -17,7 +17,6 @@ namespace {
 
 constexpr Index kFewestOfClass = 16;
 constexpr std::uint64_t kClassNames = std::uint64_t{1} << 32;  // names of a class's points are apart by this
-constexpr std::uint64_t kOrder = 11;                           // name of the permutation that chooses rows
 
 // Points of known class: q of class c is the same at every t and however many there are.
 struct Points {
@@ -40,7 +39,7 @@ Points points_of(const GuideSubject& subject, Index queries, const Noise& noise)
     auto clean = p.clean.middleRows(c * p.each, p.each);
     if (cls.data) {
       const auto n = static_cast<Index>(cls.rows.size());
-      const std::vector<Index> order = noise.permutation(n, kOrder + static_cast<std::uint64_t>(c));
+      const std::vector<Index> order = noise.permutation(n, Order::of_class, c);
       std::vector<Index> rows;
       for (Index q = 0; q < p.each; ++q) rows.push_back(order[q % n]);
       cls.data->read(rows, clean);
