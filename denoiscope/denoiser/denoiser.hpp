@@ -2,6 +2,7 @@
 // Delta_t = 1 - e^{-2t}. What the field measures is a property of the posterior p(x_0 | x_t = x).
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,17 @@ struct Denoiser {
   virtual Index dimension() const = 0;
   /// x, mean: (m, d); t > 0.
   virtual void denoise(double t, Rows x, MutRows mean) const = 0;
+
+  // What some members can do beyond the contract, or know better: asked for here, never by a cast to one of them.
+
+  /// J v with J = d E[x_0 | x_t = x] / dx, row by row. x, v, jv: (m, d). Unless a member knows better by central
+  /// differences of denoise, two evaluations; see denoiser.cpp for their step and error.
+  virtual void jacobian_apply(double t, Rows x, Rows v, MutRows jv) const;
+  /// The same means at the least cost, equal to rounding and not to the bit: for paths of very many steps. Lives as
+  /// long as this one, which it is where there is nothing faster.
+  virtual const Denoiser& fastest() const { return *this; }
+  /// Whether denoise keeps to the thread that calls it, so that callers may give batches to threads of their own.
+  virtual bool keeps_to_its_thread() const { return false; }
 };
 
 /// Score from the posterior mean (Tweedie): s = (e^{-t} mean - x) / Delta_t. x, mean: (m, d); returns (m, d).
@@ -72,6 +84,19 @@ struct Posterior : Denoiser {
   virtual void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const = 0;
   /// Cov[x_0 | x_t = x] v, row by row. x, v, cov_v: (m, d).
   virtual void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const = 0;
+  /// Exact: e^{-t} / Delta_t Cov[x_0 | x_t = x] v.
+  void jacobian_apply(double t, Rows x, Rows v, MutRows jv) const override;
+
+  /// The posterior of a clean point that is known to be of class c, a law of one class; null where the classes have no
+  /// law of their own in closed form. Throws UsageError for a class that is not there.
+  virtual std::shared_ptr<const Posterior> given(Index /*c*/) const { return nullptr; }
+  /// Classes within classes: for every level, coarsest first, the number of the group that each class belongs to, (K).
+  /// Empty where classes have no levels.
+  virtual std::vector<std::vector<int>> coarser_classes() const { return {}; }
+  /// The model with only the coordinates that its score mixes: along the others the classes are alike and independent
+  /// of the rest, and a rotation moves the centres into few coordinates, so that the classes of its points have the
+  /// same law. Null where no such form is known.
+  virtual std::shared_ptr<const Posterior> essential() const { return nullptr; }
 };
 
 /// Throws UsageError unless x has rows of the model's dimension and t > 0.

@@ -23,8 +23,8 @@ struct GuidanceSettings {
 ///   D = D_c + (w - 1) |s_c - s_u|^alpha (D_c - D_u),  |s_c - s_u| = e^{-t} |D_c - D_u| / Delta_t,
 /// the Euclidean norm of the whole point in units of the score; with alpha = 0, D_u + w (D_c - D_u). Outside of the
 /// interval, and where w = 1, D_c to the last bit, and D_u is not asked for. No posterior: what it samples is no
-/// p(x_0|x) noised, see theory/guidance.hpp. Condition on a class by GaussianMixture::given, Mixture::given, or an
-/// Empirical of the rows that carry the label (Dataset::rows_of_classes).
+/// p(x_0|x) noised, see theory/guidance.hpp. Condition on a class by Posterior::given, or an Empirical of the rows that
+/// carry the label (Dataset::rows_of_classes).
 class Guided final : public Denoiser {
  public:
   /// Throws UsageError for a missing denoiser, unequal dimensions, alpha <= -1, numbers that are not finite (t_high
@@ -34,10 +34,15 @@ class Guided final : public Denoiser {
 
   Index dimension() const override { return conditional_->dimension(); }
   void denoise(double t, Rows x, MutRows mean) const override;
+  /// By those of both denoisers.
+  void jacobian_apply(double t, Rows x, Rows v, MutRows jv) const override;
   /// What multiplies D_c - D_u beside D_c at t, the power law apart; 0 outside of the interval.
   double strength(double t) const;
 
  private:
+  // Row i of `apart` becomes D_c - D_u; |s_c - s_u|^alpha of it, 0 where the two agree to rounding.
+  double part(double t, Rows conditional, MutRows apart, Index i) const;
+
   std::shared_ptr<const Denoiser> conditional_, unconditional_;
   GuidanceSettings settings_;
 };

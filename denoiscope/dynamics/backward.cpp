@@ -21,27 +21,27 @@ constexpr const char* kReverse = "reverse-time SDE (Anderson 1982; arXiv 2011.13
 constexpr double kEuler = 2, kRungeKutta = 2.785293563405282, kDormandPrince = 3.306567892634946;
 
 constexpr Stepper kSteppers[] = {
-    {"euler-maruyama", "x + h (x + 2 s) + sqrt(2h) z", kReverse, 1, 1, kNaN, true, kEuler, false, false,
+    {"euler-maruyama", "x + h (x + 2 s) + sqrt(2h) z", kReverse, 1, 1, kNaN, true, kEuler, false, false, false,
      stepping::euler_maruyama},
     {"exponential", "the score is frozen, the linear drift exact", "arXiv 2209.11215, exponential integrator", 1, 1,
-     kNaN, true, kEuler, true, false, stepping::exponential},
+     kNaN, true, kEuler, true, false, false, stepping::exponential},
     {"ddpm", "ancestral sampling, noise of variance beta", "arXiv 2006.11239, algorithm 2 with sigma^2 = beta", 1, 1,
-     kNaN, true, kInfinity, false, false, stepping::ddpm},
+     kNaN, true, kInfinity, false, false, false, stepping::ddpm},
     {"ddpm-tilde", "ancestral sampling, noise of the posterior variance beta~: the denoiser is frozen",
-     "arXiv 2006.11239, algorithm 2 with sigma^2 = beta~", 1, 1, kNaN, true, kInfinity, false, false,
+     "arXiv 2006.11239, algorithm 2 with sigma^2 = beta~", 1, 1, kNaN, true, kInfinity, false, false, false,
      stepping::ddpm_tilde},
     {"ddim", "the denoiser is frozen along the probability-flow ODE", "arXiv 2010.02502, eta = 0", kNaN, kNaN, 1, false,
-     kInfinity, false, false, stepping::ddim},
+     kInfinity, false, false, false, stepping::ddim},
     {"heun", "trapezoid with an Euler predictor, probability-flow ODE", "probability flow of arXiv 2011.13456", kNaN,
-     kNaN, 2, false, kEuler, false, false, stepping::heun},
+     kNaN, 2, false, kEuler, false, false, false, stepping::heun},
     {"rk4", "the classical Runge-Kutta method, probability-flow ODE", "probability flow of arXiv 2011.13456", kNaN,
-     kNaN, 4, false, kRungeKutta, false, false, stepping::rk4},
+     kNaN, 4, false, kRungeKutta, false, false, false, stepping::rk4},
     {"dormand-prince", "adaptive, orders 5 and 4, probability-flow ODE", "Dormand and Prince 1980, by Boost.odeint",
-     kNaN, kNaN, 5, false, kDormandPrince, false, true, stepping::dormand_prince},
+     kNaN, kNaN, 5, false, kDormandPrince, false, true, false, stepping::dormand_prince},
     {"edm-heun", "Heun along sigma; with churn, noise is added before every step", "arXiv 2206.00364, algorithm 2", 2,
-     kNaN, 2, true, kInfinity, false, false, stepping::edm_heun},
+     kNaN, 2, true, kInfinity, false, false, true, stepping::edm_heun},
     {"dpm-solver++2m", "multistep in log SNR, the denoiser extrapolated", "arXiv 2211.01095, algorithm 2", kNaN, kNaN,
-     2, false, kInfinity, false, false, stepping::dpm_solver_2m},
+     2, false, kInfinity, false, false, false, stepping::dpm_solver_2m},
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ struct Stepper {
   double stability;
   bool exact_drift;  ///< without score a step is exact: its length is e^h - 1 instead of h
   bool adaptive;     ///< divides its intervals as its tolerance asks, so that stability is no concern
+  bool churns;       ///< adds as much noise as StepperSettings::churn says, none at 0
   void (*step)(const Denoiser&, const TimeInterval&, const Normals&, const StepperSettings&, Walkers&);
 };
 

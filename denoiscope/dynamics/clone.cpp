@@ -1,11 +1,8 @@
 #include "denoiscope/dynamics/clone.hpp"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <memory>
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
@@ -17,11 +14,10 @@
 namespace denoiscope {
 namespace {
 
-constexpr double kBridgeEnd = 0.01;              // where classes are read off bridges; phi does not depend on it
-constexpr Index kNumbers = Index{1} << 19;       // of a batch of points: 4 MiB
-constexpr Index kMostRows = 512;                 // of a batch
-constexpr Index kShares = 16;                    // batches for threads to share, at least
-constexpr std::uint64_t kExpectedNoise = ~0ULL;  // name of the noise behind `expected`, no time's bits
+constexpr double kBridgeEnd = 0.01;         // where classes are read off bridges; phi does not depend on it
+constexpr Index kNumbers = Index{1} << 19;  // of a batch of points: 4 MiB
+constexpr Index kMostRows = 512;            // of a batch
+constexpr Index kShares = 16;               // batches for threads to share, at least
 
 // p(c | x), (m, K).
 RowMatrix class_posterior(const Posterior& model, double t, Rows x) {
@@ -63,7 +59,7 @@ Agreement by_sde(const Posterior& model, const Denoiser& score, const CloneSetti
   const std::vector<double> grid = clone_grid(s);
   const std::vector<std::uint64_t> names = names_from(begin, rows);
   StepperSettings settings;
-  settings.churn = s.stepper->name == "edm-heun" ? static_cast<double>(s.steps) : 0;  // the most there is
+  settings.churn = s.stepper->churns ? static_cast<double>(s.steps) : 0;  // the most there is
   settings.intervals = s.steps;
   RowMatrix start(rows, model.dimension());
   noise.normal({Stream::prior, names, 0}, start);
@@ -151,7 +147,7 @@ void check(const CloneSettings& s) {
   if (s.steps < 2) throw UsageError("clone: {} steps, expected 2 or more.", s.steps);
   if (!(s.t_max > 0) || std::isinf(s.t_max))
     throw UsageError("clone: t-max = {}, expected a finite time above 0.", s.t_max);
-  if (s.t_min <= 0 && s.grid != "linear")
+  if (s.t_min <= 0 && !find_time_grid(s.grid).to_zero)
     throw UsageError("clone: the grid {} ends above 0; give t-min, as 0.01.", s.grid);
   if (!s.stepper->stochastic)
     throw UsageError(
@@ -165,49 +161,6 @@ void check(const CloneSettings& s) {
           "{}.",
           t, end, s.t_max, s.t_min > 0 ? "or t-min" : "or steps, as the grid ends at t-max / steps");
 }
-
-// The score of two Gaussian classes around +-sqrt(mu2) (1, ..., 1): E[x_0|x] = Delta/Gamma tanh(u) m + variance e^{-t}/
-// Gamma x with u = e^{-t} m.x / Gamma + log-odds / 2 (arXiv 2402.18491). One tanh a point.
-class TwoClasses final : public Denoiser {
- public:
-  explicit TwoClasses(const Arguments& a)
-      : dimension_(static_cast<Index>(a["d"])),
-        centre_(std::sqrt(a["mu2"])),
-        variance_(a["variance"]),
-        half_odds_(0.5 * std::log(a["weight"] / (1 - a["weight"]))) {}
-  Index dimension() const override { return dimension_; }
-  void denoise(double t, Rows x, MutRows mean) const override {
-    require_query(*this, t, x, "gaussian mixture");
-    const double delta = noise_variance(t), shrink = std::exp(-t), gamma = delta + variance_ * shrink * shrink;
-    for (Index q = 0; q < x.rows(); ++q) {
-      double sum = 0;
-      for (Index k = 0; k < dimension_; ++k) sum += x(q, k);
-      const double towards = delta / gamma * centre_ * std::tanh(shrink * centre_ * sum / gamma + half_odds_);
-      for (Index k = 0; k < dimension_; ++k) mean(q, k) = towards + variance_ * shrink / gamma * x(q, k);
-    }
-  }
-
- private:
-  Index dimension_;
-  double centre_, variance_, half_odds_;
-};
-
-struct Reduction {
-  std::string_view model;
-  std::vector<std::string> (*settings)(const Arguments&);
-};
-
-std::vector<std::string> one_coordinate(const Arguments& a) {
-  return {"d=1", fmt::format("mu2={}", a["d"] * a["mu2"]), fmt::format("variance={}", a["variance"]),
-          fmt::format("weight={}", a["weight"])};
-}
-
-std::vector<std::string> one_a_class(const Arguments& a) {
-  return {fmt::format("K={}", a["K"]), fmt::format("d={}", a["K"]), fmt::format("norm2={}", a["norm2"]),
-          fmt::format("variance={}", a["variance"])};
-}
-
-constexpr Reduction kReductions[] = {{"gaussian-mixture", one_coordinate}, {"orthogonal-classes", one_a_class}};
 
 }  // namespace
 
@@ -241,7 +194,7 @@ RowMatrix clone_agreement(const Posterior& model, const Denoiser& score, const C
   check(s);
   const std::vector<double> branches = descending(s.times);
   if (s.method == CloneMethod::exact) return exact_agreement(model, s, noise, begin, rows);
-  const bool alone = s.method == CloneMethod::sde && dynamic_cast<const TwoClasses*>(&score);
+  const bool alone = s.method == CloneMethod::sde && score.keeps_to_its_thread();
   return in_batches(alone ? Threads::alone : Threads::of_the_model, begin, rows, model.dimension(), branches.size(),
                     [&](Index first, Index count) {
                       return s.method == CloneMethod::sde ? by_sde(model, score, s, branches, noise, first, count)
@@ -252,7 +205,7 @@ RowMatrix clone_agreement(const Posterior& model, const Denoiser& score, const C
 RowMatrix exact_agreement(const Posterior& model, const CloneSettings& s, const Noise& noise, Index begin, Index rows) {
   check(s);
   const std::vector<double> branches = descending(s.times);
-  const Noise apart = noise.derived(kExpectedNoise);
+  const Noise apart = noise.derived(Part::clone_average);
   return in_batches(Threads::of_the_model, begin, rows, model.dimension(), branches.size(),
                     [&](Index first, Index count) { return expected(model, branches, apart, first, count); });
 }
@@ -273,22 +226,6 @@ std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, con
   const bool exact = s.method == CloneMethod::exact;
   const RowMatrix expected = exact_agreement(model, s, noise, 0, exact ? s.pairs : std::min(s.pairs, kExpectedPoints));
   return clone_points(s, exact ? expected : clone_agreement(model, score, s, noise, 0, s.pairs), expected);
-}
-
-Model reduced(const Model& model) {
-  for (const Reduction& reduction : kReductions)
-    if (reduction.model == model.entry->name) return make_model(model.entry->name, reduction.settings(model.arguments));
-  std::vector<std::string_view> known;
-  for (const Reduction& reduction : kReductions) known.push_back(reduction.model);
-  throw UsageError("reduce: {} has no reduced form; those with one: {}. Leave out --reduce.", model.entry->name,
-                   fmt::join(known, ", "));
-}
-
-CloneScore::CloneScore(const Model& model) {
-  if (model.entry->name == "gaussian-mixture")
-    denoiser_ = std::make_shared<TwoClasses>(model.arguments);
-  else
-    denoiser_ = std::shared_ptr<const Denoiser>(model.made.posterior, &model.posterior());
 }
 
 }  // namespace denoiscope

@@ -2,7 +2,6 @@
 // own, and phi(t) is the probability that both end in the same class.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/denoiser/denoiser.hpp"
 #include "denoiscope/dynamics/backward.hpp"
-#include "denoiscope/models/table.hpp"
 
 namespace denoiscope {
 
@@ -51,7 +49,7 @@ double clone_evaluations(const CloneSettings& settings);
 
 /// How much pairs agree, (branches, rows): sum_c p(c|x) p(c|x') at the ends of both clones, for pairs begin, begin + 1,
 /// ...; a row a different time of settings.times, decreasing. Pair i depends on the settings, the seed and i alone.
-/// `score` drives the SDE and may be a faster form of the model.
+/// `score` drives the SDE and may be the fastest form of the model.
 RowMatrix clone_agreement(const Posterior& model, const Denoiser& score, const CloneSettings& settings,
                           const Noise& noise, Index begin, Index rows);
 
@@ -69,19 +67,5 @@ std::vector<ClonePoint> clone_points(const CloneSettings& settings, const RowMat
 /// for a stepper without noise.
 std::vector<ClonePoint> clone(const Posterior& model, const Denoiser& score, const CloneSettings& settings,
                               const Noise& noise);
-
-/// The model with only the coordinates that its score mixes: along the others the classes are alike and independent of
-/// the rest, and a rotation moves the centres into few coordinates. Throws UsageError for a model without such a form.
-Model reduced(const Model& model);
-
-/// A model's score in its fastest form, or the model itself.
-class CloneScore {
- public:
-  explicit CloneScore(const Model& model);
-  const Denoiser& denoiser() const { return *denoiser_; }
-
- private:
-  std::shared_ptr<const Denoiser> denoiser_;
-};
 
 }  // namespace denoiscope

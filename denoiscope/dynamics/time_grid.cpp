@@ -49,7 +49,7 @@ std::vector<double> ddpm(double from, double to, int steps) {
 
 const std::vector<TimeGrid>& time_grids() {
   static const std::vector<TimeGrid> table = {
-      {"linear", "equal steps of t", linear},
+      {"linear", "equal steps of t", linear, true},
       {"log", "equal ratios of t", logarithmic},
       {"karras", "equal steps of sigma^(1/7)", karras},
       {"ddpm", "equal steps of the linear DDPM schedule", ddpm},
@@ -67,7 +67,7 @@ const TimeGrid& find_time_grid(std::string_view name) {
 std::vector<double> time_grid(std::string_view name, double from, double to, int steps) {
   if (steps < 1) throw UsageError("time grid {}: {} steps, expected 1 or more.", name, steps);
   const TimeGrid& grid = find_time_grid(name);
-  const bool low = to > 0 || (to == 0 && name == "linear");
+  const bool low = to > 0 || (to == 0 && grid.to_zero);
   if (!(low && from > to) || std::isinf(from))
     throw UsageError("time grid {}: from t = {} to {}; expected finite times 0 < to < from.", name, from, to);
   return grid.times(from, to, steps);

@@ -59,13 +59,16 @@ Index branches_of(const CloneSettings& settings) {
 }  // namespace
 
 CloneSubject clone_subject(const Model& model, bool reduce) {
-  const Model used = reduce ? reduced(model) : model;
+  const Posterior& whole = model.posterior();
   CloneSubject subject;
   subject.name = model.text();
-  subject.posterior = used.made.posterior;
-  const auto score = std::make_shared<CloneScore>(used);
-  subject.score = std::shared_ptr<const Denoiser>(score, &score->denoiser());
-  subject.dimension = model.posterior().dimension();
+  subject.posterior = reduce ? whole.essential() : model.made.posterior;
+  if (!subject.posterior)
+    throw UsageError(
+        "reduce: {} has no reduced form, as gaussian-mixture and orthogonal-classes have one. Leave out --reduce.",
+        model.entry->name);
+  subject.score = std::shared_ptr<const Denoiser>(subject.posterior, &subject.posterior->fastest());
+  subject.dimension = whole.dimension();
   if (const ModelTheory* theory = theory_of(model.entry->name)) subject.phi = theory->phi;
   subject.arguments = model.arguments;
   subject.work = static_cast<double>(subject.posterior->dimension());
@@ -179,7 +182,7 @@ CloneSettings settings_of(const Request& request, bool of_a_model) {
   s.t_max = request["t_max"];
   const std::string asked = request.text("grid") == kCriticalGrid ? std::string(kBeforeCritical) : request.text("grid");
   s.grid = find_time_grid(!asked.empty() ? asked : of_a_model ? "linear" : "karras").name;
-  s.t_min = request.has("t_min") ? request["t_min"] : s.grid == "linear" ? 0 : kUsualEnd;
+  s.t_min = request.has("t_min") ? request["t_min"] : find_time_grid(s.grid).to_zero ? 0 : kUsualEnd;
   if (s.method == CloneMethod::sde) static_cast<void>(clone_grid(s));  // refused before any work
   return s;
 }

@@ -48,11 +48,16 @@ std::vector<std::pair<std::string_view, double>> mixture_times(const Arguments& 
           {"half asinh of the first eigenvalue", times.half_asinh}};
 }
 
+std::optional<theory::GuidedClass> mixture_guided(const Arguments& a) {
+  if (!(a["weight"] == 0.5 && a["variance"] > 0 && a["mu2"] > 0)) return std::nullopt;
+  return theory::GuidedClass{.d = a["d"] * a["mu2"], .variance = a["variance"]};
+}
+
 constexpr ModelTheory kTheories[] = {
     {"gaussian", "I of a Gaussian channel; entropy criterion of arXiv 2402.18491", nullptr, gaussian_information,
      nullptr},
     {"gaussian-mixture", "arXiv 2402.18491: cloning probability, speciation time, entropy criterion of collapse",
-     mixture_phi, mixture_information, mixture_times},
+     mixture_phi, mixture_information, mixture_times, mixture_guided},
 };
 
 }  // namespace

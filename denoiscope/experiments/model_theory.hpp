@@ -2,11 +2,13 @@
 // model_theory.cpp.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "denoiscope/base/parameters.hpp"
+#include "denoiscope/theory/guidance.hpp"
 
 namespace denoiscope::experiments {
 
@@ -19,6 +21,8 @@ struct ModelTheory {
   double (*information)(const Arguments&, double t) = nullptr;  ///< I(x_0; x_t), nats
   /// Named OU times; NaN where undefined.
   std::vector<std::pair<std::string_view, double>> (*times)(const Arguments&) = nullptr;
+  /// One of two equal Gaussian classes, of which the law under guidance is known; none for other parameters.
+  std::optional<theory::GuidedClass> (*guided)(const Arguments&) = nullptr;
 };
 
 /// Null where no closed form is known for the model.

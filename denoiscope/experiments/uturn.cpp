@@ -5,34 +5,16 @@
 #include <memory>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/models/nested_mixture.hpp"
 #include "denoiscope/observables/records.hpp"
 
 namespace denoiscope::experiments {
 
 namespace {
 
-// The sign of every level as a coarser class: it is a bit of the number of the centre.
-std::vector<std::vector<int>> levels_of(const Posterior& posterior) {
-  std::vector<std::vector<int>> groups;
-  const auto* nested = dynamic_cast<const NestedMixture*>(&posterior);
-  if (!nested || nested->levels() < 2 || nested->classes() != Index{1} << nested->levels()) return groups;
-  for (Index l = 0; l < nested->levels(); ++l) {
-    std::vector<int>& group = groups.emplace_back();
-    for (Index c = 0; c < nested->classes(); ++c)
-      group.push_back(static_cast<int>((c >> (nested->levels() - 1 - l)) & 1));
-  }
-  return groups;
-}
-
-UTurnJob of_trees(const Model& model, const Hierarchy& first, const UTurnPlan& plan) {
+UTurnJob of_trees(const Model& model, const UTurnPlan& plan) {
   if (plan.grammars < 1) throw UsageError("grammars: {}; expected at least 1.", plan.grammars);
-  const Grammar& g = first.grammar();
-  const auto seed = static_cast<std::uint64_t>(model.arguments["rules_seed"]);
-  auto models = std::make_shared<std::vector<Hierarchy>>();
-  for (Index i = 0; i < plan.grammars; ++i)
-    models->emplace_back(
-        Grammar(g.symbols(), g.synonyms(), g.branching(), g.depth(), seed + static_cast<std::uint64_t>(i)));
+  const auto models =
+      std::make_shared<const std::vector<Hierarchy>>(model.entry->grammars(model.arguments, plan.grammars));
   return {model.text(), true, [models, plan](double strength) {
             return uturn(*models, plan.noise, strength, plan.starts, Noise(plan.seed));
           }};
@@ -70,10 +52,11 @@ Record of(const Turned& turned) {
 
 UTurnJob uturn_job(const Model& model, const UTurnPlan& plan) {
   const Posterior& posterior = model.posterior();
-  if (const auto* trees = dynamic_cast<const Hierarchy*>(&posterior)) return of_trees(model, *trees, plan);
+  if (model.entry->grammars) return of_trees(model, plan);
   if (plan.noise == TreeNoise::epsilon)
     throw UsageError("model {}: the epsilon process is one of random-hierarchy; give OU times.", model.entry->name);
-  return {model.text(), false, [kept = model.made.posterior, groups = levels_of(posterior), plan](double strength) {
+  return {model.text(), false,
+          [kept = model.made.posterior, groups = posterior.coarser_classes(), plan](double strength) {
             return uturn(*kept, strength, plan.starts, Noise(plan.seed), groups);
           }};
 }

@@ -28,7 +28,7 @@ struct UTurnJob {
   std::function<UTurn(double strength)> at;
 };
 
-/// A nested mixture whose classes are its centres and the Random Hierarchy Model also have levels. Throws UsageError
+/// Where classes have coarser ones, and of trees, there are levels too. Throws UsageError
 /// for a model without a posterior, and for the epsilon process of another model than random-hierarchy.
 UTurnJob uturn_job(const Model& model, const UTurnPlan& plan);
 UTurnJob uturn_job(const Dataset& data, const Arithmetic& arithmetic, const UTurnPlan& plan);

@@ -13,6 +13,7 @@
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/gallery/experiments.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
+#include "denoiscope/models/table.hpp"
 #include "denoiscope/theory/channel.hpp"
 #include "denoiscope/theory/speciation.hpp"
 
@@ -31,8 +32,8 @@ CloneSettings integrated(const Settings& entry, Scale scale, int steps) {
   return s;
 }
 
-std::vector<ClonePoint> clones(const Model& model, const CloneSettings& s, const Noise& noise) {
-  return clone(model.posterior(), CloneScore(model).denoiser(), s, noise);
+std::vector<ClonePoint> clones(const Posterior& model, const CloneSettings& s, const Noise& noise) {
+  return clone(model, model.fastest(), s, noise);
 }
 
 // Mean and variance at 0 of Euler's paths from t = 30 towards one Gaussian of variance one at m: each step is x -> a x
@@ -70,9 +71,10 @@ Observed run_clone_sde(const Settings& entry, Scale scale) {
     words.push_back("d=" + value);
     const Model model = make_model("gaussian-mixture", words);
     const double d = model.arguments["d"], mu2 = model.arguments["mu2"], variance = model.arguments["variance"];
+    const auto reduced = model.posterior().essential();
     const CloneSettings s = integrated(entry, scale, static_cast<int>(at_scale(entry, "steps", scale)));
     Curve points{fmt::format("clones, d = {:g}", d), true};
-    for (const ClonePoint& p : clones(reduced(model), s, noise_of(entry))) {
+    for (const ClonePoint& p : clones(*reduced, s, noise_of(entry))) {
       const double kappa = theory::mixture_kappa(d, mu2, variance, p.t);
       Quantity quantity{fmt::format("phi d={:g} t={:g}", d, p.t), p.phi};
       compare_with(theory::same_class(kappa), s.pairs, quantity);
@@ -137,7 +139,7 @@ Observed run_step_bias(const Settings& entry, Scale scale) {
     mean.rows.push_back({h, 1 - moments.mean / m, 0});
     spread.rows.push_back({h, moments.variance - 1, 0});
     const int steps = static_cast<int>(std::lround(10 / h));
-    const std::vector<ClonePoint> points = clones(model, integrated(entry, scale, steps), noise_of(entry));
+    const std::vector<ClonePoint> points = clones(model.posterior(), integrated(entry, scale, steps), noise_of(entry));
     for (std::size_t k = 0; k < points.size(); ++k) {
       const double exact_phi = theory::mixture_phi(1, mu2, variance, points[k].t);
       out.quantities.push_back({fmt::format("phi h={:g} t={:g}", h, points[k].t), points[k].phi});

@@ -10,7 +10,6 @@
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/models/gaussian_mixture.hpp"
 #include "denoiscope/models/table.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/study/synth.hpp"
@@ -195,16 +194,15 @@ Observed run_random_energy(const Settings& entry, Scale scale) {
 
 // V(q, t) from the exact score of the mixture: minus the integral of the drift x + 2 s along m, q = m.x / sqrt d.
 Observed run_potential(const Settings& entry, Scale) {
-  const Model model = make_model(entry.text("model"), words_of(entry.text("parameters")));
+  const Model model = make_model("gaussian-mixture", words_of(entry.text("parameters")));
   const double d = parameter(model, "d"), mu2 = parameter(model, "mu2");
-  const auto* mixture = dynamic_cast<const GaussianMixture*>(&model.posterior());
-  if (!mixture || parameter(model, "variance") != 1)
-    throw UsageError("gallery: the potential is that of gaussian-mixture with variance=1.");
-  RowMatrix m(1, mixture->dimension());
+  const Posterior& mixture = model.posterior();
+  if (parameter(model, "variance") != 1) throw UsageError("gallery: the potential is that of variance=1.");
+  RowMatrix m(1, mixture.dimension());
   m.setConstant(std::sqrt(mu2));  // as symmetric_mixture has its centre; the sign does not matter
   const auto slope = [&](double q, double t) {
     const RowMatrix x = m * (q * std::sqrt(d) / m.squaredNorm());
-    return -m.row(0).dot((x + 2 * score(*mixture, t, x)).row(0)) / std::sqrt(d);
+    return -m.row(0).dot((x + 2 * score(mixture, t, x)).row(0)) / std::sqrt(d);
   };
   Observed out;
   for (const double t : entry.numbers("times")) {

@@ -80,16 +80,16 @@ GaussianMixture::GaussianMixture(std::vector<Component> components) {
   }
 }
 
-GaussianMixture GaussianMixture::given(Index label) const {
-  GaussianMixture out = *this;
-  std::erase_if(out.modes_, [&](const Mode& mode) { return mode.label != label; });
-  if (out.modes_.empty()) throw UsageError("gaussian mixture: no component of class {}, of {}.", label, classes_);
-  const double log_weight = std::log(class_weights()[label]);
-  for (Mode& mode : out.modes_) {
+std::shared_ptr<const Posterior> GaussianMixture::given(Index c) const {
+  auto out = std::make_shared<GaussianMixture>(*this);
+  std::erase_if(out->modes_, [&](const Mode& mode) { return mode.label != c; });
+  if (out->modes_.empty()) throw UsageError("gaussian mixture: no component of class {}, of {}.", c, classes_);
+  const double log_weight = std::log(class_weights()[c]);
+  for (Mode& mode : out->modes_) {
     mode.log_weight -= log_weight;
     mode.label = 0;
   }
-  out.classes_ = 1;
+  out->classes_ = 1;
   return out;
 }
 
@@ -250,17 +250,47 @@ GaussianMixture gaussian_from_samples(Rows rows) {
   return GaussianMixture({std::move(c)});
 }
 
-GaussianMixture symmetric_mixture(Index d, double mu2, double variance, double weight) {
+namespace {
+
+std::vector<GaussianMixture::Component> two_around_the_origin(Index d, double mu2, double variance, double weight) {
   GaussianMixture::Component plus, minus;
   plus.weight = weight;
   minus.weight = 1 - weight;
   plus.mean = Vector::Constant(d, std::sqrt(mu2));
   minus.mean = -plus.mean;
   plus.variance = minus.variance = variance;
-  return GaussianMixture({std::move(plus), std::move(minus)});
+  return {std::move(plus), std::move(minus)};
 }
 
-GaussianMixture orthogonal_mixture(Index classes, Index d, double norm2, double variance) {
+// E[x_0|x] = Delta/Gamma tanh(u) m + variance e^{-t}/Gamma x with u = e^{-t} m.x / Gamma + log-odds / 2 (arXiv
+// 2402.18491): one tanh a point.
+class TwoClasses final : public Denoiser {
+ public:
+  TwoClasses(Index d, double mu2, double variance, double weight)
+      : dimension_(d),
+        centre_(std::sqrt(mu2)),
+        variance_(variance),
+        half_odds_(0.5 * std::log(weight / (1 - weight))) {}
+  Index dimension() const override { return dimension_; }
+  bool keeps_to_its_thread() const override { return true; }
+  void denoise(double t, Rows x, MutRows mean) const override {
+    require_query(*this, t, x, "gaussian mixture");
+    const double delta = noise_variance(t), shrink = std::exp(-t), gamma = delta + variance_ * shrink * shrink;
+    for (Index q = 0; q < x.rows(); ++q) {
+      double sum = 0;
+      for (Index k = 0; k < dimension_; ++k) sum += x(q, k);
+      const double towards = delta / gamma * centre_ * std::tanh(shrink * centre_ * sum / gamma + half_odds_);
+      for (Index k = 0; k < dimension_; ++k) mean(q, k) = towards + variance_ * shrink / gamma * x(q, k);
+    }
+  }
+
+ private:
+  Index dimension_;
+  double centre_, variance_, half_odds_;
+};
+
+std::vector<GaussianMixture::Component> around_orthogonal_centres(Index classes, Index d, double norm2,
+                                                                  double variance) {
   if (classes < 1 || classes > d)
     throw UsageError("orthogonal mixture: {} classes; expected 1 to d = {} orthogonal centres.", classes, d);
   if (!(norm2 >= 0) || std::isinf(norm2))
@@ -270,7 +300,35 @@ GaussianMixture orthogonal_mixture(Index classes, Index d, double norm2, double 
     components[c].mean = std::sqrt(norm2) * Vector::Unit(d, c);
     components[c].variance = variance;
   }
-  return GaussianMixture(std::move(components));
+  return components;
+}
+
+}  // namespace
+
+SymmetricMixture::SymmetricMixture(Index d, double mu2, double variance, double weight)
+    : GaussianMixture(two_around_the_origin(d, mu2, variance, weight)),
+      mu2_(mu2),
+      variance_(variance),
+      weight_(weight),
+      fastest_(std::make_shared<TwoClasses>(d, mu2, variance, weight)) {}
+
+std::shared_ptr<const Posterior> SymmetricMixture::essential() const {
+  return std::make_shared<SymmetricMixture>(1, static_cast<double>(dimension()) * mu2_, variance_, weight_);
+}
+
+SymmetricMixture symmetric_mixture(Index d, double mu2, double variance, double weight) {
+  return {d, mu2, variance, weight};
+}
+
+OrthogonalMixture::OrthogonalMixture(Index classes, Index d, double norm2, double variance)
+    : GaussianMixture(around_orthogonal_centres(classes, d, norm2, variance)), norm2_(norm2), variance_(variance) {}
+
+std::shared_ptr<const Posterior> OrthogonalMixture::essential() const {
+  return std::make_shared<OrthogonalMixture>(classes(), classes(), norm2_, variance_);
+}
+
+OrthogonalMixture orthogonal_mixture(Index classes, Index d, double norm2, double variance) {
+  return {classes, d, norm2, variance};
 }
 
 }  // namespace denoiscope

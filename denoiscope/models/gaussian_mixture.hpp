@@ -12,7 +12,7 @@ namespace denoiscope {
 /// Everything in closed form. With Gamma_c = Delta_t I + e^{-2t} C_c and y = x - e^{-t} mu_c:
 /// log P_t(x) = log sum_c w_c N(y; 0, Gamma_c), E[x_0|x,c] = mu_c + e^{-t} C_c Gamma_c^{-1} y, Cov[x_0|x,c] = Delta_t
 /// C_c Gamma_c^{-1}.
-class GaussianMixture final : public Posterior {
+class GaussianMixture : public Posterior {
  public:
   struct Component {
     double weight = 1;     ///< positive; normalised over the components
@@ -28,9 +28,6 @@ class GaussianMixture final : public Posterior {
   /// not symmetric and positive semi-definite, or axes that are not orthonormal.
   explicit GaussianMixture(std::vector<Component> components);
 
-  /// The law of class `label` alone, one class. Throws UsageError for a class without components.
-  GaussianMixture given(Index label) const;
-
   Index dimension() const override { return dimension_; }
   Index classes() const override { return classes_; }
   Vector class_weights() const override;
@@ -38,6 +35,8 @@ class GaussianMixture final : public Posterior {
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;
   void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
+  /// Throws UsageError for a class without components.
+  std::shared_ptr<const Posterior> given(Index c) const override;
 
  private:
   struct Mode {
@@ -67,13 +66,31 @@ GaussianMixture gaussian_from_spectrum(Vector eigenvalues, Eigen::MatrixXd axes 
 GaussianMixture gaussian_from_samples(Rows rows);
 
 /// The field's standard example (arXiv 2402.18491): weight N(m, variance I) + (1 - weight) N(-m, variance I) with
-/// m = sqrt(mu2) (1, ..., 1), so |m|^2 = d mu2. Class 0 is +m.
-GaussianMixture symmetric_mixture(Index d, double mu2, double variance, double weight = 0.5);
+/// m = sqrt(mu2) (1, ..., 1), so |m|^2 = d mu2. Class 0 is +m. Its essential form has one coordinate, that along m.
+class SymmetricMixture final : public GaussianMixture {
+ public:
+  SymmetricMixture(Index d, double mu2, double variance, double weight);
+  const Denoiser& fastest() const override { return *fastest_; }
+  std::shared_ptr<const Posterior> essential() const override;
+
+ private:
+  double mu2_, variance_, weight_;
+  std::shared_ptr<const Denoiser> fastest_;
+};
+SymmetricMixture symmetric_mixture(Index d, double mu2, double variance, double weight = 0.5);
 
 /// Classes of equal weight around orthogonal centres of equal norm, N(sqrt(norm2) e_c, variance I) with e_c the unit
 /// vector of coordinate c; at most d of them. At time t the classes are told apart by one number, kappa = sqrt(norm2)
 /// e^{-t} / sqrt(Delta_t + e^{-2t} variance): the class posterior of a point of class c is softmax_k(kappa^2 delta_kc +
-/// kappa xi_k), xi iid N(0, 1).
-GaussianMixture orthogonal_mixture(Index classes, Index d, double norm2, double variance);
+/// kappa xi_k), xi iid N(0, 1). Its essential form has one coordinate a class.
+class OrthogonalMixture final : public GaussianMixture {
+ public:
+  OrthogonalMixture(Index classes, Index d, double norm2, double variance);
+  std::shared_ptr<const Posterior> essential() const override;
+
+ private:
+  double norm2_, variance_;
+};
+OrthogonalMixture orthogonal_mixture(Index classes, Index d, double norm2, double variance);
 
 }  // namespace denoiscope

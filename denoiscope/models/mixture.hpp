@@ -22,9 +22,6 @@ class Mixture final : public Posterior {
   /// Throws UsageError for no parts, a part without a model, unequal dimensions or weights that are not positive.
   explicit Mixture(std::vector<Part> parts);
 
-  /// The law of class c alone. Throws UsageError for a class that is not there.
-  std::shared_ptr<const Posterior> given(Index c) const;
-
   Index dimension() const override { return parts_.front().model->dimension(); }
   Index classes() const override { return static_cast<Index>(parts_.size()); }
   Vector class_weights() const override { return log_weights_.array().exp(); }
@@ -32,6 +29,7 @@ class Mixture final : public Posterior {
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;
   void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
+  std::shared_ptr<const Posterior> given(Index c) const override;
 
  private:
   template <class Choose, class Draw>

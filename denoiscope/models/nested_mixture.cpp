@@ -193,6 +193,17 @@ Vector NestedMixture::class_weights() const {
   return Vector::Constant(classes(), 1.0 / static_cast<double>(classes()));
 }
 
+// A level's sign is a bit of the number of the centre.
+std::vector<std::vector<int>> NestedMixture::coarser_classes() const {
+  std::vector<std::vector<int>> groups;
+  if (class_level_ != kCentres || levels_ < 2) return groups;
+  for (Index l = 0; l < levels_; ++l) {
+    std::vector<int>& group = groups.emplace_back();
+    for (Index c = 0; c < classes(); ++c) group.push_back(static_cast<int>((c >> (levels_ - 1 - l)) & 1));
+  }
+  return groups;
+}
+
 void NestedMixture::denoise(double t, Rows x, MutRows mean) const {
   require_query(*this, t, x, "nested mixture");
   const Channel channel(t, variance_);

@@ -34,6 +34,8 @@ class NestedMixture final : public Posterior {
   void draw(double t, Rows x, const Noise& noise, const Names& who, MutRows x0) const override;
   void sample_prior(const Noise& noise, const Names& who, MutRows x0, std::span<int> label) const override;
   void covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const override;
+  /// The sign of every level, + first, where every centre is a class and there are two levels or more.
+  std::vector<std::vector<int>> coarser_classes() const override;
 
   Index levels() const { return levels_; }
   /// Centre number c of 2^K, numbered as the classes of kCentres: (d). Throws UsageError for another c, or K > 24.

@@ -178,8 +178,18 @@ Made make_nested(const Arguments& a) {
                           a["classes"] == 0 ? 0 : NestedMixture::kCentres));
 }
 
-Made make_hierarchy(const Arguments& a) {
-  return of(Hierarchy(Grammar(whole(a, "v"), whole(a, "m"), whole(a, "s"), whole(a, "L"), seed(a, "rules_seed"))));
+Hierarchy hierarchy(const Arguments& a, std::uint64_t grammar) {
+  return Hierarchy(
+      Grammar(whole(a, "v"), whole(a, "m"), whole(a, "s"), whole(a, "L"), seed(a, "rules_seed") + grammar));
+}
+
+Made make_hierarchy(const Arguments& a) { return of(hierarchy(a, 0)); }
+
+// Of seeds rules_seed, rules_seed + 1, ...
+std::vector<Hierarchy> make_grammars(const Arguments& a, Index count) {
+  std::vector<Hierarchy> out;
+  for (Index i = 0; i < count; ++i) out.push_back(hierarchy(a, static_cast<std::uint64_t>(i)));
+  return out;
 }
 
 Made make_curie_weiss(const Arguments& a) { return of(CurieWeiss(whole(a, "N"), a["beta"], a["h"])); }
@@ -240,7 +250,7 @@ constexpr DenoiserEntry kDenoisers[] = {
     {"product-spins", "independent spins of one mean; with mean 0 the corners of the hypercube", "arXiv 2306.03518",
      kOfSpins, make_spins},
     {"random-hierarchy", "Random Hierarchy Model: one-hot leaves of a random grammar, classes are the root's symbols",
-     "arXiv 2307.02129, 2402.16991", kOfHierarchy, make_hierarchy},
+     "arXiv 2307.02129, 2402.16991", kOfHierarchy, make_hierarchy, make_grammars},
     {"linear-manifold", "Gaussian latents in a random frame", "arXiv 2410.05898", kOfLinear, make_linear},
     {"hidden-manifold", "Gaussian latents in a random frame, bent by g; data only, no posterior in closed form",
      "arXiv 1909.11500, 2502.09578", kOfHidden, make_hidden},

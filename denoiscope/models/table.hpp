@@ -1,5 +1,5 @@
 // Denoisers by name: what `denoiscope list denoisers` shows and `--model NAME key=value ...` makes. A new model is one
-// row in registry.cpp.
+// row in table.cpp.
 #pragma once
 
 #include <functional>
@@ -12,6 +12,8 @@
 #include "denoiscope/denoiser/denoiser.hpp"
 
 namespace denoiscope {
+
+class Hierarchy;
 
 /// What a row of the table makes.
 struct Made {
@@ -28,6 +30,8 @@ struct DenoiserEntry {
   std::string_view citation;
   std::span<const Parameter> parameters = {};
   Made (*make)(const Arguments&) = nullptr;  ///< null where the posterior is that of data and not of a model
+  /// The model under so many grammars, its own first; null where its points are no trees.
+  std::vector<Hierarchy> (*grammars)(const Arguments&, Index count) = nullptr;
 };
 
 std::span<const DenoiserEntry> denoisers();

@@ -22,7 +22,7 @@ struct Unasked final : Denoiser {
 };
 
 const GaussianMixture kPair = symmetric_mixture(3, 1.7, 0.6);
-std::shared_ptr<const Denoiser> conditional() { return std::make_shared<GaussianMixture>(kPair.given(0)); }
+std::shared_ptr<const Denoiser> conditional() { return kPair.given(0); }
 std::shared_ptr<const Denoiser> unconditional() { return std::make_shared<GaussianMixture>(kPair); }
 
 RowMatrix points() {
@@ -99,9 +99,8 @@ TEST(Guided, FarFromTheOtherClassThereIsNothingToGuide) {
     GuidanceSettings settings;
     settings.guidance_scale = 100;
     settings.alpha = alpha;
-    const Guided model(std::make_shared<GaussianMixture>(far.given(0)), std::make_shared<GaussianMixture>(far),
-                       settings);
-    EXPECT_NEAR(denoised(model, t, x)(0, 0), denoised(far.given(0), t, x)(0, 0), 1e-10) << alpha;
+    const Guided model(far.given(0), std::make_shared<GaussianMixture>(far), settings);
+    EXPECT_NEAR(denoised(model, t, x)(0, 0), denoised(*far.given(0), t, x)(0, 0), 1e-10) << alpha;
   }
 }
 
@@ -145,10 +144,10 @@ TEST(Guided, AClassOfAGaussianMixtureIsThePartOfThePosterior) {
   three.erase(three.begin() + 1);
   const GaussianMixture expected(three);
   const RowMatrix x = points().leftCols(2);
-  EXPECT_TRUE(denoised(all.given(0), 0.4, x).isApprox(denoised(expected, 0.4, x), 1e-14));
-  EXPECT_EQ(all.given(0).classes(), 1);
-  EXPECT_EQ(all.given(0).class_weights().size(), 1);
-  EXPECT_NEAR(all.given(0).class_weights()[0], 1, 1e-15);
+  EXPECT_TRUE(denoised(*all.given(0), 0.4, x).isApprox(denoised(expected, 0.4, x), 1e-14));
+  EXPECT_EQ(all.given(0)->classes(), 1);
+  EXPECT_EQ(all.given(0)->class_weights().size(), 1);
+  EXPECT_NEAR(all.given(0)->class_weights()[0], 1, 1e-15);
   EXPECT_THROW(all.given(2), UsageError);
 }
 

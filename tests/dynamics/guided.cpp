@@ -40,7 +40,7 @@ TEST(GuidedDynamics, TheLineIsTheMixture) {
   const RowMatrix x = Vector::LinSpaced(9, -4, 4);
   RowMatrix expected(9, 1), found(9, 1);
   for (const bool both : {false, true}) {
-    (both ? pair : pair.given(0)).denoise(0.8, x, expected);
+    (both ? std::make_shared<const GaussianMixture>(pair) : pair.given(0))->denoise(0.8, x, expected);
     Line(4, both).denoise(0.8, x, found);
     EXPECT_TRUE(found.isApprox(expected, 1e-13));
   }

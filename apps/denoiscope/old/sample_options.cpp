@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "critical_times.hpp"
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/dynamics/critical_grid.hpp"
@@ -74,9 +73,10 @@ std::vector<double> spaced_times(const SamplingOptions& o, int steps) {
                      fmt::join(names, ", "));
   if (to >= from)
     throw UsageError("--t-min: {:g} is not below --t-max {:g}; paths go down from one to the other.", to, from);
-  if (to == 0 && grid != "linear")
+  const std::string_view base = grid == kCriticalGrid ? kBeforeCritical : std::string_view(grid);
+  if (to == 0 && !find_time_grid(base).to_zero)
     throw UsageError("--t-min: 0 is infinitely far on the grid {}; give a time above 0, or --grid linear.", grid);
-  return time_grid(grid == kCriticalGrid ? kBeforeCritical : grid, from, to, steps);
+  return time_grid(base, from, to, steps);
 }
 
 // Places in `times` of those asked for, or of so many, evenly.
@@ -182,7 +182,7 @@ Sampling parse(const SamplingOptions& o) {
   stepping.intervals = static_cast<int>(s.settings.times.size()) - 1;
   if (!o.churn.empty()) {
     stepping.churn = parse_number(o.churn, "--churn");
-    if (o.stepper != "edm-heun")
+    if (!s.settings.stepper->churns)
       throw UsageError("--churn: {} is about edm-heun, not {}; leave it out.", o.churn, o.stepper);
     if (!(stepping.churn >= 0)) throw UsageError("--churn: {}, expected 0 or more.", o.churn);
   }

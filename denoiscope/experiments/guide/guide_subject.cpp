@@ -7,8 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/quality.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
-#include "denoiscope/models/gaussian_mixture.hpp"
-#include "denoiscope/models/mixture.hpp"
+#include "denoiscope/experiments/model_theory.hpp"
 
 namespace denoiscope::experiments {
 namespace {
@@ -48,9 +47,7 @@ void aim(std::vector<GuideClass>& classes) {
 }
 
 std::shared_ptr<const Posterior> given(const Model& model, Index c) {
-  if (const auto* gaussians = dynamic_cast<const GaussianMixture*>(&model.posterior()))
-    return std::make_shared<GaussianMixture>(gaussians->given(c));
-  if (const auto* mixture = dynamic_cast<const Mixture*>(&model.posterior())) return mixture->given(c);
+  if (auto law = model.posterior().given(c)) return law;
   throw UsageError(
       "guide: the classes of {} have no law of their own in closed form. Use gaussian-mixture, another mixture of "
       "`denoiscope list denoisers`, or data made by synth.",
@@ -76,10 +73,8 @@ GuideSubject guide_subject(const Model& model) {
     subject.classes.push_back(std::move(made));
   }
   aim(subject.classes);
-  if (model.entry->name == "gaussian-mixture" && shares[0] == 0.5 && model.arguments["variance"] > 0 &&
-      model.arguments["mu2"] > 0)
-    subject.pair = theory::GuidedClass{.d = model.arguments["d"] * model.arguments["mu2"],
-                                       .variance = model.arguments["variance"]};
+  const ModelTheory* theory = theory_of(model.entry->name);
+  if (theory && theory->guided) subject.pair = theory->guided(model.arguments);
   return subject;
 }
 
