@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "bench/main.hpp"
+#include "bench/timing.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/machine.hpp"
 #include "denoiscope/observables/queries.hpp"
-#include "timing.hpp"
 
 namespace denoiscope {
 namespace {
@@ -59,7 +59,8 @@ Record time_posterior(const Dataset& data, double t) {
           {"speedup", slow / fast}};
 }
 
-Record measure(const std::string& name) {
+Record measure(const Options& options) {
+  const std::string name = options.word(0, "fashion-mnist");
   Record out = {{"data", name}, {"queries", kQueries}, {"kernel", kernel::best().name}, {"threads", threads()}};
   for (int i = 0; i < kRepeats; ++i) out["analyze"].push_back(run_main_job(name));
   for (const int count : {1, threads()}) out["ceiling"].push_back({{"threads", count}, {"gflops", ceiling(count)}});
@@ -97,22 +98,5 @@ void print_table(const Record& result) {
 
 // bench_analyze [--json] [DATA]
 int main(int argc, char** argv) {
-  try {
-    std::string data = "fashion-mnist";
-    bool as_json = false;
-    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc))
-      if (word == "--json")
-        as_json = true;
-      else
-        data = word;
-    const denoiscope::Record result = denoiscope::measure(data);
-    if (as_json)
-      fmt::print("{}\n", denoiscope::json_text(result));
-    else
-      denoiscope::print_table(result);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_analyze: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 1, denoiscope::measure, denoiscope::print_table);
 }

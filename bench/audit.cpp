@@ -4,43 +4,28 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
-#include "denoiscope/base/files.hpp"
+#include "bench/main.hpp"
+#include "bench/timing.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/progress.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/observables/nearest_data.hpp"
-#include "timing.hpp"
 
 namespace denoiscope {
 namespace {
 
+using bench::cell;
 using bench::median;
 using bench::seconds_of;
 constexpr Index kSamples = 10000, kCopies = 100;
 constexpr double kStep =
     1e-4;                    // of each number of a planted copy; where single precision has lost it, so has the search
 constexpr double kTime = 1;  // of the engine's benchmark
-
-Dataset in_single(const Dataset& data) {
-  auto [bytes, at] = allocate_bytes(static_cast<std::size_t>(data.rows() * data.dimension()) * sizeof(float));
-  RowMatrix row(1, data.dimension());
-  for (Index i = 0; i < data.rows(); ++i) {
-    data.read(i, row);
-    const Eigen::RowVectorXf narrow = row.cast<float>();
-    std::memcpy(at + static_cast<std::size_t>(i * data.dimension()) * sizeof(float), narrow.data(),
-                static_cast<std::size_t>(data.dimension()) * sizeof(float));
-  }
-  return Dataset::from_bytes(std::move(bytes), 0, data.rows(), {data.dimension()}, Scalar::f32, false, data.name());
-}
 
 // Held-out pictures in -1..1, the first hundred of them replaced by copies of training pictures a small step away.
 Dataset samples_of(const Dataset& train, const Dataset& held_out) {
@@ -51,7 +36,7 @@ Dataset samples_of(const Dataset& train, const Dataset& held_out) {
     train.read(i, x.middleRows(i, 1));
     x.row(i).array() += kStep;
   }
-  Dataset samples = in_single(Dataset::from_rows(x));
+  Dataset samples = bench::single_precision(Dataset::from_rows(x), x.cols());
   samples.set_name("samples");
   return samples;
 }
@@ -59,28 +44,19 @@ Dataset samples_of(const Dataset& train, const Dataset& held_out) {
 // faiss on the same numbers in single precision, with the kernels that OpenBLAS chooses and with those of this CPU.
 Record faiss(const Dataset& train, const Dataset& samples) {
   const bench::Scratch scratch("denoiscope-faiss");
-  data::write(scratch.file("data.npy"), in_single(train));
+  data::write(scratch.file("data.npy"), bench::single_precision(train, train.dimension()));
   data::write(scratch.file("x.npy"), samples);
-  Record out;
-  for (const char* how : {"shipped", "tuned"}) {
-    out[how] = nullptr;
-    try {
-      std::vector<std::string> words = {"env", fmt::format("OPENBLAS_NUM_THREADS={}", threads())};
-      if (how == std::string("tuned")) words.emplace_back("OPENBLAS_CORETYPE=SkylakeX");
-      for (const std::string& word :
-           {bench::python(), std::string(DENOISCOPE_PEERS), scratch.file("data.npy"), scratch.file("x.npy"),
-            std::string("0"), fmt::format("{}", threads()), std::string("faiss")})
-        words.push_back(word);
-      if (bench::run_process(words, scratch.file("faiss.json")).exit_code != 0) continue;
-      out[how] = parse_record(map_file(scratch.file("faiss.json")).text());
-    } catch (const std::system_error& error) {
-      fmt::print(stderr, "bench_audit: {}: no faiss\n", error.what());
-    }
-  }
-  return out;
+  const std::string count = fmt::format("{}", threads());
+  const auto ask = [&](std::vector<std::string> environment) {
+    environment.push_back("OPENBLAS_NUM_THREADS=" + count);
+    return bench::ask_peer(DENOISCOPE_PEERS, {scratch.file("data.npy"), scratch.file("x.npy"), "0", count, "faiss"},
+                           environment);
+  };
+  return {{"shipped", ask({})}, {"tuned", ask({"OPENBLAS_CORETYPE=SkylakeX"})}};
 }
 
-Record measure(const std::string& name, bool with_peers) {
+Record measure(const bench::Options& options) {
+  const std::string name = options.word(0, "fashion-mnist");
   Dataset train = data::open(name), held_out = data::open_test(name);
   train.set_preprocess(data::preprocess_for(train, "pm1"));
   held_out.set_preprocess(train.preprocess());
@@ -113,7 +89,7 @@ Record measure(const std::string& name, bool with_peers) {
     error = std::max(error, std::abs(d1 * d1 - square) / square);
     least = std::min(least, square);
   }
-  const Record peer = with_peers ? faiss(train, samples) : Record();
+  const Record peer = options.with_peers ? faiss(train, samples) : Record();
   const double audit = median(whole), search = median(engine);
   const auto of_peer = [&](const char* how, const char* key) {
     return peer.is_null() || peer[how].is_null() ? Record() : peer[how][key];
@@ -140,9 +116,6 @@ Record measure(const std::string& name, bool with_peers) {
 }
 
 void print_table(const Record& r) {
-  const auto cell = [](const Record& v, const char* how) {
-    return v.is_number() ? fmt::format(fmt::runtime(how), v.number()) : std::string("-");
-  };
   fmt::print("{} samples against {}, {} x {}, {} threads\n", r["samples"].whole(), r["data"].text(), r["rows"].whole(),
              r["dimension"].whole(), static_cast<int>(r["threads"].whole()));
   fmt::print("nearest two by the posterior: {:.2f} s, {:.1f} GF/s (2 m n d operations)\n", r["search_seconds"].number(),
@@ -160,25 +133,5 @@ void print_table(const Record& r) {
 
 // bench_audit [--json] [--no-peers] [DATA]
 int main(int argc, char** argv) {
-  try {
-    std::string data = "fashion-mnist";
-    bool as_json = false, with_peers = true;
-    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
-      if (word == "--json")
-        as_json = true;
-      else if (word == "--no-peers")
-        with_peers = false;
-      else
-        data = word;
-    }
-    const denoiscope::Record result = denoiscope::measure(data, with_peers);
-    if (as_json)
-      fmt::print("{}\n", denoiscope::json_text(result));
-    else
-      denoiscope::print_table(result);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_audit: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 1, denoiscope::measure, denoiscope::print_table);
 }

@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "bench/main.hpp"
 #include "bench/normals.hpp"
 #include "bench/timing.hpp"
 #include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/data/write.hpp"
@@ -35,19 +34,6 @@ constexpr double kFirstTime = 6.0, kLastTime = 0.01;  // of the trajectory, on a
 
 double ceiling(Precision precision) { return ceiling_gflops(threads(), kCeilingSeconds, precision); }
 
-// What the peers are given: the same numbers in single precision, with zeros to the right up to `width` columns.
-Dataset single_precision(const Dataset& data, Index width) {
-  const Index n = data.rows(), d = data.dimension();
-  auto [bytes, at] = allocate_bytes(static_cast<std::size_t>(n * width) * sizeof(float));
-  auto* out = reinterpret_cast<float*>(at);
-  RowMatrix row(1, d);
-  for (Index i = 0; i < n; ++i) {
-    data.read(i, row);
-    for (Index k = 0; k < d; ++k) out[i * width + k] = static_cast<float>(row(0, k));
-  }
-  return Dataset::from_bytes(std::move(bytes), 0, n, {width}, Scalar::f32, false, data.name());
-}
-
 Dataset gaussian(Index n, Index d) {
   RowMatrix rows(n, d);
   for (Index i = 0; i < n; ++i)
@@ -61,21 +47,13 @@ RowMatrix queries_at(const Dataset& data, double t, Index m) {
                             t, noise);
 }
 
-// The same work by NumPy, PyTorch and faiss: what peers.py prints; null where there is no Python to run it.
+// The same work by NumPy, PyTorch and faiss.
 Record peers(const Dataset& data, const RowMatrix& x, double t) {
   const Scratch scratch("denoiscope-peers");
   data::write(scratch.file("data.npy"), single_precision(data, data.dimension()));
   data::write(scratch.file("x.npy"), single_precision(Dataset::from_rows(x), x.cols()));
-  try {
-    const Process done = run_process({python(), DENOISCOPE_PEERS, scratch.file("data.npy"), scratch.file("x.npy"),
-                                      fmt::format("{}", t), fmt::format("{}", threads())},
-                                     scratch.file("peers.json"));
-    if (done.exit_code != 0) return nullptr;
-    return parse_record(map_file(scratch.file("peers.json")).text());
-  } catch (const std::system_error& error) {
-    fmt::print(stderr, "bench_engine: {}: no peers\n", error.what());
-    return nullptr;
-  }
+  return ask_peer(DENOISCOPE_PEERS, {scratch.file("data.npy"), scratch.file("x.npy"), fmt::format("{}", t),
+                                     fmt::format("{}", threads())});
 }
 
 // A member of nested objects, or null where any of them is missing or null.
@@ -142,14 +120,13 @@ Record time_case(const std::string& name, const Dataset& data, bool with_peers) 
 
 // The rate of one precision and the ceiling beside it; null where this CPU lacks it.
 Record time_precision(const Dataset& data, Precision precision) {
-  if (precision == Precision::bf16 && kernel::best_half() == nullptr)
-    return {{"gflops", nullptr}, {"ceiling", nullptr}};
+  const double top = ceiling(precision);
+  if (std::isnan(top)) return {{"gflops", nullptr}, {"ceiling", nullptr}};
   const Empirical model(data, {}, 1, {precision, nullptr});
   const RowMatrix x = queries_at(data, kTime, kQueries);
   Wanted all;
   all.mean = all.entropy = all.neighbours = true;
   Summary summary;
-  const double top = ceiling(precision);
   const double seconds = median_seconds([&] { model.summarize(kTime, x, all, summary); });
   const double flops = 4.0 * static_cast<double>(x.rows() * data.rows()) * static_cast<double>(data.dimension());
   return {{"gflops", flops / seconds * 1e-9}, {"ceiling", top}};
@@ -221,7 +198,9 @@ Record memory(const std::string& name, const Dataset& data) {
 }
 
 // What this build or this CPU lacks is null.
-Record measure(const std::string& name, bool only, bool with_peers) {
+Record measure(const Options& options) {
+  const std::string name = options.word(0, "fashion-mnist");
+  const bool only = !options.words.empty(), with_peers = options.with_peers;
   Dataset data = data::open(name);
   data.set_preprocess(data::preprocess_for(data, ""));
   Record out = {{"kernel", kernel::best().name}, {"precision", "f32"}, {"threads", threads()}, {"cpu", cpu_name()}};
@@ -269,10 +248,6 @@ Record measure(const std::string& name, bool only, bool with_peers) {
   out["normals_over_std"] = out["normals"]["over_std"];
   out["cases"] = std::move(cases);
   return out;
-}
-
-std::string cell(const Record& value, const char* how) {
-  return value.is_number() ? fmt::format(fmt::runtime(how), value.number()) : "-";
 }
 
 void print_table(const Record& result) {
@@ -328,27 +303,5 @@ void print_table(const Record& result) {
 
 // bench_engine [--json] [--no-peers] [DATA]: with DATA, that data set only.
 int main(int argc, char** argv) {
-  try {
-    std::string data = "fashion-mnist";
-    bool as_json = false, only = false, with_peers = true;
-    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
-      if (word == "--json") {
-        as_json = true;
-      } else if (word == "--no-peers") {
-        with_peers = false;
-      } else {
-        data = word;
-        only = true;
-      }
-    }
-    const denoiscope::Record result = denoiscope::measure(data, only, with_peers);
-    if (as_json)
-      fmt::print("{}\n", denoiscope::json_text(result));
-    else
-      denoiscope::print_table(result);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_engine: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 1, denoiscope::measure, denoiscope::print_table);
 }

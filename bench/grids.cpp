@@ -33,7 +33,7 @@ struct Problem {
 // p(first class | x) at the end of a path a row.
 Vector ends(const Problem& problem, const char* stepper, const std::vector<double>& times) {
   const Noise noise(1);
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(problem.paths));
+  std::vector<std::uint64_t> names(problem.paths);
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   StepperSettings settings;
   settings.intervals = static_cast<int>(times.size()) - 1;

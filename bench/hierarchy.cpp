@@ -16,7 +16,7 @@ int main() {
   const Index m = 480;
   const double t = 0.1;
   const Hierarchy model(Grammar(32, 8, 2, 7, 1));
-  std::vector<std::uint64_t> who(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> who(m);
   std::iota(who.begin(), who.end(), 0);
   const Noise noise(1);
   RowMatrix x0(m, model.dimension()), x(m, model.dimension());

@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ctime>
-#include <fstream>
 #include <memory>
 #include <numeric>
 
+#include "bench/main.hpp"
 #include "bench/timing.hpp"
-#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/engine/machine.hpp"
 #include "denoiscope/models/curie_weiss.hpp"
@@ -61,19 +58,15 @@ Record peer(const Case& c, const RowMatrix& x, const RowMatrix& mean) {
   const Scratch scratch("denoiscope-models");
   data::write(scratch.file("x.npy"), Dataset::from_rows(x));
   data::write(scratch.file("mean.npy"), Dataset::from_rows(mean));
-  std::vector<std::string> words = {python(), DENOISCOPE_MODEL_PEERS, scratch.file("x.npy"), scratch.file("mean.npy"),
-                                    fmt::format("{:.17g}", c.t)};
+  std::vector<std::string> words = {scratch.file("x.npy"), scratch.file("mean.npy"), fmt::format("{:.17g}", c.t)};
   words.insert(words.end(), c.peer.begin(), c.peer.end());
-  if (run_process(words, scratch.file("out")).exit_code != 0) return nullptr;
-  return parse_record(map_file(scratch.file("out")).text());
+  return ask_peer(DENOISCOPE_MODEL_PEERS, words);
 }
 
 Record time_case(const Case& c, bool with_peers) {
   const RowMatrix x = points(c);
   RowMatrix mean(x.rows(), x.cols());
-  const std::clock_t used = std::clock();
-  const double seconds = median_seconds([&] { c.model->denoise(c.t, x, mean); });
-  const double processor = static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC / kRepeats;
+  const auto [seconds, processor] = seconds_each(1, [&] { c.model->denoise(c.t, x, mean); });
   Record out = {{"name", c.name},
                 {"t", c.t},
                 {"points", kPoints},
@@ -89,6 +82,13 @@ Record time_case(const Case& c, bool with_peers) {
     out["processor_ratio"] = out["peer"]["processor_seconds"].number() / processor;
   }
   return out;
+}
+
+Record measure(const Options& options) {
+  Record result = {
+      {"threads", threads()}, {"cpu", cpu_name()}, {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)}};
+  for (const Case& c : cases()) result["cases"].push_back(time_case(c, options.with_peers));
+  return result;
 }
 
 void print_table(const Record& result) {
@@ -112,27 +112,5 @@ void print_table(const Record& result) {
 }  // namespace denoiscope
 
 int main(int argc, char** argv) {
-  using namespace denoiscope;
-  try {
-    bool as_json = false, with_peers = true;
-    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
-      if (word == "--json")
-        as_json = true;
-      else if (word == "--no-peers")
-        with_peers = false;
-      else
-        throw std::runtime_error(fmt::format("unknown option '{}'; expected --json or --no-peers", word));
-    }
-    denoiscope::Record result = {
-        {"threads", threads()}, {"cpu", cpu_name()}, {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)}};
-    for (const Case& c : cases()) result["cases"].push_back(time_case(c, with_peers));
-    if (as_json)
-      fmt::print("{}\n", denoiscope::json_text(result));
-    else
-      print_table(result);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_models: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 0, denoiscope::measure, denoiscope::print_table);
 }

@@ -26,7 +26,7 @@ double nanoseconds_of(Work&& work) {
 }  // namespace
 
 NormalTimes time_normals() {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(kRows));
+  std::vector<std::uint64_t> names(kRows);
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   RowMatrix out(kRows, kColumns);
   std::mt19937_64 engine(1);  // NOLINT(cert-msc32-c,cert-msc51-cpp): timed, and to be the same each time

@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ctime>
-#include <fstream>
 #include <memory>
 #include <numeric>
 
+#include "bench/main.hpp"
 #include "bench/timing.hpp"
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/files.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/engine/empirical.hpp"
@@ -42,22 +39,15 @@ struct Shape {
 
 constexpr Shape kShapes[] = {{256, 784}, {1024, 784}, {256, 3072}, {1024, 3072}};
 
-struct Seconds {
-  double wall, processor;
-};
-
-// Of one of `count` calls timed together: median on the wall, mean of the processor.
 template <class F>
 Seconds each(int count, F&& call) {
-  const std::clock_t used = std::clock();
-  const double wall = median_seconds([&] {
+  return seconds_each(count, [&] {
     for (int i = 0; i < count; ++i) call(i);
   });
-  return {wall / count, static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC / kRepeats / count};
 }
 
 std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> out(m);
   std::iota(out.begin(), out.end(), 0);
   return out;
 }
@@ -86,15 +76,6 @@ Seconds time_normals_of(const Shape& s) {
   return each(kSteps, [&](int i) { normals(static_cast<std::uint32_t>(i), z); });
 }
 
-// ns a number of NumPy's update by the stepper's name; empty where there is no NumPy.
-Record numpy_times(const Shape& s) {
-  const Scratch scratch("denoiscope-steppers");
-  if (run_process({python(), DENOISCOPE_STEPPER_PEERS, std::to_string(s.m), std::to_string(s.d)}, scratch.file("out"))
-          .exit_code != 0)
-    return Record::object();
-  return parse_record(map_file(scratch.file("out")).text());
-}
-
 // A posterior mean in single precision of the data, every datum looked at: what a step of exact dynamics asks for.
 Seconds dense(const Empirical& model, const Shape& s) {
   const RowMatrix x = standard_normal(s);
@@ -103,7 +84,9 @@ Seconds dense(const Empirical& model, const Shape& s) {
 }
 
 Record time_shape(const Shape& s, const Empirical* data, bool with_peers) {
-  const Record peers = with_peers ? numpy_times(s) : Record::object();
+  // ns a number of NumPy's update by the stepper's name
+  const Record peers =
+      with_peers ? ask_peer(DENOISCOPE_STEPPER_PEERS, {std::to_string(s.m), std::to_string(s.d)}) : Record();
   const double ns = 1e9 / s.numbers();
   const Seconds noise = time_normals_of(s);
   Record out = {{"m", s.m}, {"d", s.d}, {"normals_ns", noise.wall * ns}, {"dense_ns", nullptr}};
@@ -113,7 +96,7 @@ Record time_shape(const Shape& s, const Empirical* data, bool with_peers) {
     Record row = {
         {"name", stepper.name},   {"ns", seconds.wall * ns},          {"processor_ns", seconds.processor * ns},
         {"numpy_ratio", nullptr}, {"numpy_processor_ratio", nullptr}, {"share_of_dense", nullptr}};
-    if (peers.contains(stepper.name)) {
+    if (peers.is_object() && peers.contains(stepper.name)) {
       const Record& peer = peers[std::string(stepper.name)];
       row["numpy_ratio"] = peer["ns"].number() / (seconds.wall * ns);
       row["numpy_processor_ratio"] = peer["processor_ns"].number() / (seconds.processor * ns);
@@ -124,10 +107,6 @@ Record time_shape(const Shape& s, const Empirical* data, bool with_peers) {
   return out;
 }
 
-std::string shown(const Record& number, const char* pattern) {
-  return number.is_null() ? "-" : fmt::format(fmt::runtime(pattern), number.number());
-}
-
 void print_table(const Record& result) {
   fmt::print(
       "one step of m points in d dimensions, denoiser of N(0, I) included; {} threads, ceiling {:.1f} GF/s, {}\n",
@@ -136,11 +115,11 @@ void print_table(const Record& result) {
              result["data"].is_null() ? "nothing" : result["data"].text());
   for (const Record& shape : result["shapes"]) {
     fmt::print("m = {}, d = {}: normals {:.2f} ns, dense step {} ns\n", shape["m"].whole(), shape["d"].whole(),
-               shape["normals_ns"].number(), shown(shape["dense_ns"], "{:.1f}"));
+               shape["normals_ns"].number(), cell(shape["dense_ns"], "{:.1f}"));
     for (const Record& row : shape["steppers"])
       fmt::print("  {:<16} {:>8.2f} ns {:>8.2f} ns   NumPy {:>6} {:>6}   of dense {:>8}\n", row["name"].text(),
-                 row["ns"].number(), row["processor_ns"].number(), shown(row["numpy_ratio"], "{:.2f}"),
-                 shown(row["numpy_processor_ratio"], "{:.2f}"), shown(row["share_of_dense"], "{:.4f}"));
+                 row["ns"].number(), row["processor_ns"].number(), cell(row["numpy_ratio"], "{:.2f}"),
+                 cell(row["numpy_processor_ratio"], "{:.2f}"), cell(row["share_of_dense"], "{:.4f}"));
   }
 }
 
@@ -151,35 +130,20 @@ std::unique_ptr<Empirical> fashion_mnist() try {
   return nullptr;
 }
 
+Record measure(const Options& options) {
+  const std::unique_ptr<Empirical> data = options.with_peers ? fashion_mnist() : nullptr;
+  Record result = {{"threads", threads()},
+                   {"cpu", cpu_name()},
+                   {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)},
+                   {"data", nullptr}};
+  if (data) result["data"] = fmt::format("fashion-mnist, {} x {}, f32", data->rows(), data->dimension());
+  for (const Shape& shape : kShapes) result["shapes"].push_back(time_shape(shape, data.get(), options.with_peers));
+  return result;
+}
+
 }  // namespace
 }  // namespace denoiscope
 
 int main(int argc, char** argv) {
-  using namespace denoiscope;
-  try {
-    bool as_json = false, with_peers = true;
-    for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
-      if (word == "--json")
-        as_json = true;
-      else if (word == "--no-peers")
-        with_peers = false;
-      else
-        throw std::runtime_error(fmt::format("unknown option '{}'; expected --json or --no-peers", word));
-    }
-    const std::unique_ptr<Empirical> data = with_peers ? fashion_mnist() : nullptr;
-    denoiscope::Record result = {{"threads", threads()},
-                                 {"cpu", cpu_name()},
-                                 {"ceiling_gflops", ceiling_gflops(threads(), kCeilingSeconds)},
-                                 {"data", nullptr}};
-    if (data) result["data"] = fmt::format("fashion-mnist, {} x {}, f32", data->rows(), data->dimension());
-    for (const Shape& shape : kShapes) result["shapes"].push_back(time_shape(shape, data.get(), with_peers));
-    if (as_json)
-      fmt::print("{}\n", denoiscope::json_text(result));
-    else
-      print_table(result);
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_steppers: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 0, denoiscope::measure, denoiscope::print_table);
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <system_error>
 
@@ -32,6 +33,12 @@ double median_seconds(const std::function<void()>& work) {
   std::vector<double> seconds(kRepeats);
   for (double& s : seconds) s = seconds_of(work);
   return median(seconds);
+}
+
+Seconds seconds_each(int count, const std::function<void()>& work) {
+  const std::clock_t used = std::clock();
+  const double wall = median_seconds(work);
+  return {wall / count, static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC / kRepeats / count};
 }
 
 Process run_process(std::vector<std::string> words, const std::string& out) {

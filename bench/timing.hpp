@@ -18,6 +18,14 @@ double median(std::vector<double> values);
 /// Median of kRepeats calls.
 double median_seconds(const std::function<void()>& work);
 
+/// On the wall and of the processors; the second are disturbed less by other programs.
+struct Seconds {
+  double wall = 0, processor = 0;
+};
+
+/// Of one of `count` calls that `work` makes: median on the wall of kRepeats, mean of the processors.
+Seconds seconds_each(int count, const std::function<void()>& work);
+
 /// How a process of its own went.
 struct Process {
   int exit_code = 0;  ///< -1 where a signal ended it

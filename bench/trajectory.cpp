@@ -5,16 +5,17 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <ctime>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "bench/main.hpp"
+#include "bench/timing.hpp"
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
@@ -23,21 +24,15 @@
 namespace denoiscope {
 namespace {
 
-// Wall and processor seconds; the second are disturbed less by other programs.
-struct Seconds {
-  double wall = 0, processor = 0;
-};
+using namespace bench;
 
 constexpr double kFirst = 6, kLast = 0.01, kSmall = 0.1;
 constexpr int kDenseEvery = 25;  // the dense sweep costs the same at every t: timed at one step in 25
 
-template <class Work>
-void add_seconds(Seconds& to, Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
+void add_seconds(Seconds& to, const std::function<void()>& work) {
   const std::clock_t used = std::clock();
-  work();
+  to.wall += seconds_of(work);
   to.processor += static_cast<double>(std::clock() - used) / CLOCKS_PER_SEC;
-  to.wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 // What is measured between two times of the grid.
@@ -64,7 +59,7 @@ Record travel(const std::string& name, Index queries, int steps, Precision preci
   data.set_preprocess(data::preprocess_for(data, ""));
   const Empirical dense(data, {precision, nullptr});
   EmpiricalPath path(data, queries, kPathTolerance, {precision, nullptr});
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(queries));
+  std::vector<std::uint64_t> names(queries);
   std::iota(names.begin(), names.end(), 0);
   Bridge bridge(dense, kFirst, Noise(0), names);
   Wanted what;
@@ -152,30 +147,16 @@ void print_table(const Record& r) {
   fmt::print("\n");
 }
 
+Record measure(const Options& options) {
+  const std::string precision = options.word(3, "f64");
+  if (precision != "f64" && precision != "f32") throw UsageError("precision {}; expected f64 or f32.", precision);
+  return travel(options.word(0, "fashion-mnist"), std::stoi(options.word(1, "128")), std::stoi(options.word(2, "250")),
+                arithmetic_named(precision, "").precision);
+}
+
 }  // namespace
 }  // namespace denoiscope
 
 int main(int argc, char** argv) {
-  using namespace denoiscope;
-  try {
-    std::vector<std::string> words(argv + 1, argv + argc);
-    const bool as_json = !words.empty() && words.front() == "--json";
-    if (as_json) words.erase(words.begin());
-    const auto number = [&](std::size_t i, int otherwise) {
-      return words.size() > i ? std::stoi(words[i]) : otherwise;
-    };
-    const std::string precision = words.size() > 3 ? words[3] : "f64";
-    if (precision != "f64" && precision != "f32") throw UsageError("precision {}; expected f64 or f32.", precision);
-    const denoiscope::Record result = travel(words.empty() ? "fashion-mnist" : words[0], number(1, 128), number(2, 250),
-                                             precision == "f32" ? Precision::f32 : Precision::f64);
-    if (as_json) {
-      fmt::print("{}\n", denoiscope::json_text(result, 2));
-    } else {
-      print_table(result);
-    }
-    return 0;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "bench_trajectory: {}\n", error.what());
-    return 1;
-  }
+  return denoiscope::bench::run(argc, argv, 4, denoiscope::measure, denoiscope::print_table);
 }

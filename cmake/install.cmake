@@ -3,7 +3,8 @@ include(CMakePackageConfigHelpers)
 foreach(room IN LISTS DENOISCOPE_ROOMS)
   install(TARGETS denoiscope_${room} EXPORT denoiscope ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endforeach()
-install(DIRECTORY denoiscope DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp" PATTERN "assets" EXCLUDE PATTERN "kernels" EXCLUDE PATTERN "noise_kernels" EXCLUDE)
+install(DIRECTORY denoiscope DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.hpp" REGEX "/(assets|kernels|noise_kernels|dense|path|formats)$" EXCLUDE)  # private to their rooms
 install(EXPORT denoiscope NAMESPACE denoiscope:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/denoiscope FILE denoiscope-targets.cmake)
 configure_package_config_file(cmake/denoiscope-config.cmake.in ${CMAKE_BINARY_DIR}/denoiscope-config.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/denoiscope)

@@ -55,7 +55,7 @@ int write_all(FileSystem& disk, int descriptor, std::string_view content) {
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) return errno;
     if (wrote == 0) return ENOSPC;  // no progress: trying for ever would hang
-    content.remove_prefix(static_cast<std::size_t>(wrote));
+    content.remove_prefix(wrote);
   }
   return 0;
 }

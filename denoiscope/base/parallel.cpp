@@ -35,7 +35,7 @@ void parallel_for(Index count, const std::function<void(Index)>& task) {
     return;
   }
   // An arena alone cannot exceed the number of cores; the control lets `--threads 3` mean three on a 2-core machine.
-  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads()));
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, threads());
   tbb::task_arena arena(threads());
   arena.execute([&] {
     tbb::parallel_for(

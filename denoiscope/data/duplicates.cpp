@@ -59,7 +59,7 @@ std::vector<Index> first_equal(const Dataset& data) {
   std::vector<HashedRow> hashes;
   hashes.reserve(data.rows());
   for (Index row = 0; row < data.rows(); ++row) hashes.push_back(hashed(data, row));
-  std::vector<Index> first(static_cast<std::size_t>(data.rows()));
+  std::vector<Index> first(data.rows());
   std::iota(first.begin(), first.end(), Index{0});
   for_equal_rows(data, hashes, [&](std::span<const HashedRow> group) {
     for (const HashedRow& h : group) first[h.row] = group.front().row;

@@ -30,8 +30,8 @@ Vector three_level_centre(int label) {
 
 Dataset three_level_mixture(Index first, Index rows) {
   RowMatrix values(rows, kDimension);
-  std::vector<long long> labels(static_cast<std::size_t>(rows));
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::vector<long long> labels(rows);
+  std::vector<std::uint64_t> names(rows);
   std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(first));
   Noise(kSeed).normal({Stream::prior, names, 0}, values);
   for (Index i = 0; i < rows; ++i) {

@@ -64,10 +64,10 @@ std::vector<double> reform(const std::vector<double>& picture, PictureSize from,
   const Repaint colours = repaint(from.channels, form.colours);
   const PictureSize to = size_after(from, form);
   const Index c = colours.channels;
-  std::vector<double> painted(static_cast<std::size_t>(from.height * from.width * c));
+  std::vector<double> painted(from.height * from.width * c);
   for (Index i = 0; i < from.height * from.width; ++i)
     colours.paint(picture.data() + i * from.channels, painted.data() + i * c);
-  std::vector<double> lower(static_cast<std::size_t>(to.height * from.width * c)), sums(to.bytes());
+  std::vector<double> lower(to.height * from.width * c), sums(to.bytes());
   add_areas(painted.data(), from.height, lower.data(), to.height, from.width * c);
   for (Index y = 0; y < to.height; ++y)
     add_areas(lower.data() + y * from.width * c, from.width, sums.data() + y * to.width * c, to.width, c);
@@ -140,7 +140,7 @@ Dataset reformed(const Dataset& data, const PictureForm& form) {
   auto [numbers, memory] = allocate_bytes(bytes);
   std::byte* const at = memory;  // clang 14 captures no structured binding
   parallel_for(data.rows(), [&](Index row) {
-    std::vector<double> picture(static_cast<std::size_t>(data.dimension()));
+    std::vector<double> picture(data.dimension());
     stored.read(row, MutRows(Eigen::Map<RowMatrix>(picture.data(), 1, data.dimension())));
     std::byte* const out = at + static_cast<std::size_t>(row) * row_bytes;
     const std::vector<double> changed = reform(picture, from, form);

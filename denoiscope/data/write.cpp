@@ -121,8 +121,7 @@ void write_npy(const fs::path& file, Rows values, std::span<const Index> shape) 
   const RowMatrix gapless = values;
   std::vector<Index> row{shape.begin(), shape.end()};
   if (row.empty()) row.push_back(values.cols());
-  store(file,
-        encode_npy(in_memory({"x", std::span(gapless.data(), static_cast<std::size_t>(gapless.size())), row}, file)));
+  store(file, encode_npy(in_memory({"x", std::span(gapless.data(), gapless.size()), row}, file)));
 }
 
 void write_npy(const fs::path& file, std::span<const long long> values) {

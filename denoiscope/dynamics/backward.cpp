@@ -60,7 +60,7 @@ Normals normals_by_name(const Noise& noise, std::vector<std::uint64_t> trajector
     const Index rows = std::max<Index>(1, 16384 / std::max<Index>(1, z.cols()));  // a stretch fits into a core's cache
     parallel_for((z.rows() + rows - 1) / rows, [&](Index i) {
       const Index n = std::min(rows, z.rows() - i * rows);
-      const auto who = std::span(names).subspan(static_cast<std::size_t>(i * rows), static_cast<std::size_t>(n));
+      const auto who = std::span(names).subspan(i * rows, n);
       noise.normal({Stream::backward, who, interval}, z.middleRows(i * rows, n));
     });
   };

@@ -31,7 +31,7 @@ RowMatrix class_posterior(const Posterior& model, double t, Rows x) {
 }
 
 std::vector<std::uint64_t> names_from(Index begin, Index rows) {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::vector<std::uint64_t> names(rows);
   std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
   return names;
 }

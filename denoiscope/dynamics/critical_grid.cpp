@@ -18,7 +18,7 @@ constexpr double kFewest = 64;    // points, however many the data
 // E H(c|x_t), nats, at each time; the same points at all, so that it falls smoothly.
 std::vector<double> class_entropies(const Posterior& model, const std::vector<double>& times, Index points,
                                     const Noise& noise) {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(points));
+  std::vector<std::uint64_t> names(points);
   std::iota(names.begin(), names.end(), 0);
   RowMatrix x0(points, model.dimension()), z(points, model.dimension());
   model.sample_prior(noise, {Stream::prior, names, 0}, x0, {});

@@ -61,7 +61,7 @@ Langevin::Langevin(const Potential& energy, const LangevinSettings& settings, Ro
 
 void Langevin::block(Index begin, Index count, Index steps) {
   const Index d = x_.cols();
-  const std::span<const std::uint64_t> who(trajectory_.data() + begin, static_cast<std::size_t>(count));
+  const std::span<const std::uint64_t> who(trajectory_.data() + begin, count);
   RowMatrix z(count, d);
   Vector proposal(d);
   for (Index k = 1; k <= steps; ++k) {

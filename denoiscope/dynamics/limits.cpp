@@ -22,7 +22,7 @@ constexpr std::size_t kLooks = 16;          // intervals in which it is
 constexpr double kWorst = 0.99;             // of the largest that there can be: no need to look further
 
 std::vector<std::uint64_t> names_from(Index begin, Index rows) {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::vector<std::uint64_t> names(rows);
   std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
   return names;
 }

@@ -40,7 +40,7 @@ Turned turned(const Pair& pair, const std::vector<double>& scale = {}) {
 }
 
 std::vector<std::uint64_t> names(Index first, Index count) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(count));
+  std::vector<std::uint64_t> out(count);
   std::iota(out.begin(), out.end(), static_cast<std::uint64_t>(first));
   return out;
 }

@@ -41,7 +41,7 @@ RowMatrix expected(const Hierarchy& model, const Symbols& start, const RowMatrix
 
 OfGrammar measure(const Hierarchy& model, TreeNoise kind, double strength, Index starts, const Noise& noise) {
   const Grammar& g = model.grammar();
-  std::vector<std::uint64_t> who(static_cast<std::size_t>(starts));
+  std::vector<std::uint64_t> who(starts);
   std::iota(who.begin(), who.end(), std::uint64_t{0});
   const Symbols start = g.derive(noise, {Stream::prior, who, 0});
   const RowMatrix leaves = leaves_of(model, start, kind, strength, noise, who);

@@ -39,7 +39,7 @@ Loop loop_of(Precision precision) {
 }
 
 double seconds_of(const Loop& loop, int count, std::ptrdiff_t rounds) {
-  std::vector<double> sink(static_cast<std::size_t>(count));
+  std::vector<double> sink(count);
   const auto start = std::chrono::steady_clock::now();
   parallel_for(count, [&](Index i) { sink[i] = loop.run(rounds); });
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

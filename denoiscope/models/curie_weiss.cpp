@@ -210,7 +210,7 @@ void CurieWeiss::draw(double t, Rows x, const Noise& noise, const Names& who, Mu
   for_rows(t, x, "Curie-Weiss", [&](Index q, const Fields& fields) {
     FieldGrid grid(fields, fields.reach());
     grid.search(0);
-    std::vector<double> u(static_cast<std::size_t>(spins_ + 1));
+    std::vector<double> u(spins_ + 1);
     noise.uniform(who.stream, who.trajectory[q], who.step, u);
     const double node = choose_node(grid.nodes(), u.back());
     for (std::size_t side = 0; side < 2; ++side) {
@@ -229,7 +229,7 @@ void CurieWeiss::sample_prior(const Noise& noise, const Names& who, MutRows x0, 
     throw UsageError("Curie-Weiss: room for points of dimension {}; the model has {} spins.", x0.cols(), spins_);
   const Noise of_class = noise.derived(0);
   for_pieces(x0.rows(), kPiece, [&](Index begin, Index end) {
-    std::vector<double> u(static_cast<std::size_t>(spins_ + 1));
+    std::vector<double> u(spins_ + 1);
     for (Index q = begin; q < end; ++q) {
       noise.uniform(who.stream, who.trajectory[q], who.step, u);
       const double odds = std::exp(-2 * (coupling_ * choose_node(prior_, u.back()) + field_));

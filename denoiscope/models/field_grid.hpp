@@ -31,7 +31,7 @@ class FieldGrid {
   FieldGrid(const Phi& phi, double reach)
       : phi_(phi),
         half_(static_cast<Index>(std::ceil((reach + 9.5) / kStep))),  // beyond 9.5: mass 1e-21
-        values_(static_cast<std::size_t>(2 * half_ + 1), kNaN) {}
+        values_(2 * half_ + 1, kNaN) {}
 
   /// Evaluates phi at all nodes of [0, reach] (side +1), [-reach, 0] (-1) or both (0) that matter beside the best of
   /// them; returns phi there.

@@ -265,7 +265,7 @@ GaussianMixture orthogonal_mixture(Index classes, Index d, double norm2, double 
     throw UsageError("orthogonal mixture: {} classes; expected 1 to d = {} orthogonal centres.", classes, d);
   if (!(norm2 >= 0) || std::isinf(norm2))
     throw UsageError("orthogonal mixture: squared norm {} of the centres; expected >= 0.", norm2);
-  std::vector<GaussianMixture::Component> components(static_cast<std::size_t>(classes));
+  std::vector<GaussianMixture::Component> components(classes);
   for (Index c = 0; c < classes; ++c) {
     components[c].mean = std::sqrt(norm2) * Vector::Unit(d, c);
     components[c].variance = variance;

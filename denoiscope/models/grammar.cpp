@@ -32,9 +32,9 @@ std::vector<int> random_tuples(Index v, Index s, Index count, const Noise& noise
   std::vector<int> out;
   out.reserve(count * s);
   const Index all = power(v, s, 2 * count);
-  std::vector<double> u(static_cast<std::size_t>(std::max(s, count)));
+  std::vector<double> u(std::max(s, count));
   if (all < 2 * count) {
-    std::vector<Index> code(static_cast<std::size_t>(all));
+    std::vector<Index> code(all);
     std::iota(code.begin(), code.end(), Index{0});
     noise.uniform(Stream::choice, which, 0, {u.data(), static_cast<std::size_t>(count)});
     for (Index i = 0; i < count; ++i) {
@@ -44,7 +44,7 @@ std::vector<int> random_tuples(Index v, Index s, Index count, const Noise& noise
     return out;
   }
   std::set<std::vector<int>> taken;
-  std::vector<int> tuple(static_cast<std::size_t>(s));
+  std::vector<int> tuple(s);
   for (std::uint32_t attempt = 0; static_cast<Index>(taken.size()) < count; ++attempt) {
     noise.uniform(Stream::choice, which, attempt, {u.data(), static_cast<std::size_t>(s)});
     std::transform(tuple.begin(), tuple.end(), u.begin(), tuple.begin(),

@@ -36,7 +36,7 @@ class Grammar {
   Index branching() const { return branching_; }  ///< s
   Index depth() const { return static_cast<Index>(rules_.size()); }
   /// Number of nodes at level l, s^l.
-  Index level_size(Index l) const { return level_begin_[static_cast<std::size_t>(l) + 1] - level_begin_[l]; }
+  Index level_size(Index l) const { return level_begin_[l + 1] - level_begin_[l]; }
   /// First node of level l; level_begin(L + 1) is the number of nodes.
   Index level_begin(Index l) const { return level_begin_[l]; }
   Index leaves() const { return level_size(depth()); }

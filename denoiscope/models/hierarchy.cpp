@@ -107,12 +107,12 @@ void Hierarchy::summarize(double t, Rows x, const Wanted& what, Summary& out) co
   const double constant = -0.5 * static_cast<double>(dimension()) * std::log(2 * std::numbers::pi * noise_variance(t));
   parallel_for(m, [&](Index q) {
     HierarchyTree tree(grammar_);
-    const double at_best = noisy_leaves_of(t, x.row(q).data(), static_cast<std::size_t>(v), tree.leaves());
+    const double at_best = noisy_leaves_of(t, x.row(q).data(), v, tree.leaves());
     out.all.log_density[q] = constant + (at_best + tree.climb());
     for (Index a = 0; a < v; ++a) out.all.class_log_weight(q, a) = tree.root_log_weight(a);
     if (what.entropy) fill_entropies(tree, q, out.all);
     if (!what.mean) return;
-    std::vector<double> marginals(static_cast<std::size_t>(grammar_.nodes() * v));
+    std::vector<double> marginals(grammar_.nodes() * v);
     tree.marginals(marginals);
     std::copy(marginals.end() - dimension(), marginals.end(), out.mean.row(q).data());
   });
@@ -122,9 +122,9 @@ void Hierarchy::draw(double t, Rows x, const Noise& noise, const Names& who, Mut
   require_query(*this, t, x, "hierarchy");
   parallel_for(x.rows(), [&](Index q) {
     HierarchyTree tree(grammar_);
-    noisy_leaves_of(t, x.row(q).data(), static_cast<std::size_t>(classes()), tree.leaves());
+    noisy_leaves_of(t, x.row(q).data(), classes(), tree.leaves());
     tree.climb();
-    std::vector<int> symbols(static_cast<std::size_t>(grammar_.nodes()));
+    std::vector<int> symbols(grammar_.nodes());
     tree.draw(uniforms(grammar_, noise, who, q), symbols.data());
     one_hot_of(grammar_, symbols.data(), x0.row(q).data());
   });
@@ -140,7 +140,7 @@ void Hierarchy::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const 
   require_query(*this, t, x, "hierarchy");
   parallel_for(x.rows(), [&](Index q) {
     HierarchyTree tree(grammar_);
-    noisy_leaves_of(t, x.row(q).data(), static_cast<std::size_t>(classes()), tree.leaves());
+    noisy_leaves_of(t, x.row(q).data(), classes(), tree.leaves());
     tree.climb();
     tree.respond(v.row(q).data(), cov_v.row(q).data());
   });
@@ -149,8 +149,7 @@ void Hierarchy::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) const 
 RowMatrix Hierarchy::noisy_leaves(double t, Rows x) const {
   require_query(*this, t, x, "hierarchy");
   RowMatrix out(x.rows(), x.cols());
-  for (Index q = 0; q < x.rows(); ++q)
-    noisy_leaves_of(t, x.row(q).data(), static_cast<std::size_t>(classes()), row_of(out, q));
+  for (Index q = 0; q < x.rows(); ++q) noisy_leaves_of(t, x.row(q).data(), classes(), row_of(out, q));
   return out;
 }
 

@@ -20,10 +20,10 @@ HierarchyTree::HierarchyTree(const Grammar& grammar)
       m_(grammar.synonyms()),
       s_(grammar.branching()),
       depth_(grammar.depth()),
-      up_(static_cast<std::size_t>(grammar.nodes() * v_)),
+      up_(grammar.nodes() * v_),
       weight_(up_.size()),
-      term_(static_cast<std::size_t>(m_)),
-      share_(static_cast<std::size_t>(m_)) {}
+      term_(m_),
+      share_(m_) {}
 
 std::span<double> HierarchyTree::leaves() { return std::span(up_).subspan(at(depth_, 0)); }
 

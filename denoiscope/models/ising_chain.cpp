@@ -214,7 +214,7 @@ namespace {
 // N uniforms choose the spins, one more the pin.
 template <class Row>
 void draw_chain(const Law& law, Index lane, const Noise& noise, const Names& who, Index q, Row&& spins) {
-  std::vector<double> u(static_cast<std::size_t>(spins.size() + 1));
+  std::vector<double> u(spins.size() + 1);
   noise.uniform(who.stream, who.trajectory[q], who.step, u);
   const std::size_t pin = u.back() < law.share[0][lane] ? 0 : law.chains.size() - 1;
   law.chains[pin].sample(lane, u.data(), [&](Index i, int spin) { spins[i] = spin; });

@@ -82,7 +82,7 @@ void LinearManifold::covariance_apply(double t, Rows x, Rows v, MutRows cov_v) c
 
 RowMatrix gaussian_frame(Index d, Index latent_dimension, std::uint64_t seed) {
   RowMatrix frame(d, latent_dimension);
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(d));
+  std::vector<std::uint64_t> names(d);
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   // A part of the model: clean points that the caller draws with the same seed owe nothing to it.
   Noise(seed).derived(0).normal({Stream::choice, names, 0}, frame);

@@ -118,7 +118,7 @@ double NestedMixture::speciation_time(Index level) const {
 NestedMixture::Signs NestedMixture::signs(const Channel& channel, const double* x) const {
   const Vector field = (channel.shrink / channel.gamma) * norm_.cwiseProduct(project(x));
   Vector best(vectors()), rest(vectors());
-  Signs out{Vector(vectors()), std::vector<char>(static_cast<std::size_t>(vectors())), 0};
+  Signs out{Vector(vectors()), std::vector<char>(vectors()), 0};
   for (Index n = vectors() - 1; n >= 0; --n) {
     const bool inside = tree() && 2 * n + 2 < vectors();
     const double best_up = field[n] + (inside ? best[2 * n + 1] : 0), rest_up = inside ? rest[2 * n + 1] : 0;
@@ -227,7 +227,7 @@ void NestedMixture::draw(double t, Rows x, const Noise& noise, const Names& who,
   noise.normal(who, x0);
   const Noise of_signs = noise.derived(1);
   parallel_for(x.rows(), [&](Index q) {
-    std::vector<double> u(static_cast<std::size_t>(levels_));
+    std::vector<double> u(levels_);
     of_signs.uniform(who.stream, who.trajectory[q], who.step, u);
     x0.row(q) = channel.of_point * x.row(q) + std::sqrt(channel.variance_left) * x0.row(q);
     spread(channel.of_centre * choose(signs(channel, x.row(q).data()), u), x0.row(q).data());
@@ -238,7 +238,7 @@ void NestedMixture::sample_prior(const Noise& noise, const Names& who, MutRows x
   noise.normal(who, x0);
   const Noise of_signs = noise.derived(1);
   parallel_for(x0.rows(), [&](Index q) {
-    std::vector<double> u(static_cast<std::size_t>(levels_));
+    std::vector<double> u(levels_);
     of_signs.uniform(who.stream, who.trajectory[q], who.step, u);
     x0.row(q) *= std::sqrt(variance_);
     const auto minus = [&](Index l) { return u[l] >= 0.5; };

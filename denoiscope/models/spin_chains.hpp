@@ -19,7 +19,7 @@ class SpinChains {
   using Lanes = Eigen::Array<double, kLanes, 1>;
 
   SpinChains(Index spins, double K)
-      : up(static_cast<std::size_t>(spins), Lanes::Ones()),
+      : up(spins, Lanes::Ones()),
         down(up),
         like_(K >= 0 ? 1.0 : std::exp(2 * K)),
         unlike_(K >= 0 ? std::exp(-2 * K) : 1.0),

@@ -29,7 +29,7 @@ ClassPoints::ClassPoints(const Posterior& model, Index c, Index count, const Noi
   std::vector<std::uint64_t> kept;
   const Index batch = std::min(kDrawn, count);
   RowMatrix drawn(batch, model.dimension());
-  std::vector<int> label(static_cast<std::size_t>(batch));
+  std::vector<int> label(batch);
   std::vector<std::uint64_t> names(label.size());
   for (Index first = 0; static_cast<Index>(kept.size()) < count; first += batch) {
     if (first / 1000 > count)

@@ -151,7 +151,7 @@ std::vector<DatumCollapse> datum_collapse(const Dataset& data, std::span<const I
   const auto many = static_cast<Index>(rows.size());
   parallel_for((many + kLanes - 1) / kLanes, [&](Index task) {
     const Index begin = task * kLanes, count = std::min(kLanes, many - begin);
-    const auto some = rows.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+    const auto some = rows.subspan(begin, count);
     const Group group(data, mean, z_lanes, noises, levels, some);
     RowMatrix pair(2, data.dimension());
     for (Index i = 0; i < count; ++i) {

@@ -27,7 +27,7 @@ constexpr int kModes = 4;     // slow modes along which cuts are tried
 RowMatrix log_weights(const RowMatrix& points, double t, Index draws, const Noise& noise) {
   const Index m = points.rows();
   const double delta = noise_variance(t), shrink = std::exp(-t);
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(m * draws));
+  std::vector<std::uint64_t> names(m * draws);
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   RowMatrix x(m * draws, points.cols());
   noise.normal({Stream::query, names, 0}, x);  // the same at every t, so that curves are smooth
@@ -75,7 +75,7 @@ struct Cut {
 // The best cut of the landmarks in the order of one mode: cut and volumes come from running sums.
 void try_mode(const Eigen::MatrixXd& flow, const Vector& volume, const Vector& mode, Index least, Cut& best) {
   const Index size = mode.size();
-  std::vector<Index> order(static_cast<std::size_t>(size));
+  std::vector<Index> order(size);
   std::iota(order.begin(), order.end(), Index{0});
   std::sort(order.begin(), order.end(), [&](Index a, Index b) { return mode[a] < mode[b]; });
   const double all = volume.sum();
@@ -95,7 +95,7 @@ void try_mode(const Eigen::MatrixXd& flow, const Vector& volume, const Vector& m
   }
   if (parted <= best.parted) return;
   best.parted = parted;
-  best.side.assign(static_cast<std::size_t>(size), 1);
+  best.side.assign(size, 1);
   for (Index k = 0; k < at; ++k) best.side[order[k]] = 0;
   double sum[2] = {}, square = 0;
   for (Index i = 0; i < size; ++i) {
@@ -205,7 +205,7 @@ class Search {
   Index leaves() const { return static_cast<Index>(found_.groups.size() + 1) / 2; }
 
   void name_leaves() {
-    found_.label.assign(static_cast<std::size_t>(points_.rows()), 0);
+    found_.label.assign(points_.rows(), 0);
     found_.leaves = 0;
     for (const FoundGroup& one : found_.groups) {
       if (one.left >= 0) continue;
@@ -245,10 +245,10 @@ std::vector<int> assign_classes(const Dataset& data, const Dataset& landmarks, c
   constexpr Index kBlock = 4096;
   const Empirical model(landmarks, found.label, found.leaves, {Precision::f32});
   const double t = found.lowest, shrink = std::exp(-t), deviation = std::sqrt(noise_variance(t));
-  std::vector<int> label(static_cast<std::size_t>(data.rows()));
+  std::vector<int> label(data.rows());
   for (Index begin = 0; begin < data.rows(); begin += kBlock) {
     const Index rows = std::min(kBlock, data.rows() - begin);
-    std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+    std::vector<std::uint64_t> names(rows);
     std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
     RowMatrix clean(rows, data.dimension()), x = clean, weight = RowMatrix::Zero(rows, found.leaves);
     data.read(begin, clean);

@@ -83,8 +83,7 @@ HeldOut split(const Dataset& data, double share, const Noise& noise) {
   const Index out = std::clamp<Index>(static_cast<Index>(std::llround(share * static_cast<double>(n))), 1, n - 1);
   const std::vector<Index> order = noise.permutation(n, kSplitOrder);
   const std::span<const Index> all(order);
-  return {data.select(all.subspan(static_cast<std::size_t>(out))),
-          data.select(all.first(static_cast<std::size_t>(out)))};
+  return {data.select(all.subspan(out)), data.select(all.first(out))};
 }
 
 Pairs choose_pairs(const Dataset& data, const Dataset& held_out, Index m, const Noise& noise) {

@@ -74,7 +74,7 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
   const Index carried = std::min({count + kSpare, d, x.rows()});
   const auto covariance_times = [&](const Eigen::MatrixXd& v) {
     const Index tasks = (x.rows() + kBlock - 1) / kBlock, parts = std::min<Index>(16, tasks);
-    std::vector<Eigen::MatrixXd> part(static_cast<std::size_t>(parts), Eigen::MatrixXd::Zero(d, v.cols()));
+    std::vector<Eigen::MatrixXd> part(parts, Eigen::MatrixXd::Zero(d, v.cols()));
     parallel_for(parts, [&](Index p) {
       for (Index task = p * tasks / parts; task < (p + 1) * tasks / parts; ++task) {
         const auto block = x.middleRows(task * kBlock, std::min(kBlock, x.rows() - task * kBlock));
@@ -89,7 +89,7 @@ PrincipalAxes::PrincipalAxes(const Dataset& data, Index count, const Noise& nois
     return Eigen::MatrixXd(qr.householderQ() * Eigen::MatrixXd::Identity(d, carried));
   };
   RowMatrix start(carried, d);
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(carried));
+  std::vector<std::uint64_t> names(carried);
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
   noise.normal({Stream::choice, names, 2}, start);
   Eigen::MatrixXd q = orthonormal(start.transpose());

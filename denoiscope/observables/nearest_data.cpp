@@ -62,7 +62,7 @@ std::vector<TwoNearest> NearestData::find(Rows x, std::span<const Index> leave_o
   what.leave_out = leave_out;
   Summary summary;
   model_.summarize(t_, shrink * x, what, summary);
-  std::vector<TwoNearest> found(static_cast<std::size_t>(x.rows()));
+  std::vector<TwoNearest> found(x.rows());
   parallel_for((x.rows() + kBlock - 1) / kBlock, [&](Index block) {
     RowMatrix datum(1, data_.dimension());
     for (Index q = block * kBlock; q < std::min(x.rows(), (block + 1) * kBlock); ++q)
@@ -77,7 +77,7 @@ std::vector<TwoNearest> NearestData::find(Rows x, std::span<const Index> leave_o
 }
 
 std::vector<TwoNearest> NearestData::compare_with_all(Rows x, std::span<const Index> leave_out) const {
-  std::vector<TwoNearest> found(static_cast<std::size_t>(x.rows()));
+  std::vector<TwoNearest> found(x.rows());
   parallel_for((x.rows() + kBlock - 1) / kBlock, [&](Index block) {
     RowMatrix data(kTile, data_.dimension());
     for (Index begin = 0; begin < data_.rows(); begin += kTile) {
@@ -101,7 +101,7 @@ std::vector<double> gap_ratios(std::span<const TwoNearest> found) {
 }
 
 std::vector<TwoNearest> nearest_directly(const Dataset& data, Rows x, std::span<const Index> leave_out) {
-  std::vector<TwoNearest> found(static_cast<std::size_t>(x.rows()));
+  std::vector<TwoNearest> found(x.rows());
   RowMatrix datum(1, data.dimension());
   for (Index row = 0; row < data.rows(); ++row) {
     data.read(row, datum);
@@ -116,7 +116,7 @@ std::vector<std::vector<Index>> rows_within(const Dataset& data, Rows points, do
   constexpr double kDoubt = 1e-11;
   const Index k = points.rows(), tiles = (data.rows() + kTile - 1) / kTile;
   const Vector squares = points.rowwise().squaredNorm();
-  std::vector<std::vector<std::pair<Index, Index>>> hits(static_cast<std::size_t>(tiles));  // (point, row)
+  std::vector<std::vector<std::pair<Index, Index>>> hits(tiles);  // (point, row)
   parallel_for(tiles, [&](Index tile) {
     const Index begin = tile * kTile, rows = std::min(kTile, data.rows() - begin);
     RowMatrix block(rows, data.dimension());
@@ -131,7 +131,7 @@ std::vector<std::vector<Index>> rows_within(const Dataset& data, Rows points, do
       }
     }
   });
-  std::vector<std::vector<Index>> out(static_cast<std::size_t>(k));
+  std::vector<std::vector<Index>> out(k);
   for (const auto& tile : hits)
     for (const auto& hit : tile) out[hit.first].push_back(hit.second);
   return out;

@@ -24,12 +24,10 @@ struct Samples {
 void ask(const Population& population, double t, Index first, Index count, Samples& out) {
   const Posterior& model = population.model;
   const Index d = model.dimension();
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(count));
+  std::vector<std::uint64_t> names(count);
   std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(first));
   RowMatrix x0(count, d), z(count, d);
-  const auto label = model.classes() > 1 ? std::span(out.truth).subspan(static_cast<std::size_t>(first),
-                                                                        static_cast<std::size_t>(count))
-                                         : std::span<int>{};
+  const auto label = model.classes() > 1 ? std::span(out.truth).subspan(first, count) : std::span<int>{};
   model.sample_prior(population.noise, {Stream::prior, names, 0}, x0, label);
   population.noise.normal({Stream::query, names, 0}, z);
   const RowMatrix x = std::exp(-t) * x0 + std::sqrt(noise_variance(t)) * z;
@@ -54,7 +52,7 @@ void measure_classes(const Population& population, const Samples& samples, Popul
   slice.classes.phi = mean_of(each.phi);
   slice.classes.class_entropy = mean_of(each.entropy);
   slice.classes.accuracy = mean_of(each.right);
-  slice.class_queries.assign(static_cast<std::size_t>(k), 0);
+  slice.class_queries.assign(k, 0);
   for (int c : samples.truth) ++slice.class_queries[c];
   if (k > kMaxOddsClasses) return;
   const Vector weights = population.model.class_weights();

@@ -83,7 +83,7 @@ void measure_test(const Probe& probe, double t, Slice& slice) {
   if (!slice.has_classes) return;
   const auto classes = static_cast<Index>(probe.data.classes().size());
   const RowMatrix log_weight = classes_from_cells(summary.all.class_log_weight, classes);
-  slice.test_phi = mean_of(class_samples(log_weight, std::vector<int>(static_cast<std::size_t>(x.rows()), 0)).phi);
+  slice.test_phi = mean_of(class_samples(log_weight, std::vector<int>(x.rows(), 0)).phi);
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ Slice measure(const Probe& probe, double t) {
   slice.has_classes = classes > 1;
   if (slice.has_classes) {
     std::vector<int> truth;
-    slice.class_queries.assign(static_cast<std::size_t>(classes), 0);
+    slice.class_queries.assign(classes, 0);
     for (Index row : probe.queries.row) {
       truth.push_back(probe.data.labels()[row]);
       ++slice.class_queries[truth.back()];

@@ -120,8 +120,7 @@ void gather(const Dataset& data, const RowMatrix& origin, Group& group) {
   RowMatrix block(kBlock, d);
   group.mean = Vector::Zero(d);
   const auto read = [&](Index begin, Index count) {
-    data.read(std::span(group.rows).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count)),
-              block.topRows(count));
+    data.read(std::span(group.rows).subspan(begin, count), block.topRows(count));
     block.topRows(count).rowwise() -= origin.row(0);
   };
   for (Index begin = 0; begin < n; begin += kBlock) {
@@ -193,9 +192,8 @@ std::vector<double> Spectrum::all(Index d, Index n) const {
   for (double v : eigenvalues) known += v;
   const Index rest = std::min(d, n - 1) - static_cast<Index>(out.size());
   if (!complete && rest > 0)
-    out.insert(out.end(), static_cast<std::size_t>(rest),
-               std::min(out.back(), std::max(0.0, trace - known) / static_cast<double>(rest)));
-  out.resize(static_cast<std::size_t>(d), 0.0);
+    out.insert(out.end(), rest, std::min(out.back(), std::max(0.0, trace - known) / static_cast<double>(rest)));
+  out.resize(d, 0.0);
   return out;
 }
 
@@ -212,7 +210,7 @@ Covariances covariances(const Dataset& data) {
   }
   const auto k = static_cast<Index>(data.classes().size());
   const bool by_class = k > 1 && k <= 32 && static_cast<double>(k * d * d) * 8 <= kPairBytes;
-  std::vector<Group> groups(static_cast<std::size_t>(by_class ? k : 1));
+  std::vector<Group> groups(by_class ? k : 1);
   for (Index i = 0; i < n; ++i) groups[by_class ? static_cast<std::size_t>(data.labels()[i]) : 0].rows.push_back(i);
   RowMatrix origin(1, d);
   data.read(Index{0}, origin);

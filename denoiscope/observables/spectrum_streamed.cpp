@@ -57,7 +57,7 @@ class Covariance {
   template <class Add>
   Vector over_rows(Index size, Add&& add) const {
     const Index n = data_.rows();
-    std::vector<Vector> parts(static_cast<std::size_t>(kParts), Vector::Zero(size));
+    std::vector<Vector> parts(kParts, Vector::Zero(size));
     parallel_for(kParts, [&](Index p) {
       RowMatrix block(kBlock, data_.dimension());
       for (Index begin = p * n / kParts; begin < (p + 1) * n / kParts; begin += kBlock) {

@@ -47,7 +47,7 @@ std::vector<double> magnetisation_law(int N, double beta, double eta) {
   for (int k = 0; k < N; ++k) {
     const double M = 2.0 * k - n;
     const double step = std::log((n - k) / (k + 1.0)) + 2.0 * (beta * (M + 1.0) + eta) / n;
-    law[static_cast<std::size_t>(k) + 1] = law[k] + step;
+    law[k + 1] = law[k] + step;
   }
   const double largest = *std::max_element(law.begin(), law.end());
   double total = 0;

@@ -36,7 +36,7 @@ double ising_separation_density(double K1, double K2) {
 
 std::vector<double> ising_spectrum(int N, double K) {
   const double u = std::tanh(K);
-  std::vector<double> spectrum(static_cast<std::size_t>(N));
+  std::vector<double> spectrum(N);
   for (int k = 0; k < N; ++k) {
     const double w = 2.0 * std::numbers::pi * k / N;
     // 1 - 2u cos w + u^2 = (1-u)^2 + 4u sin^2(w/2), and 1 - u = 2/(e^{2K} + 1).

@@ -32,7 +32,7 @@ void ours(const Names& who, RowMatrix& out) { noise().normal(who, out); }
 
 RowMatrix drawn(const Sampler& sampler, Index rows, Stream stream = Stream::query, std::uint32_t step = 0,
                 std::uint64_t first = 0) {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(rows));
+  std::vector<std::uint64_t> names(rows);
   std::iota(names.begin(), names.end(), first);
   RowMatrix out(rows, kWidth);
   sampler({stream, names, step}, out);
@@ -55,7 +55,7 @@ double kolmogorov(std::vector<double> u) {
 }
 
 std::vector<double> ranks_of(const RowMatrix& z) {
-  std::vector<double> out(static_cast<std::size_t>(z.size()));
+  std::vector<double> out(z.size());
   std::transform(z.data(), z.data() + z.size(), out.begin(), normal_cdf);
   return out;
 }

@@ -12,7 +12,7 @@ namespace denoiscope::points {
 
 /// Trajectories 0 .. m - 1.
 inline std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> out(m);
   std::iota(out.begin(), out.end(), std::uint64_t{0});
   return out;
 }

@@ -303,7 +303,7 @@ TEST(Pictures, ForgedSizesAreRefusedBeforeAllocating) {
   const Folder folder;
   const auto forged = [&](Index height, Index width) {
     // A true header of that size, checksum included, before the pixels of a small picture.
-    const std::string big = data::encode_png(Pixels(static_cast<std::size_t>(height * width)), height, width, 1);
+    const std::string big = data::encode_png(Pixels(height * width), height, width, 1);
     folder.write("forged.png", big.substr(0, 33) + png(2, 2, 1).substr(33));
     return refused(folder);
   };

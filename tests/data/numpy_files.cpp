@@ -96,7 +96,7 @@ Dataset random_data(std::mt19937_64& random, bool table) {
   const bool swapped = random() % 4 == 0 && scalar != Scalar::u8 && !table;
   Dataset data = Dataset::from_bytes(std::move(bytes), 0, rows, std::move(shape), scalar, swapped, "random");
   if (random() % 2 == 0) return data;
-  std::vector<long long> labels(static_cast<std::size_t>(rows));
+  std::vector<long long> labels(rows);
   for (long long& label : labels) label = static_cast<long long>(random()) >> (random() % 64);
   data.set_labels(labels, "random");
   return data;
@@ -117,8 +117,7 @@ void write(const std::string& folder, std::size_t count, std::uint64_t seed, con
       std::memcpy(at, data.raw(0).data(), bytes.size);
       written = Dataset::from_bytes(bytes, 0, data.rows(), data.shape(), data.scalar(), !data.swapped(), "random");
     }
-    if (fault == "labels" && data.labelled())
-      written.set_labels(std::vector<long long>(static_cast<std::size_t>(data.rows()), 7), "random");
+    if (fault == "labels" && data.labelled()) written.set_labels(std::vector<long long>(data.rows(), 7), "random");
     data::write(file, written, {{"source", "random"}}, kind == 2);
     fmt::print("{}\t{}\n", file, described(data, ""));
   }

@@ -63,7 +63,7 @@ TEST(Reformed, PixelsAreMeansOverTheirArea) {
   for (const Index channels : {1, 3})
     for (const auto& [height, width] : {std::pair<Index, Index>{4, 4}, {5, 7}, {1, 3}, {6, 2}, {16, 9}})
       for (const Index side : {1, 2, 3, 5, 8}) {
-        const Numbers picture = random_pixels(static_cast<std::size_t>(height * width * channels), 1);
+        const Numbers picture = random_pixels(height * width * channels, 1);
         const std::vector<Index> shape{height, width, channels};
         const Numbers small = numbers_of(reformed(pixels(picture, shape), {side, Colours::kept}));
         const Numbers exact =

@@ -167,7 +167,7 @@ TEST(Posteriors, CovarianceIsTheJacobianOfTheMean) {  // d mean / d x = e^{-t} C
 TEST(Posteriors, DrawsHaveThePosteriorMoments) {
   const Index draws = 20000;
   const RowMatrix x = rows({{0.3, -0.4, 0.9}}).replicate(draws, 1), v = rows({{0.2, 1.0, -0.5}});
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(draws));
+  std::vector<std::uint64_t> names(draws);
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
   const Noise noise(11);
   for (const Problem& p : problems()) {
@@ -197,7 +197,7 @@ TEST(Posteriors, DrawsHaveThePosteriorMoments) {
 TEST(GaussianMixture, StreamsChooseComponentsIndependently) {
   const Index n = 4000;
   const GaussianMixture model = symmetric_mixture(1, 100.0, 0.01);
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(n));
+  std::vector<std::uint64_t> names(n);
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = i;
   RowMatrix prior(n, 1), posterior(n, 1);
   const auto agreement = [&](Stream stream) {

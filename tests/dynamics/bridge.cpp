@@ -22,7 +22,7 @@ constexpr double kAlarm = 4.9;  // standard errors: two-sided false-alarm rate 1
 const std::vector<double> kGrid = {3, 1, 0.9, 0.3, 0.29, 0.05, 1e-3, 1e-6};
 
 std::vector<std::uint64_t> names(Index m, std::uint64_t first = 0) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> out(m);
   std::iota(out.begin(), out.end(), first);
   return out;
 }

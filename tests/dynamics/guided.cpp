@@ -50,7 +50,7 @@ TEST(GuidedDynamics, TheLineIsTheMixture) {
 // Ends one step above t = 0, where the class is N(|m| e^{-t}, 1) still: returns what is left after its mean.
 Vector generated(const Denoiser& model, double d, const char* stepper, int steps, const Vector& z) {
   const double start = 0.5 * std::log(d) + 6;
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(z.size()));
+  std::vector<std::uint64_t> names(z.size());
   std::iota(names.begin(), names.end(), 0);
   Backward walk(model, find_stepper(stepper), start, std::sqrt(d) * std::exp(-start) + z.array(),
                 normals_by_name(Noise(1), names));

@@ -25,7 +25,7 @@ Potential named(const char* name, std::vector<std::string> settings = {}) {
 }
 
 std::vector<std::uint64_t> names(Index m, std::uint64_t first = 0) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> out(m);
   std::iota(out.begin(), out.end(), first);
   return out;
 }

@@ -18,7 +18,7 @@ const double kGrowth = 0.5 * std::log(4.0);  // of the free energy of a well who
 
 Driven driven(const Protocol& protocol, Index m, Index steps, const Transport* transport,
               LangevinStepper stepper = LangevinStepper::mala, Index d = 1) {
-  std::vector<std::uint64_t> names(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> names(m);
   std::iota(names.begin(), names.end(), std::uint64_t{0});
   return drive(protocol, {stepper, 1, 0.1, 1}, d, steps, Noise(5), names, transport);
 }

@@ -70,7 +70,7 @@ Dataset in_eight_bits(const RowMatrix& points, Draw& draw) {
   const Index n = points.rows(), d = points.cols();
   const double low = points.minCoeff(), range = std::max(points.maxCoeff() - low, 1e-9);
   const double top = draw.below(2) == 0 ? 255 : 63;
-  auto [bytes, at] = allocate_bytes(static_cast<std::size_t>(n * d));
+  auto [bytes, at] = allocate_bytes(n * d);
   for (Index i = 0; i < n; ++i)
     for (Index k = 0; k < d; ++k)
       reinterpret_cast<unsigned char*>(at)[i * d + k] =

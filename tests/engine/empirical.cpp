@@ -194,9 +194,7 @@ TEST(Empirical, SameBitsForAnyThreadsAndAnyBatch) {
       for (Index begin = 0; begin < m; begin += batch) {
         const Index count = std::min(batch, m - begin);
         Summary part;
-        model.summarize(
-            t, x.middleRows(begin, count),
-            everything(std::span(own).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count))), part);
+        model.summarize(t, x.middleRows(begin, count), everything(std::span(own).subspan(begin, count)), part);
         EXPECT_TRUE(same_bits(first.all.class_log_weight.middleRows(begin, count), part.all.class_log_weight)) << batch;
         EXPECT_TRUE(same_bits(first.without.class_entropy.middleRows(begin, count), part.without.class_entropy))
             << batch;

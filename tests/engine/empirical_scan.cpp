@@ -38,7 +38,7 @@ double worst_excess(std::uint64_t seed, double factor, bool per_distance, double
     probe.y = (a.row(probe.near[0]) + std::sqrt(probe.s) * draw.normals(1, d)).transpose();
     const Tube tube = scan(scanned, {&probe, 1}, n / 2)[0];
     if (tube.window < 0) continue;
-    std::vector<char> listed(static_cast<std::size_t>(n), 0);
+    std::vector<char> listed(n, 0);
     for (const Listed& l : tube.list) listed[l.row] = 1;
     const double end = std::max(kTubeNodes[tube.window], 1e-4);
     for (const double c : {1.0, 0.97, 0.8, 0.55, 0.3, 0.1, 0.01, end}) {
@@ -102,7 +102,7 @@ double worst_tie(std::uint64_t seed, double trust, const kernel::Functions* kern
   if (draw.chance(50)) probe.near[0] = draw.row(n / 2);
   const Survey found = survey(scanned, {&probe, 1}, n)[0];
   if (!found.found) return -kInfinity;
-  std::vector<char> listed(static_cast<std::size_t>(n), 0);
+  std::vector<char> listed(n, 0);
   for (const Index row : found.rows) listed[row] = 1;
   const auto square = [&](Index i) {
     return (y.row(0).cast<long double>() - a.row(i).cast<long double>()).squaredNorm();

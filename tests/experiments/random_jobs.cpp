@@ -100,7 +100,7 @@ Given job(Draw& draw, const Folder& folder) {
   const Index n = draw.of(kRows), d = draw.of(kDimensions);
   Given given;
   if (draw.chance(15)) {  // small pictures of 8-bit pixels
-    std::string pixels(static_cast<std::size_t>(n * 3 * 4), '\0');
+    std::string pixels(n * 3 * 4, '\0');
     for (char& p : pixels) p = static_cast<char>(draw.chance(50) ? draw.below(256) : 255 * draw.below(2));
     given.emplace_back(
         "data",

@@ -134,8 +134,7 @@ inline void expect_independent_of_batch_and_threads(const Posterior& model, doub
     out.prior.resize(count, d);
     Wanted what;
     what.mean = true;
-    const Names named{Stream::posterior,
-                      std::span(who).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count)), 3};
+    const Names named{Stream::posterior, std::span(who).subspan(from, count), 3};
     model.summarize(t, x.middleRows(from, count), what, out.summary);
     model.covariance_apply(t, x.middleRows(from, count), v.middleRows(from, count), out.applied);
     model.draw(t, x.middleRows(from, count), Noise(4), named, out.draws);

@@ -124,7 +124,7 @@ TEST(Grammar, DerivationsAreUniformAndLawful) {
     ++strings[{tree + 3, tree + g.nodes()}];
     std::vector<double> u(uniforms_of(g));
     Noise(4).uniform(Stream::prior, names[q], 0, u);
-    std::vector<int> wrong(static_cast<std::size_t>(g.nodes()));
+    std::vector<int> wrong(g.nodes());
     grow(
         g, u, [](double root) { return static_cast<int>(3 * root); },
         [](Index, Index, int, double rule) { return static_cast<int>(2 * rule * rule); }, wrong.data());

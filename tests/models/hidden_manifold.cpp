@@ -108,7 +108,7 @@ TEST(HiddenManifold, DoesNotDependOnBatchOrThreads) {
   model.generate(Noise(1), {Stream::prior, who, 0}, all);
   set_threads(1);
   for (Index q = 0; q < 20; ++q) {
-    model.generate(Noise(1), {Stream::prior, std::span(who).subspan(static_cast<std::size_t>(q), 1), 0}, one);
+    model.generate(Noise(1), {Stream::prior, std::span(who).subspan(q, 1), 0}, one);
     EXPECT_EQ(one.row(0), all.row(q));
   }
   set_threads(0);

@@ -250,7 +250,7 @@ TEST(Hierarchy, DrawsHaveThePosteriorLaw) {
       ++counts[{trees.row(q).data(), trees.row(q).data() + trees.cols()}];
       std::vector<double> u(uniforms_of(model.grammar()));
       noise.uniform(Stream::posterior, who[q], 3, u);
-      std::vector<int> tree(static_cast<std::size_t>(trees.cols()));
+      std::vector<int> tree(trees.cols());
       grow(
           model.grammar(), u,
           [&](double root) {
@@ -327,7 +327,7 @@ TEST(Hierarchy, BitsDependOnNeitherThreadsNorBatch) {
     what.mean = true;
     model.summarize(0.3, x.middleRows(from, rows), what, s);
     RowMatrix drawn(rows, model.dimension()), applied(rows, model.dimension());
-    const auto some = std::span(who).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(rows));
+    const auto some = std::span(who).subspan(from, rows);
     model.draw(0.3, x.middleRows(from, rows), Noise(2), {Stream::posterior, some, 1}, drawn);
     model.covariance_apply(0.3, x.middleRows(from, rows), v.middleRows(from, rows), applied);
     out << s.mean, drawn, applied, s.all.log_density, s.all.class_log_weight;

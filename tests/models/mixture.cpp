@@ -93,10 +93,8 @@ RowMatrix weights_of_own(const Mixture& model, std::initializer_list<double> cou
   const auto who = spins::names(2 * draws);
   Index begin = 0;
   for (double K : couplings) {
-    IsingChain(N, K).sample_prior(
-        Noise(3),
-        {Stream::prior, std::span(who).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(draws)), 0},
-        x.middleRows(begin, draws), {});
+    IsingChain(N, K).sample_prior(Noise(3), {Stream::prior, std::span(who).subspan(begin, draws), 0},
+                                  x.middleRows(begin, draws), {});
     begin += draws;
   }
   Noise(3).normal({Stream::query, who, 0}, z);

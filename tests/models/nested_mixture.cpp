@@ -240,7 +240,7 @@ TEST(NestedMixture, BitsDependOnNeitherThreadsNorBatch) {
       what.mean = true;
       model.summarize(0.4, x.middleRows(from, rows), what, s);
       RowMatrix drawn(rows, 11), applied(rows, 11), prior(rows, 11), out(rows, 44 + 1 + 8);
-      const auto some = std::span(who).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(rows));
+      const auto some = std::span(who).subspan(from, rows);
       model.draw(0.4, x.middleRows(from, rows), Noise(2), {Stream::posterior, some, 1}, drawn);
       model.sample_prior(Noise(2), {Stream::prior, some, 1}, prior, {});
       model.covariance_apply(0.4, x.middleRows(from, rows), v.middleRows(from, rows), applied);

@@ -17,7 +17,7 @@ using testing::kSigmas;
 using testing::sigmas;
 
 std::vector<double> uniforms(Index n, std::uint64_t seed) {
-  std::vector<double> u(static_cast<std::size_t>(n));
+  std::vector<double> u(n);
   Noise(seed).uniform(Stream::prior, 0, 0, u);
   return u;
 }

@@ -19,7 +19,7 @@ using testing::kSigmas;
 constexpr double kAlpha = 1e-6;
 
 std::vector<double> uniforms(Index n, std::uint64_t which, std::uint32_t step = 0) {
-  std::vector<double> u(static_cast<std::size_t>(n));
+  std::vector<double> u(n);
   Noise(77).uniform(Stream::prior, which, step, u);
   return u;
 }

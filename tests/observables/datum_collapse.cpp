@@ -20,7 +20,7 @@ using testing::normals;
 using testing::sigmas;
 
 std::vector<Index> first(Index count) {
-  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::vector<Index> rows(count);
   std::iota(rows.begin(), rows.end(), Index{0});
   return rows;
 }

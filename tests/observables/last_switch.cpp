@@ -17,7 +17,7 @@ using testing::kSigmas;
 using testing::normals;
 
 std::vector<std::uint64_t> names(Index m) {
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(m));
+  std::vector<std::uint64_t> out(m);
   std::iota(out.begin(), out.end(), std::uint64_t{0});
   return out;
 }
@@ -36,8 +36,8 @@ LastSwitches measure(const Dataset& data, const std::vector<double>& times, Inde
 std::vector<double> backward(const Dataset& data, const std::vector<double>& times, Index m, std::uint64_t seed) {
   const Empirical model(data, {}, 1);
   Bridge bridge(model, times.back(), Noise(seed), names(m));
-  std::vector<double> out(static_cast<std::size_t>(m), times.back());
-  std::vector<Index> before(static_cast<std::size_t>(m), -1);
+  std::vector<double> out(m, times.back());
+  std::vector<Index> before(m, -1);
   Wanted what;
   what.neighbours = true;
   for (std::size_t k = times.size(); k-- > 0;) {

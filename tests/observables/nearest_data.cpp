@@ -15,7 +15,7 @@ namespace {
 using testing::normals;
 
 Dataset bytes_like(const RowMatrix& values) {
-  auto [bytes, at] = allocate_bytes(static_cast<std::size_t>(values.size()));
+  auto [bytes, at] = allocate_bytes(values.size());
   for (Index i = 0; i < values.size(); ++i)
     at[i] = static_cast<std::byte>(std::lround(std::clamp(127 + 60 * values.data()[i], 0.0, 255.0)));
   return Dataset::from_bytes(std::move(bytes), 0, values.rows(), {values.cols()}, Scalar::u8, false, "bytes");
@@ -104,7 +104,7 @@ TEST(NearestData, RowsWithinARadiusAreThoseOfAllPairs) {
 // Clusters by single linkage of all pairs, then the nearest datum of every cluster.
 std::vector<TwoNearest> joined_directly(const RowMatrix& values, const RowMatrix& x, double radius) {
   const Index n = values.rows();
-  std::vector<Index> cluster(static_cast<std::size_t>(n));
+  std::vector<Index> cluster(n);
   for (Index i = 0; i < n; ++i) cluster[i] = i;
   for (bool moved = true; moved;) {
     moved = false;

@@ -26,7 +26,7 @@ TEST(Shells, NestOneEighthToAll) {
                 shells.size[level]);
       for (Index i = 0; i < n; ++i) EXPECT_EQ(shells.shell[shells.order[i]] <= level, i < shells.size[level]);
     }
-    std::vector<Index> sorted = shells.order, all(static_cast<std::size_t>(n));
+    std::vector<Index> sorted = shells.order, all(n);
     std::sort(sorted.begin(), sorted.end());
     std::iota(all.begin(), all.end(), Index{0});
     EXPECT_EQ(sorted, all);

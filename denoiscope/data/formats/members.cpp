@@ -98,7 +98,7 @@ std::vector<long long> integers_of(const Dataset& data) {
   if (data.dimension() != 1)
     malformed(name, 0, "labels", fmt::format("{} rows of {} numbers", data.rows(), data.dimension()),
               "one label a row");
-  std::vector<long long> labels(static_cast<std::size_t>(data.rows()));
+  std::vector<long long> labels(data.rows());
   bool integers = true, whole = true;
   with_scalar(data.scalar(), data.swapped(), [&]<class T, bool kSwapped>() {
     integers = std::is_integral_v<T>;

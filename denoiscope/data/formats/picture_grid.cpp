@@ -41,7 +41,7 @@ std::string encode_grid(const Dataset& data, const Notes& notes, const std::stri
         "{}: {} pictures of {} x {} take {} x {} pixels, expected at most {} a side. Take fewer with --rows.", file,
         data.rows(), size.width, size.height, width, height, kMaxSide);
   const Levels levels = levels_of(stored);
-  std::vector<unsigned char> pixels(static_cast<std::size_t>(height * width * size.channels), 0);
+  std::vector<unsigned char> pixels(height * width * size.channels, 0);
   for_blocks(stored, [&](Index begin, Rows block) {
     for (Index i = 0; i < block.rows(); ++i) {
       const Index top = (begin + i) / columns * size.height, left = (begin + i) % columns * line;

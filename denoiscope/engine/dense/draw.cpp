@@ -11,7 +11,7 @@ std::vector<Index> draw_in_chunk(const Prepared& model, double t, const RowMatri
   const Sweep sweep(model, t, x, {});
   const Index begin = chunk * kChunk, end = std::min(begin + kChunk, model.rows());
   const int first_cell = model.cell_of(begin);
-  std::vector<kernel::Sums> none(static_cast<std::size_t>(model.cell_of(end - 1) - first_cell + 1));
+  std::vector<kernel::Sums> none(model.cell_of(end - 1) - first_cell + 1);
   for (kernel::Sums& sums : none) kernel::clear(sums);
   RowMatrix logits(x.rows(), end - begin);
   TileBuffer tile(model.dimension());
@@ -24,7 +24,7 @@ std::vector<Index> draw_in_chunk(const Prepared& model, double t, const RowMatri
           logits(group * kLanes + lane, at - begin + r) = tile.logits[r * kLanes + lane];
     }
   }
-  std::vector<Index> rows(static_cast<std::size_t>(x.rows()));
+  std::vector<Index> rows(x.rows());
   for (Index q = 0; q < x.rows(); ++q) {
     const double total = log_sum_exp({logits.row(q).data(), static_cast<std::size_t>(end - begin)});
     double below = 0;
@@ -45,7 +45,7 @@ std::vector<Index> draw_in_chunk(const Prepared& model, double t, const RowMatri
 // A chunk of data by its weight, then a datum within the chunk: two uniforms a row, in the order of the data.
 std::vector<Index> Empirical::draw_rows(double t, Rows x, const Noise& noise, const Names& who) const {
   require_query(*this, t, x, "empirical");
-  std::vector<Index> drawn(static_cast<std::size_t>(x.rows()), -1);
+  std::vector<Index> drawn(x.rows(), -1);
   for (Index begin = 0; begin < x.rows(); begin += kBatch) {
     const Index m = std::min(kBatch, x.rows() - begin);
     const RowMatrix queries = x.middleRows(begin, m);

@@ -44,7 +44,7 @@ void weighted_sums(const Prepared& model, const Sweep& sweep, Totals& totals, co
     shift.row(q / kLanes)[q % kLanes] = totals.log_total(q);
     for (Index k = 0; v && k < d; ++k) direction.row(q / kLanes * d + k)[q % kLanes] = (*v)(q, k);
   }
-  std::vector<AlignedRows> parts(static_cast<std::size_t>(kParts));
+  std::vector<AlignedRows> parts(kParts);
   const Index tiles = (model.rows() + kTile - 1) / kTile;
   parallel_for(kParts, [&](Index part) {
     AlignedRows& sums = parts[part];
@@ -78,13 +78,13 @@ void weighted_sums(const Prepared& model, const Sweep& sweep, Totals& totals, co
 
 void fill_means(const Prepared& model, double t, const RowMatrix& x, const Totals& totals, double tolerance,
                 Index begin, Summary& out) {
-  std::vector<char> done(static_cast<std::size_t>(x.rows()), 0);
+  std::vector<char> done(x.rows(), 0);
   if (!totals.lists.empty())
     parallel_for(x.rows(), [&](Index q) { done[q] = mean_of_list(model, totals, q, tolerance, begin + q, out); });
   std::vector<Index> rest;
   for (Index q = 0; q < x.rows(); ++q)
     if (done[q] == 0) rest.push_back(q);
-  for (std::size_t first = 0; first < rest.size(); first += static_cast<std::size_t>(kMeanBatch)) {
+  for (std::size_t first = 0; first < rest.size(); first += kMeanBatch) {
     const std::vector<Index> some(rest.begin() + static_cast<std::ptrdiff_t>(first),
                                   rest.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                      rest.size(), first + static_cast<std::size_t>(kMeanBatch))));

@@ -38,9 +38,9 @@ SingleSweep::SingleSweep(const Prepared& model, double t, const RowMatrix& x, st
       count_(half_ ? half_->count() : panels_->count()),
       packed_(aligned<float>(half_ ? 0 : groups_ * depth_ * Task::kWide)),
       packed_half_(aligned<std::uint16_t>(half_ ? groups_ * depth_ * Task::kWide * half_->pieces() : 0)),
-      offset_(static_cast<std::size_t>(x.rows())),
-      error_(static_cast<std::size_t>(x.rows())),
-      term_(static_cast<std::size_t>(count_ * height_ + Task::kTileRows), -kernel::kNever) {
+      offset_(x.rows()),
+      error_(x.rows()),
+      term_(count_ * height_ + Task::kTileRows, -kernel::kNever) {
   const Index d = model.dimension();
   const double largest = std::sqrt(model.largest_norm), slope = shrink_ / delta_;
   for (Index q = 0; q < x.rows(); ++q) {
@@ -127,7 +127,7 @@ std::vector<Collected> SingleSweep::collect(bool mean, bool neighbours) const {
   const Index blocks = (groups_ + Task::kTogether - 1) / Task::kTogether;
   const Index panels_a_tile = (half_ ? Task::kTileRows : Task::kTileRows - 16) / height_,
               tiles = (count_ + panels_a_tile - 1) / panels_a_tile;
-  std::vector<std::vector<Collected>> parts(kParts, std::vector<Collected>(static_cast<std::size_t>(x_.rows())));
+  std::vector<std::vector<Collected>> parts(kParts, std::vector<Collected>(x_.rows()));
   parallel_for(blocks * kParts, [&](Index i) {
     const Index block = i / kParts, part = i % kParts;
     Task task(*this, block * Task::kTogether, mean, neighbours);

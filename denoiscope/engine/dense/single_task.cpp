@@ -20,7 +20,7 @@ SingleSweep::Task::Task(const SingleSweep& s, Index first_group, bool with_mean,
       kernel(s.kernel_),
       mean(with_mean),
       neighbours(with_neighbours),
-      groups(static_cast<std::size_t>(std::min(kTogether, s.groups_ - first_group))),
+      groups(std::min(kTogether, s.groups_ - first_group)),
       datum(1, s.model_.dimension()) {
   if (mean) narrow = aligned<float>(static_cast<Index>(groups.size()) * sweep.depth_ * kWide);
   Index group = first_group;
@@ -41,7 +41,7 @@ SingleSweep::Task::Task(const SingleSweep& s, Index first_group, bool with_mean,
     }
     if (!mean) continue;
     g.narrow = narrow.get() + (&g - groups.data()) * sweep.depth_ * kWide;
-    g.wide.assign(static_cast<std::size_t>(sweep.depth_ * kWide), 0.0);
+    g.wide.assign(sweep.depth_ * kWide, 0.0);
   }
 }
 

@@ -69,7 +69,7 @@ struct SingleSweep::Task {
     const Index last = sweep.model_.rows() - 1;
     for (Index begin = 0, end = 0; begin < rows; begin = end) {
       const int cell = sweep.model_.cell_of(std::min(row + begin, last));
-      const Index next = first[static_cast<std::size_t>(cell) + 1];
+      const Index next = first[cell + 1];
       end = next > last ? rows : std::min(rows, next - row);
       visit(begin, end, cell);
     }

@@ -12,8 +12,7 @@ constexpr Index kReadRows = 4;
 
 }  // namespace
 
-TileBuffer::TileBuffer(Index d)
-    : raw(kTile, d), centred(kTile, d), norm(static_cast<std::size_t>(kTile)), storage(kTile, kLanes) {
+TileBuffer::TileBuffer(Index d) : raw(kTile, d), centred(kTile, d), norm(kTile), storage(kTile, kLanes) {
   logits = storage.row(0);
 }
 
@@ -66,7 +65,7 @@ void Sweep::load(Index begin, TileBuffer& tile) const {
   const Index end = begin + tile.rows;
   for (Index at = begin; at < end;) {
     const int cell = cell_of(at);
-    const Index next = std::min(end, model_.first[static_cast<std::size_t>(cell) + 1]);
+    const Index next = std::min(end, model_.first[cell + 1]);
     tile.segments.push_back({cell, at - begin, next - begin});
     at = next;
   }
@@ -188,7 +187,7 @@ ChunkSums sums_of(const Sweep& sweep, const Asked& asked, Index begin, Index end
   chunk.sums.resize(sweep.groups() * chunk.cells);
   for (kernel::Sums& sums : chunk.sums) kernel::clear(sums);
   if (asked.neighbours) chunk.nearest = Nearest(sweep.queries());
-  if (asked.reach > 0) chunk.lists.assign(static_cast<std::size_t>(sweep.queries()), Candidates(asked.reach, kListed));
+  if (asked.reach > 0) chunk.lists.assign(sweep.queries(), Candidates(asked.reach, kListed));
   TileBuffer tile(sweep.dimension());
   for (Index at = begin; at < end; at += kTile) {
     sweep.load(at, tile);
@@ -213,7 +212,7 @@ ChunkSums sums_of(const Sweep& sweep, const Asked& asked, Index begin, Index end
 void collect(const Sweep& sweep, const Asked& asked, const std::function<void(Index, const ChunkSums&)>& take) {
   const Index count = sweep.chunks();
   for (Index first = 0; first < count; first += kRound) {
-    std::vector<ChunkSums> chunks(static_cast<std::size_t>(std::min(kRound, count - first)));
+    std::vector<ChunkSums> chunks(std::min(kRound, count - first));
     parallel_for(static_cast<Index>(chunks.size()), [&](Index i) {
       const Index begin = (first + i) * kChunk;
       chunks[i] = sums_of(sweep, asked, begin, std::min(begin + kChunk, sweep.rows()));
@@ -229,8 +228,7 @@ Totals collect(const Sweep& sweep, Index cells, const Asked& asked) {
   for (kernel::Sums& sums : out.sums) kernel::clear(sums);
   if (asked.neighbours) out.nearest = Nearest(sweep.queries());
   if (asked.reach > 0)
-    out.lists.assign(static_cast<std::size_t>(sweep.queries()),
-                     Candidates(asked.reach, std::max<Index>(64, sweep.rows() / kWorthRow)));
+    out.lists.assign(sweep.queries(), Candidates(asked.reach, std::max<Index>(64, sweep.rows() / kWorthRow)));
   collect(sweep, asked, [&](Index, const ChunkSums& chunk) {
     for (Index group = 0; group < sweep.groups(); ++group)
       for (Index c = 0; c < chunk.cells; ++c)

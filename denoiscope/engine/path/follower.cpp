@@ -24,10 +24,7 @@ constexpr Index kPays = 2;          // later steps that pay for the second produ
 }  // namespace
 
 PathFollower::PathFollower(const Dataset& data, Index trajectories, double tolerance, const Arithmetic& arithmetic)
-    : dense_(data, arithmetic),
-      data_(data, arithmetic.kernel),
-      tolerance_(tolerance),
-      states_(static_cast<std::size_t>(trajectories)) {
+    : dense_(data, arithmetic), data_(data, arithmetic.kernel), tolerance_(tolerance), states_(trajectories) {
   if (!(tolerance >= 0 && tolerance < 1))
     throw UsageError("empirical path: tolerance {}; expected a total variation in [0, 1).", tolerance);
   // Half of the tolerance for what is left out; theta is raised by more than its own rounding.
@@ -146,7 +143,7 @@ void PathFollower::settle(const Step& step, const Survey& survey, State& state) 
 std::vector<Index> PathFollower::make_tubes(const Step& step, std::span<const Index> who, Summary& out) {
   std::vector<Index> failed;
   RowMatrix pair(2, dense_.dimension());
-  for (std::size_t begin = 0; begin < who.size(); begin += static_cast<std::size_t>(kTubeProbes)) {
+  for (std::size_t begin = 0; begin < who.size(); begin += kTubeProbes) {
     const auto some = who.subspan(begin, std::min(who.size() - begin, static_cast<std::size_t>(kTubeProbes)));
     std::vector<Probe> probes;
     for (const Index q : some) {

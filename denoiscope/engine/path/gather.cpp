@@ -27,7 +27,7 @@ std::vector<PathFollower::Sum> PathFollower::gather(const Step& step, std::span<
   const Index tiles = (n + kTileRows - 1) / kTileRows;
   std::vector<std::vector<double>> squares(surveys.size());
   for (std::size_t i = 0; i < surveys.size(); ++i) squares[i].resize(surveys[i].rows.size());
-  std::vector<RowMatrix> means(static_cast<std::size_t>(kParts));
+  std::vector<RowMatrix> means(kParts);
   const auto wants_mean = [&](std::size_t i) { return step.what.mean && !surveys[i].vague; };
   const auto reference = [&](std::size_t i) { return surveys[i].low / step.grow_square; };
   parallel_for(kParts, [&](Index part) {
@@ -40,7 +40,7 @@ std::vector<PathFollower::Sum> PathFollower::gather(const Step& step, std::span<
       at[i] = static_cast<std::size_t>(std::lower_bound(surveys[i].rows.begin(), surveys[i].rows.end(), begin) -
                                        surveys[i].rows.begin());
     for (Index from = begin; from < end; from += kTileRows) {
-      std::array<bool, static_cast<std::size_t>(kTileRows)> there{};
+      std::array<bool, kTileRows> there{};
       for (std::size_t i = 0; i < at.size(); ++i) {
         const std::size_t first = at[i];
         const std::span<const Index> rows = rows_before(surveys[i].rows, at[i], std::min(end, from + kTileRows));

@@ -110,7 +110,7 @@ void sift(const Measured& base, const float* dot, const float* anchor_dot, const
 }
 
 bool any(const std::uint8_t* flag) {
-  std::array<std::uint64_t, static_cast<std::size_t>(kWide) / 8> words;
+  std::array<std::uint64_t, kWide / 8> words;
   std::memcpy(words.data(), flag, sizeof words);
   std::uint64_t all = 0;
   for (const std::uint64_t word : words) all |= word;
@@ -140,7 +140,7 @@ Plan::Plan(const ScanData& of, std::span<const Probe> probes, Index most, bool f
     : data(of),
       cap(most),
       tubes(for_tubes),
-      groups(static_cast<std::size_t>(groups_of(probes))),
+      groups(groups_of(probes)),
       points(of, groups_of(probes), for_tubes),
       anchors(of, for_tubes ? groups_of(probes) : 0, true) {
   const Index d = data.data.dimension();
@@ -148,7 +148,7 @@ Plan::Plan(const ScanData& of, std::span<const Probe> probes, Index most, bool f
   for (std::size_t q = 0; q < probes.size(); ++q) {
     const Probe& probe = probes[q];
     const Index block = static_cast<Index>(q) / kWide;
-    const std::size_t lane = q % static_cast<std::size_t>(kWide);
+    const std::size_t lane = q % kWide;
     Group& group = groups[block];
     const Vector y = probe.y - data.centre;
     if (!data.in_range(y.norm())) continue;
@@ -192,7 +192,7 @@ void scan_rows(const Plan& plan, Index row, Index rows, const float* dots, const
                Part* parts) {
   const ScanData& data = plan.data;
   const auto first = static_cast<std::size_t>(row);
-  std::array<std::uint8_t, static_cast<std::size_t>(kAtATime * kWide)> flags;
+  std::array<std::uint8_t, kAtATime * kWide> flags;
   if (plan.tubes)
     data.kernel.scan_tubes(dots, anchor_dots, rows, data.norm.data() + first, data.residual.data() + first, group,
                            flags.data());
@@ -227,8 +227,7 @@ std::vector<Part> scan_chunk(const Plan& plan, Index begin, Index end) {
     }
   }
   for (std::size_t i = 0; i < parts.size(); ++i)
-    parts[i].in_sight =
-        static_cast<double>(groups[i / static_cast<std::size_t>(kWide)].in_sight[i % static_cast<std::size_t>(kWide)]);
+    parts[i].in_sight = static_cast<double>(groups[i / kWide].in_sight[i % kWide]);
   return parts;
 }
 
@@ -236,7 +235,7 @@ std::vector<Part> scan_chunk(const Plan& plan, Index begin, Index end) {
 
 std::vector<std::vector<Part>> scan_all(const Plan& plan) {
   const Index n = plan.data.data.rows();
-  std::vector<std::vector<Part>> chunks(static_cast<std::size_t>((n + kChunkRows - 1) / kChunkRows));
+  std::vector<std::vector<Part>> chunks((n + kChunkRows - 1) / kChunkRows);
   parallel_for(static_cast<Index>(chunks.size()),
                [&](Index c) { chunks[c] = scan_chunk(plan, c * kChunkRows, std::min((c + 1) * kChunkRows, n)); });
   return chunks;
@@ -253,7 +252,7 @@ Part join(const Plan& plan, std::size_t q, const std::vector<std::vector<Part>>&
     for (std::size_t w = 0; w < out.least.size(); ++w)
       for (std::size_t j = 0; j <= w; ++j) out.least[w][j] = std::min(out.least[w][j], part.least[w][j]);
   }
-  if (!plan.groups[q / static_cast<std::size_t>(kWide)].used[q % static_cast<std::size_t>(kWide)]) out.window = -1;
+  if (!plan.groups[q / kWide].used[q % kWide]) out.window = -1;
   if (out.window < 0) return out;
   for (const std::vector<Part>& chunk : chunks) {
     out.list.insert(out.list.end(), chunk[q].list.begin(), chunk[q].list.end());

@@ -14,12 +14,12 @@ inline constexpr auto kNodes = static_cast<int>(kTubeNodes.size());
 inline constexpr double kShrunk =
     1 - 1e-9;  // covers the rounding of c, of the radius and of theta, all below 1e-12 relative
 inline constexpr Index kWide = ScanProducts::kWide, kTileRows = ScanProducts::kTileRows;
-using Lanes = std::array<double, static_cast<std::size_t>(kWide)>;
+using Lanes = std::array<double, kWide>;
 
 // The probes of one group on their way through a chunk, one a lane; lanes without a probe attend to nothing.
 // Powers are |a|^2 - 2 y.a (centred). A power from products is right to within base + slope * residual of its datum.
 struct Group : kernel::ScanLanes {
-  std::array<bool, static_cast<std::size_t>(kWide)> used{}, neighbours{};
+  std::array<bool, kWide> used{}, neighbours{};
   Lanes s_theta{};  // 2 s theta
   Lanes base{};     // of powers
   Lanes rounded{};  // more than what single precision does to a power while it is compared

@@ -31,10 +31,8 @@ void fill_class(const ClassSum& of, double log_total, double best, double delta,
 
 void PathFollower::fill(const Step& step, Index q, const Sum& sum, Summary& out) {
   const std::vector<int>& labels = data_.data.labels();
-  std::vector<ClassSum> of(static_cast<std::size_t>(dense_.classes()));
-  const auto class_of = [&](Index row) -> ClassSum& {
-    return of[labels.empty() ? 0 : static_cast<std::size_t>(labels[row])];
-  };
+  std::vector<ClassSum> of(dense_.classes());
+  const auto class_of = [&](Index row) -> ClassSum& { return of[labels.empty() ? 0 : labels[row]]; };
   const double best = sum.nearest[0].first;
   for (std::size_t i = 0; i < sum.rows.size(); ++i) {
     double& nearest = class_of(sum.rows[i]).nearest;

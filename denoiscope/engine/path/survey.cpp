@@ -34,13 +34,13 @@ class Histogram {
 
  private:
   static constexpr double kPerNat = 8, kSteps = 512;
-  std::array<double, static_cast<std::size_t>(kSteps)> count_{};
+  std::array<double, kSteps> count_{};
 };
 
 // Leaves out what lies above the cut, then the lightest that `spare` allows.
 Survey finish(const Plan& plan, const Probe& probe, std::size_t q, const Part& part) {
-  const Group& group = plan.groups[q / static_cast<std::size_t>(kWide)];
-  const std::size_t lane = q % static_cast<std::size_t>(kWide);
+  const Group& group = plan.groups[q / kWide];
+  const std::size_t lane = q % kWide;
   Survey out;
   if (probe.near[0] >= 0) out.in_sight = static_cast<Index>(part.in_sight);
   if (part.window < 0) return out;
