@@ -9,6 +9,7 @@
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/langevin.hpp"
 #include "denoiscope/experiments/speciation.hpp"
+#include "denoiscope/experiments/sample/sample.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
@@ -23,6 +24,7 @@ std::span<const Experiment> all() {
       langevin_experiment(),
       fokker_planck_experiment(),
       guide_experiment(),
+      sample_experiment(),
   };
   return table;
 }

@@ -1,4 +1,4 @@
-#include "denoiscope/experiments/sample.hpp"
+#include "denoiscope/experiments/sample/sample.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,8 +14,9 @@ namespace denoiscope::experiments {
 
 namespace {
 
-constexpr Index kNumbers = Index{1} << 18;  // of a block: 2 MiB, some 5 MB as JSON
-constexpr Index kMostRows = 1024;
+constexpr Index kNumbers = Index{1} << 18;        // of a block: 2 MiB, some 5 MB as JSON
+constexpr Index kMostRows = 1024, kFewRows = 64;  // fewer make a sweep over the data dear
+constexpr double kUnitWork = 2e11;                // products of points and data in about ten seconds
 constexpr double kLook = 1e-3;  // noise level at which a sample is asked for its class and neighbours, at most
 
 double look_level(const SampleSettings& s) {
@@ -28,12 +29,12 @@ double look_level(const SampleSettings& s) {
 // EmpiricalPath keeps the data once more. An adaptive stepper asks for each path alone.
 bool follows_paths(const SampleJob& job) {
   constexpr double kMost = 1e9;  // numbers of the data
-  return job.data && !job.settings.stepper->adaptive &&
+  return job.data && !job.sampling.settings.stepper->adaptive &&
          static_cast<double>(job.data->rows()) * static_cast<double>(job.data->dimension()) <= kMost;
 }
 
 std::vector<SampleFact> facts_of(const SampleJob& job, const RowMatrix& clean, std::span<const std::uint64_t> seeds) {
-  const double t = look_level(job.settings), shrink = std::exp(-t);
+  const double t = look_level(job.sampling.settings), shrink = std::exp(-t);
   Wanted what;
   what.neighbours = job.data.has_value();
   Summary s;
@@ -69,22 +70,9 @@ using Seeds = std::span<const std::uint64_t>;
 std::vector<Seeds> blocks_of(const SampleJob& job) {
   const std::size_t each = seeds_a_block(job);
   std::vector<Seeds> blocks;
-  for (std::size_t begin = 0; begin < job.seeds.size(); begin += each)
-    blocks.push_back(Seeds(job.seeds).subspan(begin, std::min(each, job.seeds.size() - begin)));
+  for (std::size_t begin = 0; begin < job.sampling.seeds.size(); begin += each)
+    blocks.push_back(Seeds(job.sampling.seeds).subspan(begin, std::min(each, job.sampling.seeds.size() - begin)));
   return blocks;
-}
-
-RowMatrix below(const RowMatrix& top, const RowMatrix& bottom) {
-  if (top.rows() == 0) return bottom;
-  RowMatrix both(top.rows() + bottom.rows(), top.cols());
-  both << top, bottom;
-  return both;
-}
-
-void append(SampleBlock& all, const SampleBlock& block) {
-  all.clean = below(all.clean, block.clean);
-  all.path = below(all.path, block.path);
-  all.facts.insert(all.facts.end(), block.facts.begin(), block.facts.end());
 }
 
 // Rows of scalars of one type as a data set of this shape.
@@ -113,17 +101,24 @@ void label(const SampleJob& job, const std::vector<SampleFact>& facts, Dataset& 
 }  // namespace
 
 std::size_t seeds_a_block(const SampleJob& job) {
-  const auto frames = static_cast<Index>(job.settings.keep.size());
-  return static_cast<std::size_t>(
-      std::clamp<Index>(kNumbers / (job.posterior->dimension() * (1 + frames)), 1, kMostRows));
+  const auto frames = static_cast<Index>(job.sampling.settings.keep.size());
+  const Index d = job.posterior->dimension();
+  Index rows = std::clamp<Index>(kNumbers / (d * (1 + frames)), 1, kMostRows);
+  if (job.data && !job.sampling.exact) {
+    const double each = static_cast<double>(job.data->rows()) * static_cast<double>(d) *
+                        static_cast<double>(job.sampling.settings.times.size());
+    rows = std::min(rows, std::max(kFewRows, static_cast<Index>(kUnitWork / each)));
+  }
+  return static_cast<std::size_t>(rows);
 }
 
-SampleBlock sample_block(const SampleJob& job, std::span<const std::uint64_t> seeds, const Watch& watch) {
+SampleBlock sample_block(const SampleJob& job, std::span<const std::uint64_t> seeds) {
+  const SampleSettings& settings = job.sampling.settings;
   const Samples samples = [&] {
-    if (job.exact) return exact_samples(*job.posterior, job.settings, job.noise, seeds, watch);
-    if (!follows_paths(job)) return integrated_samples(*job.posterior, job.settings, job.noise, seeds, watch);
+    if (job.sampling.exact) return exact_samples(*job.posterior, settings, job.noise, seeds);
+    if (!follows_paths(job)) return integrated_samples(*job.posterior, settings, job.noise, seeds);
     const EmpiricalPath score(*job.data, static_cast<Index>(seeds.size()), kPathTolerance, job.arithmetic);
-    return integrated_samples(score, job.settings, job.noise, seeds, watch);
+    return integrated_samples(score, settings, job.noise, seeds);
   }();
   SampleBlock block;
   block.clean = samples.clean;
@@ -153,31 +148,21 @@ SampleBlock sample_block_from(const Record& unit) {
   return block;
 }
 
-SampleBlock all_samples(const SampleJob& job, Progress& progress) {
+SampleBlock all_samples(const SampleJob& job, Run& run) {
   const std::vector<Seeds> blocks = blocks_of(job);
-  const int intervals = std::max(1, static_cast<int>(job.settings.times.size()) - 1);
-  const int total = intervals * static_cast<int>(blocks.size());
-  SampleBlock all;
-  int done = 0;
-  for (const Seeds& seeds : blocks) {
-    append(all, sample_block(job, seeds, [&] {
-             progress.at(++done, total, "step");
-             if (progress.stop_requested())
-               throw Stopped("sample: stopped after {} of {} steps, of which nothing is kept; --out DIR keeps blocks.",
-                             done, total);
-           }));
+  const auto frames = static_cast<Index>(job.sampling.settings.keep.size());
+  const auto rows = static_cast<Index>(job.sampling.seeds.size());
+  const Index d = job.posterior->dimension();
+  run.expect(static_cast<int>(blocks.size()));
+  SampleBlock all{RowMatrix(rows, d), RowMatrix(rows, d * frames), {}};
+  for (std::size_t k = 0; k < blocks.size(); ++k) {  // one unit at a time is in memory
+    const auto begin = static_cast<Index>(all.facts.size());
+    const SampleBlock block = sample_block_from(
+        run.unit(fmt::format("samples-{:05d}", k), [&] { return to_record(sample_block(job, blocks[k])); }));
+    all.clean.middleRows(begin, block.clean.rows()) = block.clean;
+    all.path.middleRows(begin, block.path.rows()) = block.path;
+    all.facts.insert(all.facts.end(), block.facts.begin(), block.facts.end());
   }
-  return all;
-}
-
-int sample_units(const SampleJob& job) { return static_cast<int>(blocks_of(job).size()); }
-
-SampleBlock all_samples(const SampleJob& job, ExperimentRun& run) {
-  const std::vector<Seeds> blocks = blocks_of(job);
-  SampleBlock all;
-  for (std::size_t k = 0; k < blocks.size(); ++k)
-    append(all, sample_block_from(run.unit(fmt::format("samples-{:05d}", k),
-                                           [&] { return to_record(sample_block(job, blocks[k])); })));
   return all;
 }
 
