@@ -176,21 +176,21 @@ grep -q '"file": "samples.npy"' result.json || fail "sample: result.json names $
 "$program" "${sampled[@]}" --quiet --out again >stdout 2>stderr || fail "sample --out DIR: $(cat stderr)"
 cmp -s result.json again/result.json || fail 'sample: result.json depends on where it is'
 refuses 2 'sampled' 'other settings' -- "${sampled[@]}" --seed 3 --out sampled --resume
-refuses 2 "'ddimm'" "Did you mean 'ddim'?" -- sample data.npy --stepper ddimm
-refuses 2 "'karas'" "Did you mean 'karras'?" -- sample data.npy --stepper ddim --grid karas
-refuses 2 "'critcal'" "Did you mean 'critical'?" -- sample data.npy --stepper ddim --grid critcal
+refuses 2 '--stepper = ddimm' "Did you mean 'ddim'?" -- sample data.npy --stepper ddimm
+refuses 2 '--grid = karas' "Did you mean 'karras'?" -- sample data.npy --stepper ddim --grid karas
+refuses 2 '--grid = critcal' "Did you mean 'critical'?" -- sample data.npy --stepper ddim --grid critcal
 refuses 2 '--grid critical' 'data.npy' 'one class' '--labels' -- sample data.npy --stepper ddim --grid critical
 json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid critical --steps 12 --frames 13 --trajectories crowded.npz; critical=$(grep -o '"kept":\[[^]]*' stdout)
 json sample --model gaussian-mixture d=3 mu2=16 --seeds 5-6 --stepper heun --grid karras --steps 12 --frames 13 --trajectories even.npz; [ "$critical" != "$(grep -o '"kept":\[[^]]*' stdout)" ] || fail 'sample: --grid critical is karras'
 within() { tr ',' '\n' <<<"${1#*[}" | awk '$1 > 1 && $1 < 3.5 { ++n } END { print n + 0 }'; }  # t_S = 1.96
 [ "$(within "$critical")" -gt "$(within "$(grep -o '"kept":\[[^]]*' stdout)")" ] || fail "sample: --grid critical spends its steps at $critical"
-refuses 2 '--steps: 0' -- sample data.npy --stepper ddim --steps 0
+refuses 2 '--steps = 0' -- sample data.npy --stepper ddim --steps 0
 refuses 2 '--steps: 9' '--stepper' -- sample data.npy --steps 9
 refuses 2 '--grid: log' -- sample data.npy --grid log
 for wrong in '5-2' 'a' '-3' '1,1' '1-' ''; do refuses 2 '--seeds' -- sample data.npy "--seeds=$wrong"; done
 refuses 2 '--seeds' '1000000' -- sample data.npy --seeds 0-9999999
 refuses 2 '--t-min: 3' '--t-max 2' -- sample data.npy --stepper ddim --t-min 3 --t-max 2
-refuses 2 '--t-max: nan' -- sample data.npy --stepper ddim --t-max nan
+refuses 2 '--t-max = nan' -- sample data.npy --stepper ddim --t-max nan
 refuses 2 '--t-min: 0' 'linear' -- sample data.npy --stepper ddim --t-min 0
 refuses 2 'ddpm' 'schedule' -- sample data.npy --stepper ddim --grid ddpm --t-max 9
 refuses 2 '--times: 2 after 1' -- sample data.npy --stepper ddim --times 1,2
