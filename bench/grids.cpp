@@ -15,7 +15,6 @@
 #include "denoiscope/dynamics/critical_grid.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/engine/empirical.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/models/table.hpp"
 
 namespace denoiscope {

@@ -6,7 +6,7 @@ namespace fuzz = denoiscope::fuzz;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fuzz::orderly(
       [&] {
-        const Record result = denoiscope::report::parse_result(fuzz::text_of(data, size), fuzz::kFile);
+        const denoiscope::Record result = denoiscope::report::parse_result(fuzz::text_of(data, size), fuzz::kFile);
         denoiscope::report::table(result);
         denoiscope::report::figures(result);
         denoiscope::report::html(result, "/nowhere");
