@@ -25,6 +25,7 @@ std::span<const Experiment> all() {
       langevin_experiment(),
       fokker_planck_experiment(),
       guide_experiment(),
+      sample_experiment(),
   };
   return table;
 }

@@ -34,7 +34,7 @@ class Histogram {
 
  private:
   static constexpr double kPerNat = 8, kSteps = 512;
-  std::array<double, kSteps> count_{};
+  std::array<double, static_cast<std::size_t>(kSteps)> count_{};
 };
 
 // Leaves out what lies above the cut, then the lightest that `spare` allows.
