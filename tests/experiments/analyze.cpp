@@ -167,7 +167,8 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
   holds(result["strips"][0], {"label", "row", "images"});
   ASSERT_FALSE(result["verdict"].empty());
   for (const Record& v : result["verdict"])
-    EXPECT_TRUE((std::set<std::string>{"good", "note", "warn"}.contains(v.at("level").text())) && !v.at("text").empty());
+    EXPECT_TRUE((std::set<std::string>{"good", "note", "warn"}.contains(v.at("level").text())) &&
+                !v.at("text").empty());
 
   // Every curve runs over the same times, in increasing t.
   const Record& times = result["times"];

@@ -51,8 +51,10 @@ TEST(TwoClasses, AreBoundedByTheirOwnFormAndNotByOneGaussian) {
   for (std::size_t k = 0; k < f.size(); ++k) {
     const double value = number(f[k]["f_over_alpha"]), error = number(f[k]["stderr"]);
     const double bound = number(two[k]["f_over_alpha"]);
-    EXPECT_LT(value, bound + kSigmas * error + 1.0 / 2000) << json_text(f[k]);  // the datum itself is none of its competitors
-    EXPECT_GT(number(phi[k]["value"]), number(two[k]["phi_c"]) - kSigmas * number(phi[k]["stderr"])) << json_text(phi[k]);
+    EXPECT_LT(value, bound + kSigmas * error + 1.0 / 2000)
+        << json_text(f[k]);  // the datum itself is none of its competitors
+    EXPECT_GT(number(phi[k]["value"]), number(two[k]["phi_c"]) - kSigmas * number(phi[k]["stderr"]))
+        << json_text(phi[k]);
     if (number(f[k]["t"]) > 1.1) {
       most_below = std::max(most_below, (value - number(one[k]["f_over_alpha"])) / error);
       farthest = std::max(farthest, bound - value);

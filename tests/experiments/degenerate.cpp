@@ -59,13 +59,15 @@ TEST_P(Degenerate, IsAnsweredWithReasons) {
 std::function<void(const Record&)> no_collapse(const char* why) {
   return [why](const Record& result) {
     EXPECT_TRUE(result["collapse"]["t_c"].is_null());
-    EXPECT_NE(result["collapse"]["reason"].text().find(why), std::string::npos) << json_text(result["collapse"]["reason"]);
+    EXPECT_NE(result["collapse"]["reason"].text().find(why), std::string::npos)
+        << json_text(result["collapse"]["reason"]);
   };
 }
 std::function<void(const Record&)> no_classes(const char* why) {
   return [why](const Record& result) {
     EXPECT_TRUE(result["speciation"]["tree"].is_null());
-    EXPECT_NE(result["speciation"]["reason"].text().find(why), std::string::npos) << json_text(result["speciation"]["reason"]);
+    EXPECT_NE(result["speciation"]["reason"].text().find(why), std::string::npos)
+        << json_text(result["speciation"]["reason"]);
   };
 }
 

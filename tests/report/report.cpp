@@ -12,6 +12,7 @@ namespace {
 
 namespace report = denoiscope::report;
 using denoiscope::json_text;
+using denoiscope::parse_record;
 using denoiscope::Record;
 
 constexpr const char* kHostile = "</script><script>alert(1)</script>";
@@ -196,8 +197,10 @@ void inspect(const Record& node, const std::string& name, int& sets) {
     EXPECT_FALSE(node["data"]["values"].empty()) << name << ": " << json_text(node).substr(0, 200);
     ++sets;
   }
-  if (node.is_structured())
+  if (node.is_list())
     for (const Record& child : node) inspect(child, name, sets);
+  if (node.is_object())
+    for (const auto& [field, child] : node.fields()) inspect(child, name, sets);
 }
 
 TEST_F(Report, VerdictStandsFirst) {
@@ -268,7 +271,7 @@ Record figure_of(const Record& result, const std::string& name) {
 /// The title of each panel of a figure side by side.
 std::vector<std::string> panels(const Record& figure) {
   std::vector<std::string> titles;
-  for (const Record& panel : figure.at("hconcat")) titles.push_back(panel.at("title").at("text"));
+  for (const Record& panel : figure.at("hconcat")) titles.push_back(panel.at("title").at("text").text());
   return titles;
 }
 

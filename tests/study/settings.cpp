@@ -13,9 +13,10 @@ using testing::Folder;
 using testing::has;
 using testing::refusal;
 
-constexpr Setting kTable[] = {{"name", SettingKind::text, "", "NAME", ""},        {"queries", SettingKind::integer, "512", "M", ""},
-                              {"step", SettingKind::number, "0.1", "H", ""},      {"times", SettingKind::numbers, "", "t,t", ""},
-                              {"class_names", SettingKind::names, "", "a,b", ""}, {"gray", SettingKind::flag, "false", "", ""}};
+constexpr Setting kTable[] = {
+    {"name", SettingKind::text, "", "NAME", ""},        {"queries", SettingKind::integer, "512", "M", ""},
+    {"step", SettingKind::number, "0.1", "H", ""},      {"times", SettingKind::numbers, "", "t,t", ""},
+    {"class_names", SettingKind::names, "", "a,b", ""}, {"gray", SettingKind::flag, "false", "", ""}};
 
 std::string refused(const std::string& key, const std::string& value) {
   Settings settings(kTable);
