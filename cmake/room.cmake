@@ -6,7 +6,7 @@ set(DENOISCOPE_ROOMS "" CACHE INTERNAL "rooms in order")
 function(denoiscope_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -Werror -ffp-contract=off
     $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
-    "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds>")  # gcc 12 bug 105651: false alarms on std::string + std::string
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-stringop-overflow;-Wno-array-bounds>")  # gcc 12 bug 105651: false alarms on std::string + std::string; with precompiled headers also as overflow and bounds
   if(DENOISCOPE_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
