@@ -3,6 +3,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/audit/audit.hpp"
 #include "denoiscope/experiments/clone.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/speciation.hpp"
@@ -12,7 +13,7 @@ namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(), speciation_experiment(), clone_experiment(), uturn_experiment(), guide_experiment(),
+      analyze_experiment(), speciation_experiment(), clone_experiment(), uturn_experiment(), guide_experiment(), audit_experiment(),
   };
   return table;
 }
