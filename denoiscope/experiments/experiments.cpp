@@ -5,6 +5,7 @@
 #include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/audit/audit.hpp"
 #include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/collapse/collapse.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/uturn.hpp"
@@ -13,7 +14,8 @@ namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(), speciation_experiment(), clone_experiment(), uturn_experiment(), guide_experiment(), audit_experiment(),
+      analyze_experiment(), speciation_experiment(), collapse_experiment(), clone_experiment(),
+      uturn_experiment(),   guide_experiment(),      audit_experiment(),
   };
   return table;
 }
