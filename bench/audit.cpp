@@ -75,7 +75,9 @@ Record measure(const bench::Options& options) {
     engine.push_back(seconds_of([&] { model.summarize(kTime, std::exp(-kTime) * x, wanted, summary); }));
     whole.push_back(seconds_of([&] {
       Silent progress;
-      ExperimentRun run({}, {}, IfExists::refuse, progress, experiments::audit_units(sets, {}));
+      const Request request;
+      Run run(request, {}, progress);
+      run.start();
       record = experiments::audit(sets, sets, {}, run);
     }));
   }

@@ -113,6 +113,13 @@ std::vector<Parameter> joined(std::initializer_list<std::span<const Parameter>> 
   return out;
 }
 
+std::vector<Parameter> only(std::span<const Parameter> table, std::initializer_list<std::string_view> names) {
+  std::vector<Parameter> out;
+  std::copy_if(table.begin(), table.end(), std::back_inserter(out),
+               [&](const Parameter& p) { return std::find(names.begin(), names.end(), p.name) != names.end(); });
+  return out;
+}
+
 std::string flag_of(std::string_view name) {
   std::string flag = "--" + std::string(name);
   std::replace(flag.begin(), flag.end(), '_', '-');

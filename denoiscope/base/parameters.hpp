@@ -106,6 +106,9 @@ constexpr Parameter required(Parameter p) {
 /// A table made of others, in their order.
 std::vector<Parameter> joined(std::initializer_list<std::span<const Parameter>> tables);
 
+/// The rows of a table that are called so, in the order of the table.
+std::vector<Parameter> only(std::span<const Parameter> table, std::initializer_list<std::string_view> names);
+
 /// "--t-max" of the parameter t_max.
 std::string flag_of(std::string_view name);
 

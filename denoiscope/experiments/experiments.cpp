@@ -3,13 +3,15 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
+#include "denoiscope/experiments/audit/audit.hpp"
 #include "denoiscope/experiments/clone.hpp"
+#include "denoiscope/experiments/collapse/collapse.hpp"
 #include "denoiscope/experiments/denoise.hpp"
 #include "denoiscope/experiments/fokker_planck.hpp"
 #include "denoiscope/experiments/guide/guide.hpp"
 #include "denoiscope/experiments/langevin.hpp"
-#include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/sample/sample.hpp"
+#include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
@@ -17,15 +19,16 @@ namespace denoiscope::experiments {
 std::span<const Experiment> all() {
   static const Experiment table[] = {
       analyze_experiment(),
-      speciation_experiment(),
       denoise_experiment(),
       sample_experiment(),
-      clone_experiment(),
-      uturn_experiment(),
       langevin_experiment(),
       fokker_planck_experiment(),
+      speciation_experiment(),
+      collapse_experiment(),
+      clone_experiment(),
       guide_experiment(),
-      sample_experiment(),
+      audit_experiment(),
+      uturn_experiment(),
   };
   return table;
 }

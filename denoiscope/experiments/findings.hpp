@@ -3,7 +3,9 @@
 
 #include <vector>
 
+#include "denoiscope/base/parameters.hpp"
 #include "denoiscope/base/record.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/collapse.hpp"
 #include "denoiscope/observables/slice.hpp"
 
@@ -15,6 +17,13 @@ struct Measured {
   const std::vector<observables::Slice>& slices;  ///< in increasing t
   const observables::Shells& shells;
   double collapse_below = 0;  ///< read by collapse_record alone
+};
+
+/// Rows of the tables of experiments that say how many data would delay collapse.
+inline constexpr Parameter kTargetParameters[] = {
+    parameter::about(About::data,
+                     parameter::number("collapse_below", 0.1, kEarliest, kLatest, "T",
+                                       "for which collapse time the number of samples needed is extrapolated")),
 };
 
 /// f/alpha at which a trajectory counts as collapsed: 95 % of log n is known.

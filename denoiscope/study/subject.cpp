@@ -44,8 +44,8 @@ data::PictureForm picture_form(const Request& request) {
                                                                              : data::Colours::kept};
 }
 
-Loaded load_stored(const Request& request) {
-  Dataset data = data::open(request.text("data"), picture_form(request));
+Loaded load_stored(const Request& request, std::string_view which) {
+  Dataset data = data::open(request.text(which), picture_form(request));
   if (request.has("labels")) data.set_labels(data::open_labels(request.text("labels")), request.text("labels"));
   if (request.has("class_names")) data.name_classes(request.names("class_names"));
   if (request.has("classes")) data = data.select(data.rows_of_classes(request.wholes("classes")));
@@ -72,11 +72,11 @@ Loaded load(const Request& request) {
   return loaded;
 }
 
-std::optional<Dataset> load_test(const Request& request, const Dataset& data) {
+std::optional<Dataset> load_test(const Request& request, const Dataset& data, std::string_view which) {
   if (!request.has("test")) return std::nullopt;
   const std::string& what = request.text("test");
   const data::PictureForm form = picture_form(request);
-  Dataset test = what == "default" ? data::open_test(request.text("data"), form) : data::open(what, form);
+  Dataset test = what == "default" ? data::open_test(request.text(which), form) : data::open(what, form);
   if (request.has("classes") && test.labelled()) test = test.select(test.rows_of_classes(request.wholes("classes")));
   if (test.dimension() != data.dimension())
     throw DataError("{}: held-out rows have dimension {}, {} has {}.", test.name(), test.dimension(), data.name(),

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "denoiscope/base/noise.hpp"
 #include "denoiscope/base/parameters.hpp"
@@ -88,9 +89,10 @@ struct Loaded {
   data::Dropped dropped;  ///< by --drop-nonfinite
 };
 
-/// The data that the request names: opened, brought to the picture form, labelled, restricted to --classes and --rows.
-/// Throws DataError or UsageError.
-Loaded load_stored(const Request& request);
+/// The data that the parameter `which` names: opened, brought to the picture form, labelled, restricted to --classes
+/// and
+/// --rows. Throws DataError or UsageError.
+Loaded load_stored(const Request& request, std::string_view which = "data");
 
 /// The same, preprocessed and found fit to compute with.
 Loaded load(const Request& request);
@@ -102,8 +104,9 @@ data::Range usable_range(const Dataset& data);
 /// Throws DataError for a range of values whose squares cannot be summed.
 void require_summable(const Dataset& data, double minimum, double maximum);
 
-/// The held-out data that the request names, scaled as `data` are; none where none are named. Throws DataError.
-std::optional<Dataset> load_test(const Request& request, const Dataset& data);
+/// The held-out data that the request names, scaled as `data` are, which the parameter `which` names; none where none
+/// are named. Throws DataError.
+std::optional<Dataset> load_test(const Request& request, const Dataset& data, std::string_view which = "data");
 
 /// Points at which a posterior is asked, and the shape in which each was given.
 struct NoisyPoints {

@@ -118,10 +118,10 @@ json collapse one.csv; is alpha 0; grep -qF '"reason":"one datum' stdout || fail
 refuses 3 'nowhere.npy' -- collapse nowhere.npy
 { npy '|u1' '(3, 5)'; bytes 15; } >five.npy
 refuses 3 'five.npy' 'dimension 5' -- collapse data.npy --test five.npy
-refuses 2 '--noises: 0' -- collapse data.npy --noises 0
-refuses 2 '--trajectories: -1' -- collapse data.npy --trajectories=-1
-refuses 2 '--data-times: -3' -- collapse data.npy --data-times=-3
-refuses 2 'collapse_below: 0' -- collapse data.npy --collapse-below 0
+refuses 2 '--noises = 0' -- collapse data.npy --noises 0
+refuses 2 '--trajectories = -1' -- collapse data.npy --trajectories=-1
+refuses 2 '--data-times = -3' -- collapse data.npy --data-times=-3
+refuses 2 '--collapse-below = 0' -- collapse data.npy --collapse-below 0
 
 # --- guide: window, table, a scale; the same record resumed; one line for what is wrong
 guide=(guide three-level-mixture --rows 90 --queries 64 --scales 2 --samples 16 --steps 12)
@@ -221,7 +221,7 @@ json audit fresh.npy --train data.npy --test part.npy --metric standardized --du
 audit=(audit fresh.npy --train data.npy --test part.npy --quiet)
 "$program" "${audit[@]}" --out audited >stdout 2>stderr || fail "audit --out: $(cat stderr)"
 [ -s audited/report.html ] && [ "$(wc -l <audited/samples.csv)" = 21 ] || fail "audit --out: $(ls audited)"
-grep -q '9 of them are in the training data and would hide copies' stdout || fail "audit: held-out data that are not: $(cat stdout)"
+grep -q '9 of the held-out rows are in the training data and would hide copies' stdout || fail "audit: held-out data that are not: $(cat stdout)"
 "$program" audit fresh.npy --train pictures.npy --quiet --out drawn >stdout 2>stderr || fail "audit of pictures: $(cat stderr)"
 [ -s drawn/samples/worst-00.png ] || fail "audit: no pictures in $(ls drawn)"
 cp audited/result.json once
@@ -245,12 +245,12 @@ refuses 3 'nine.npy' 'none is held out' -- audit fresh.npy --train data.npy --te
 refuses 3 'missing.npy' -- audit missing.npy --train data.npy
 refuses 3 'five.npy' '3 rows of features, expected 69' -- audit nine.npy --train data.npy --metric five.npy
 refuses 2 "'pixel'" "Did you mean 'pixels'?" -- audit nine.npy --train data.npy --metric pixel
-refuses 2 "'al'" 'each, equal, near' -- audit nine.npy --train data.npy --duplicates al
-refuses 2 'threshold: 2' -- audit nine.npy --train data.npy --threshold 2 --out unmade
-refuses 2 'components: 0' -- audit nine.npy --train data.npy --metric pca --components 0 --out unmade
+refuses 2 '--duplicates = al' 'each or equal or near' -- audit nine.npy --train data.npy --duplicates al
+refuses 2 'threshold = 2' -- audit nine.npy --train data.npy --threshold 2 --out unmade
+refuses 2 'components = 0' -- audit nine.npy --train data.npy --metric pca --components 0 --out unmade
 refuses 3 '3 rows of features' -- audit nine.npy --train data.npy --metric five.npy --out unmade
 [ -e unmade ] && fail 'audit: a run directory for settings that cannot be'
-refuses 2 '--fail-above: 3' -- audit nine.npy --train data.npy --fail-above 3
+refuses 2 '--fail-above = 3' -- audit nine.npy --train data.npy --fail-above 3
 refuses 2 '--radius' 'near' -- audit nine.npy --train data.npy --radius 3
 refuses 2 'SAMPLES' -- audit
 

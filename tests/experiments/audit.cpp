@@ -38,9 +38,11 @@ Record run_audit(const AuditSets& sets, const AuditSettings& settings = {}, cons
                  IfExists if_exists = IfExists::refuse) {
   Silent silent;
   const auto [seen, note] = in_metric(sets, settings);
-  ExperimentRun run({{"threshold", settings.threshold}}, folder, if_exists, silent, audit_units(seen, settings));
+  const Request request;
+  Run run(request, {folder, if_exists}, silent);
+  run.start({{"threshold", settings.threshold}});
   Record record = audit(sets, seen, settings, run);
-  run.finish(record, {}, "test");
+  run.finish(record);
   return record;
 }
 
@@ -131,7 +133,7 @@ TEST(Audit, IsTheSameInPartsAndResumed) {
   const AuditSets sets = planted(3, 5000);  // more rows than a unit has
   const Record whole = run_audit(sets);
   EXPECT_EQ(run_audit(sets, {}, folder.path("run")), whole);
-  std::filesystem::remove(folder.path("run") + "/units/samples-00000.json");
+  std::filesystem::remove(folder.path("run") + "/units/samples-000.json");
   EXPECT_EQ(run_audit(sets, {}, folder.path("run"), IfExists::resume), whole);
 }
 
@@ -239,14 +241,16 @@ TEST(Audit, MetricsSeeWhatTheyPromise) {
   EXPECT_EQ(copies(shifted, Metric::features, testing::store(folder, "features.npy", features)), 30);
   EXPECT_THROW(copies(sets, Metric::features, testing::store(folder, "few.npy", features.topRows(1000))), DataError);
   EXPECT_THROW(metric_of("pixel", "--metric"), UsageError);
-  EXPECT_THROW(repeats_of("nea", "--duplicates"), UsageError);
 }
 
-TEST(Audit, RefusesThresholdsThatAreNone) {
-  for (const double threshold : {0.0, 1.5, -1.0, std::nan("")}) {
-    AuditSettings settings;
-    settings.threshold = threshold;
-    EXPECT_THROW(run_audit(planted(3), settings), UsageError) << threshold;
+TEST(Audit, RefusesSettingsThatCannotBe) {
+  const Experiment experiment = audit_experiment();
+  const std::pair<const char*, const char*> settings[] = {
+      {"threshold", "0"},    {"threshold", "1.5"},  {"threshold", "-1"}, {"threshold", "nan"},  {"components", "0"},
+      {"duplicates", "nea"}, {"fail_above", "1.1"}, {"radius", "-1"},    {"samples_range", "a"}};
+  for (const auto& [name, value] : settings) {
+    Request request(experiment.parameters);
+    EXPECT_THROW(request.set(name, value, "test"), UsageError) << name << " = " << value;
   }
 }
 

@@ -6,7 +6,8 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/study/synth.hpp"
+#include "denoiscope/experiments/describe.hpp"
+#include "denoiscope/study/subject.hpp"
 #include "tests/experiments/job.hpp"
 #include "tests/observables/problems.hpp"
 
@@ -18,12 +19,29 @@ using testing::Given;
 using testing::kSigmas;
 using testing::normals;
 
-Record measure(const Dataset& data, const Given& given, const CollapseSettings& own = {64, 64, 4},
+/// How many trajectories, single data and noises.
+struct Counts {
+  const char *trajectories, *data_times, *noises;
+};
+
+Request request_of(const Given& given, const Counts& counts) {
+  static const Experiment experiment = collapse_experiment();
+  Request request(experiment.parameters);
+  request.set("trajectories", counts.trajectories, "test");
+  request.set("data_times", counts.data_times, "test");
+  request.set("noises", counts.noises, "test");
+  for (const auto& [name, value] : given) request.set(name, value, "test");
+  return request;
+}
+
+Record measure(const Dataset& data, const Given& given, const Counts& counts = {"64", "64", "4"},
                const std::string& folder = {}) {
   Silent nobody;
-  const Settings settings = testing::settings_of(given);
-  ExperimentRun run({{"seed", 1}}, folder, IfExists::refuse, nobody, collapse_units(settings, own, data));
-  Record record = collapse(settings, own, run, {data, {}});
+  const Request request = request_of(given, counts);
+  Run run(request, {folder}, nobody);
+  const CollapseSettings settings = collapse_settings(request);
+  run.start();
+  Record record = collapse(settings, describe(data, {}, request), data, nullptr, run);
   EXPECT_FALSE(collapse_figures(record).empty());
   std::vector<std::string> paths;
   for (const char* section : {"collapse", "phi_c_half", "finite_size", "last_switch", "data_times", "duplicates"})
@@ -44,7 +62,7 @@ TEST(TwoClasses, AreBoundedByTheirOwnFormAndNotByOneGaussian) {
   const Dataset data =
       synthesize(make_model("gaussian-mixture", std::vector<std::string>{"d=64", "mu2=1", "variance=1"}), 2000, 3);
   const Record record =
-      measure(data, {{"queries", "1600"}, {"times", "0.5,0.7,0.9,1.05,1.2,1.4,1.7,2,2.5,3"}}, {0, 0, 1});
+      measure(data, {{"queries", "1600"}, {"times", "0.5,0.7,0.9,1.05,1.2,1.4,1.7,2,2.5,3"}}, {"0", "0", "1"});
   const Record &f = record["collapse"]["f"], &one = record["collapse"]["f_softplus"],
                &two = record["finite_size"]["two_classes"]["curve"], &phi = record["collapse"]["phi_c"];
   double most_below = 0, farthest = 0;
@@ -65,7 +83,7 @@ TEST(TwoClasses, AreBoundedByTheirOwnFormAndNotByOneGaussian) {
   // mixture_kappa is the truth here: its mean of rows has |m|^2 = 64 up to d/n.
   EXPECT_NEAR(number(two[3]["kappa"]), 8 * std::exp(-1.05), 0.1);
   const Record unbalanced =
-      measure(testing::with_classes(normals(60, 3, 1), {10, 50}), {{"times", "0.1,1"}}, {0, 0, 1});
+      measure(testing::with_classes(normals(60, 3, 1), {10, 50}), {{"times", "0.1,1"}}, {"0", "0", "1"});
   EXPECT_TRUE(unbalanced["finite_size"]["two_classes"]["curve"].is_null());
 }
 
@@ -105,7 +123,7 @@ TEST(SingleData, OutliersComeFirstAndStandInAFile) {
     return order;
   }();
   const Folder folder;
-  const Record record = measure(stored.select(reversed), {}, {0, 200, 4}, folder.path("run"));
+  const Record record = measure(stored.select(reversed), {}, {"0", "200", "4"}, folder.path("run"));
   const Record& list = record["data_times"]["data"];
   ASSERT_EQ(list.size(), 200u);
   EXPECT_EQ(list[0]["row"], 123);  // rows are those of the file
@@ -133,23 +151,22 @@ TEST(FewDimensions, AreFollowedBelowTheUsualGrid) {
 
 TEST(FewData, AreExplained) {
   for (const Index n : {1, 2, 3}) measure(Dataset::from_rows(normals(n, 3, 7)), {});
-  const Record none = measure(Dataset::from_rows(normals(9, 3, 7)), {{"times", "0.1,1"}}, {0, 0, 1});
+  const Record none = measure(Dataset::from_rows(normals(9, 3, 7)), {{"times", "0.1,1"}}, {"0", "0", "1"});
   EXPECT_TRUE(none["last_switch"]["mean"].is_null());
   EXPECT_TRUE(none["data_times"]["data"].is_null());
 }
 
-TEST(Settings, ThatCannotBeAreRefused) {
-  const Dataset data = Dataset::from_rows(normals(9, 3, 7));
-  const auto refused = [&](const CollapseSettings& own, const Given& given = {}) {
-    EXPECT_THROW(collapse_units(testing::settings_of(given), own, data), UsageError);
+TEST(CollapseSettings, ThatCannotBeAreRefused) {
+  const auto refused = [&](const Counts& counts, const Given& given = {}) {
+    EXPECT_THROW(collapse_settings(request_of(given, counts)), UsageError);
   };
-  refused({-1, 0, 1});
-  refused({0, -1, 1});
-  refused({0, 0, 0});
-  refused({0, 0, 25});
-  refused({0, 0, 1}, {{"queries", "0"}});
-  refused({0, 0, 1}, {{"times", "1"}});
-  refused({0, 0, 1}, {{"collapse_below", "0"}});
+  refused({"-1", "0", "1"});
+  refused({"0", "-1", "1"});
+  refused({"0", "0", "0"});
+  refused({"0", "0", "25"});
+  refused({"0", "0", "1"}, {{"queries", "0"}});
+  refused({"0", "0", "1"}, {{"times", "1"}});
+  refused({"0", "0", "1"}, {{"collapse_below", "0"}});
 }
 
 }  // namespace

@@ -23,7 +23,9 @@ Dataset normals(Index n, Index d, std::uint64_t seed) {
 Record record_of(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
                  const observables::SampleLaw* law = nullptr) {
   Silent silent;
-  ExperimentRun run({{"seed", 1}}, {}, IfExists::refuse, silent, generalization_units(plan));
+  const Request request;
+  Run run(request, {}, silent);
+  run.start();
   return generalization_record(data, held_out, plan, law, run);
 }
 

@@ -131,9 +131,6 @@ std::string usual_folder(const Request& request) {
 
 constexpr Parameter kOwn[] = {
     parameter::about(About::data,
-                     parameter::number("collapse_below", 0.1, kEarliest, kLatest, "T",
-                                       "for which collapse time the number of samples needed is extrapolated")),
-    parameter::about(About::data,
                      parameter::whole("strips", 4, 0, 1e6, "N",
                                       "data whose noisy versions and posterior means are drawn (images only)")),
     parameter::about(About::model, parameter::list("samples", "1e3,1e4,1e5,1e6", 2, 1e300, false, "n,n,...",
@@ -151,7 +148,7 @@ Record analyze(const Request& request, Run& run) {
 Experiment analyze_experiment() {
   static const std::vector<Parameter> parameters =
       joined({kDataParameters, kTestParameters, kArithmeticParameters, kDuplicatesParameters, kModelParameters,
-              kGridParameters, kSeedParameters, kOwn});
+              kGridParameters, kSeedParameters, kTargetParameters, kOwn});
   return {
       "analyze",  "from a data set, or a model, to its phase diagram: when classes form, when trajectories collapse",
       parameters, Needs::posterior,

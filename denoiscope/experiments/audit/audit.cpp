@@ -60,9 +60,9 @@ RowMatrix rows_of(const Dataset& data, std::span<const Index> rows) {
   return x;
 }
 
-int blocks_of(Index rows) { return static_cast<int>((rows + kBlock - 1) / kBlock); }
+Index blocks_of(Index rows) { return (rows + kBlock - 1) / kBlock; }
 
-std::vector<Index> block_rows(Index rows, int block) {
+std::vector<Index> block_rows(Index rows, Index block) {
   std::vector<Index> out(static_cast<std::size_t>(std::min(kBlock, rows - block * kBlock)));
   std::iota(out.begin(), out.end(), block * kBlock);
   return out;
@@ -70,7 +70,7 @@ std::vector<Index> block_rows(Index rows, int block) {
 
 class Comparison {
  public:
-  Comparison(const AuditSets& sets, const AuditSettings& settings, ExperimentRun& run)
+  Comparison(const AuditSets& sets, const AuditSettings& settings, Run& run)
       : sets_(sets), settings_(settings), run_(run), near_(sets.train) {
     if (settings.repeats == Repeats::equal) radius_ = 0;
     if (settings.repeats != Repeats::near) return;
@@ -92,14 +92,14 @@ class Comparison {
   // Every row of `some` beside its two nearest training data, in units called `name`.
   Found compare(const Dataset& some, const char* name) {
     Found all;
-    for (int block = 0; block < blocks_of(some.rows()); ++block) {
-      const Record unit = run_.unit(fmt::format("{}-{:05}", name, block), [&] {
-        const RowMatrix x = rows_of(some, block_rows(some.rows(), block));
-        std::vector<TwoNearest> found = near_.find(x);
-        const Index joined =
-            settings_.repeats == Repeats::each ? 0 : observables::join_clusters(sets_.train, x, radius_, found);
-        return to_record(found, joined);
-      });
+    const auto nearest = [&](Index block) {
+      const RowMatrix x = rows_of(some, block_rows(some.rows(), block));
+      std::vector<TwoNearest> found = near_.find(x);
+      const Index joined =
+          settings_.repeats == Repeats::each ? 0 : observables::join_clusters(sets_.train, x, radius_, found);
+      return to_record(found, joined);
+    };
+    for (const Record& unit : run_.map(name, blocks_of(some.rows()), nearest)) {
       joined_ += unit["joined"].whole();
       for (const Record& row : unit["nearest"]) all.row.push_back(row.whole());
       for (const Record& row : unit["second"]) all.second.push_back(row.whole());
@@ -125,20 +125,16 @@ class Comparison {
 
   // Distance from each of the training data to its nearest other, by row.
   std::vector<double> to_other(const std::vector<Index>& rows) {
+    const auto many = static_cast<Index>(rows.size());
+    const auto distances = [&](Index block) {
+      std::vector<Index> some;
+      for (const Index place : block_rows(many, block)) some.push_back(rows[place]);
+      std::vector<double> found;
+      for (const TwoNearest& two : near_.find(rows_of(sets_.train, some), some)) found.push_back(two.distance[0]);
+      return Record{{"distances", numbers(found)}};
+    };
     std::vector<double> out;
-    for (int block = 0; block < blocks_of(static_cast<Index>(rows.size())); ++block)
-      append(run_.unit(fmt::format("others-{:05}", block),
-                       [&] {
-                         const std::vector<Index> places = block_rows(static_cast<Index>(rows.size()), block);
-                         std::vector<Index> some;
-                         some.reserve(places.size());
-                         for (const Index place : places) some.push_back(rows[place]);
-                         std::vector<double> distances;
-                         for (const TwoNearest& two : near_.find(rows_of(sets_.train, some), some))
-                           distances.push_back(two.distance[0]);
-                         return Record{{"distances", numbers(distances)}};
-                       })["distances"],
-             out);
+    for (const Record& unit : run_.map("others", blocks_of(many), distances)) append(unit["distances"], out);
     return out;
   }
 
@@ -178,7 +174,7 @@ class Comparison {
 
   const AuditSets& sets_;
   const AuditSettings& settings_;
-  ExperimentRun& run_;
+  Run& run_;
   NearestData near_;
   double radius_ = -1;
   Index joined_ = 0;
@@ -277,16 +273,7 @@ Record held_out_record(const Dataset& fresh, const AuditSettings& settings, cons
 
 }  // namespace
 
-int audit_units(const AuditSets& sets, const AuditSettings& settings) {
-  if (!(settings.threshold > 0 && settings.threshold <= 1))
-    throw UsageError("threshold: {}, expected a ratio above 0 and at most 1.", settings.threshold);
-  if (settings.components < 1)
-    throw UsageError("components: {}, expected at least 1 principal axis.", settings.components);
-  const Index m = sets.samples.rows(), h = sets.held_out ? sets.held_out->rows() : 0;
-  return blocks_of(m) + 1 + (h > 0 ? blocks_of(h) + blocks_of(m + h) : 0);  // at most
-}
-
-Record audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run) {
+Record audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, Run& run) {
   Comparison comparison(seen, settings, run);
   const Found samples = comparison.compare(seen.samples, "samples");
   const Index joined = comparison.joined();

@@ -36,7 +36,6 @@ struct AuditSettings {
 
 /// Throws UsageError for a name that is none. `what` names the option.
 observables::Metric metric_of(const std::string& name, const std::string& what);
-Repeats repeats_of(const std::string& name, const std::string& what);
 
 /// low -> black and high -> white of the training data.
 struct SampleRange {
@@ -54,21 +53,18 @@ std::pair<AuditSets, std::string> in_metric(const AuditSets& sets, const AuditSe
 /// Compares `seen` (in_metric of `sets`; rows are called as in the files of those). Returns the record of docs/json.md,
 /// audit, without what the caller knows of names and verdicts; samples has a row each, however many there are. Throws
 /// DataError where all training data count as one.
-Record audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, ExperimentRun& run);
-/// Units that it takes, at most. Throws UsageError for settings that cannot be.
-int audit_units(const AuditSets& sets, const AuditSettings& settings);
+Record audit(const AuditSets& sets, const AuditSets& seen, const AuditSettings& settings, Run& run);
 
 /// A line a sample: index, nearest, second, d1, d2, ratio, copied, and what held-out data add.
 std::string audit_csv(const Record& record);
 
-std::vector<CurveFigure> audit_figures(const Record& record);
-
 /// Places in record["samples"] of those with the smallest ratios.
 std::vector<std::size_t> worst_samples(const Record& record, std::size_t most);
 
-/// Pictures of the worst samples where data are pictures, in a file each: sample and nearest, below them second nearest
-/// and how the sample differs from the nearest. Returns files and captions.
-std::vector<std::pair<std::string, std::string>> draw_worst(const AuditSets& sets, const Record& record,
-                                                            const ExperimentRun& run);
+/// Fills the frame from the whole record: verdicts, shares, the nearest samples, figures, and where the run is kept
+/// pictures of the worst samples, of data that are pictures.
+void show_audit(const AuditSets& sets, const Record& record, Run& run);
+
+Experiment audit_experiment();
 
 }  // namespace denoiscope::experiments

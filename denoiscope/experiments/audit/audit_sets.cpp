@@ -10,28 +10,14 @@
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/experiments/analyze/analyze.hpp"
 #include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::experiments {
 
 using observables::Metric;
 
 namespace {
-
-struct RepeatsName {
-  std::string_view name;
-  Repeats repeats;
-};
-constexpr RepeatsName kRepeats[] = {{"each", Repeats::each}, {"equal", Repeats::equal}, {"near", Repeats::near}};
-
-template <class Table>
-const auto& row_of(const Table& table, const std::string& name, const std::string& what) {
-  for (const auto& row : table)
-    if (row.name == name) return row;
-  throw UsageError("{}: '{}', expected {}.{}", what, name, fmt::join(names_of(table), ", "),
-                   did_you_mean(name, names_of(table)));
-}
 
 // How people store pictures. Values may miss an end by a twentieth of the width, as those of models do.
 struct Convention {
@@ -129,10 +115,12 @@ AuditSets each(const AuditSets& sets, Transform&& transform) {
 }  // namespace
 
 Metric metric_of(const std::string& name, const std::string& what) {
-  return row_of(observables::metrics(), name, what).metric;
+  const auto known = observables::metrics();
+  for (const observables::MetricEntry& entry : known)
+    if (entry.name == name) return entry.metric;
+  throw UsageError("{}: '{}', expected {}.{}", what, name, fmt::join(names_of(known), ", "),
+                   did_you_mean(name, names_of(known)));
 }
-
-Repeats repeats_of(const std::string& name, const std::string& what) { return row_of(kRepeats, name, what).repeats; }
 
 std::vector<std::string> prepare(AuditSets& sets, const std::optional<SampleRange>& range) {
   std::vector<std::string> notes;

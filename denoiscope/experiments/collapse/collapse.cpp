@@ -5,16 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/base/error.hpp"
+#include "denoiscope/base/text.hpp"
 #include "denoiscope/data/duplicates.hpp"
-#include "denoiscope/experiments/analyze/findings.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
-#include "denoiscope/experiments/analyze/measurement.hpp"
 #include "denoiscope/experiments/collapse/collapse_parts.hpp"
-#include "denoiscope/experiments/collapse/generalization.hpp"
+#include "denoiscope/experiments/describe.hpp"
+#include "denoiscope/experiments/findings.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/cluster_entropy.hpp"
 #include "denoiscope/observables/records.hpp"
-#include "denoiscope/study/arithmetic.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::experiments {
 
@@ -22,11 +21,9 @@ using observables::Slice;
 
 namespace {
 
-constexpr Index kMostPaths = 1'000'000, kMostNoises = 24;
 constexpr double kSettled = 0.99;    // phi_C at which hardly anything switches any more
 constexpr double kForgotten = 1e-4;  // phi_C at which no more than 2e-4 of the data hold half of their weight
 
-constexpr Index kPilotQueries = 64;
 constexpr double kKnown = 0.02;   // share of its largest value to which the entropy should have fallen on the grid
 constexpr double kLowest = 1e-9;  // OU time; data whose distances are 1e-5 of their spread collapse there
 constexpr int kLongTimes = 48;
@@ -57,15 +54,12 @@ double lowest_time(const Dataset& data, const observables::Clusters& clusters, c
   return t;
 }
 
-// The settings with times for the curves, where they name none and the usual ones begin too late.
-Settings with_times(const Settings& given, double lowest) {
-  Settings settings = given;
-  if (!given_times(given).empty() || lowest >= kFirstTime) return settings;
-  std::string list;
+// Times for the curves where the usual ones begin too late, to four digits.
+std::vector<double> long_grid(double lowest) {
+  std::vector<double> times;
   for (const double t : log_times(lowest, kLastTime, kLongTimes))
-    list += fmt::format("{}{:.4g}", list.empty() ? "" : ",", t);
-  settings.set("times", list, "collapse");
-  return settings;
+    times.push_back(parse_number(fmt::format("{:.4g}", t), "time"));
+  return times;
 }
 
 // Between which times trajectories settle on a datum, and own weights of data fade. Where the slices do not show it
@@ -87,7 +81,7 @@ Reach reach_of(const std::vector<Slice>& slices) {
 
 // What repeats do: the floor of the entropy, and the collapse with each cluster counted as one.
 Record duplicates_record(const Dataset& data, const observables::Clusters& clusters, const Record& description,
-                         const Record& found, const observables::Probe& probe, ExperimentRun& run) {
+                         const Record& found, const observables::Probe& probe, Run& run) {
   const Record& audit = description.at("duplicates");
   Record record = {{"t_c", found.at("t_c")}, {"t_c_stderr", found.at("t_c_stderr")}, {"reason", found.at("reason")}};
   for (const char* name : {"exact", "groups", "largest_group", "near", "near_checked", "near_threshold"})
@@ -133,50 +127,68 @@ Record duplicates_record(const Dataset& data, const observables::Clusters& clust
   return record;
 }
 
-GeneralizationPlan generalization_plan(const Settings& settings) {
-  GeneralizationPlan plan;
-  plan.seed = static_cast<std::uint64_t>(settings.integer("seed"));
-  plan.arithmetic = arithmetic_of(settings);
-  // A thousand queries a time: single precision unless something else was asked for, with its bound far below errors.
-  if (settings.source("precision").empty()) plan.arithmetic.precision = Precision::f32;
-  return plan;
+Record run_collapse(const Request& request, Run& run) {
+  const CollapseSettings settings = collapse_settings(request);
+  const Subject subject(request, Needs::data);
+  const Dataset& data = subject.data();
+  const std::optional<Dataset> held_out = load_test(request, data);
+  const Dataset* given = held_out ? &*held_out : nullptr;
+  if (settings.generalization) require_generalizable(data, given, *settings.generalization);
+  Record identity = subject.identity();
+  identity["test_sha256"] = held_out ? Record(held_out->hash()) : Record();
+  run.start(identity);
+  const Record description = run.unit("data", [&] { return describe(data, subject.dropped(), request); });
+  Record record = collapse(settings, description, data, given, run);
+  show_collapse(record, run.frame());
+  return record;
 }
+
+constexpr Parameter kOwn[] = {
+    parameter::whole("trajectories", 256, 0, 1e6, "M",
+                     "exact backward trajectories whose last change of the nearest datum is found (0: none)"),
+    parameter::whole("data_times", 512, 0, 1e15, "N", "random data whose own collapse time is found (0: none)"),
+    parameter::whole("noises", 8, 1, 24, "K", "noisy versions of each of these"),
+    parameter::flag("generalization",
+                    "also where the empirical measure is best for held-out points (--test, or a random tenth of the "
+                    "data), and where it traps"),
+};
 
 }  // namespace
 
-int collapse_units(const Settings& settings, const CollapseSettings& own, const Dataset& data) {
-  if (own.trajectories < 0 || own.trajectories > kMostPaths)
-    throw UsageError("--trajectories: {}; give a number from 0 (none) to {}.", own.trajectories, kMostPaths);
-  if (own.data_times < 0) throw UsageError("--data-times: {}; give how many data, 0 for none.", own.data_times);
-  if (own.noises < 1 || own.noises > kMostNoises)
-    throw UsageError("--noises: {}; give a number from 1 to {}.", own.noises, kMostNoises);
-  given_queries(settings);
-  require_time("collapse_below", settings.number("collapse_below"));
-  const std::vector<double> fixed = given_times(settings);
-  const int times = fixed.empty() ? 2 * kTimes : static_cast<int>(fixed.size());
-  return 3 + times + units_of(own.trajectories, kPathsOfUnit) +
-         units_of(std::min(own.data_times, data.rows()), kDataOfUnit) +
-         (own.generalization ? generalization_units(generalization_plan(settings)) : 0);
+CollapseSettings collapse_settings(const Request& request) {
+  CollapseSettings s;
+  s.measurement = measurement_settings(request);
+  s.collapse_below = request["collapse_below"];
+  s.seed = request.whole("seed");
+  s.trajectories = request.whole("trajectories");
+  s.data_times = request.whole("data_times");
+  s.noises = request.whole("noises");
+  if (!request.flag("generalization") && !request.has("test")) return s;
+  s.generalization.emplace();
+  s.generalization->seed = static_cast<std::uint64_t>(s.seed);
+  s.generalization->arithmetic = s.measurement.arithmetic;
+  // A thousand queries a time: single precision unless something else was asked for, with its bound far below errors.
+  if (!request.given("precision")) s.generalization->arithmetic.precision = Precision::f32;
+  return s;
 }
 
-Record collapse(const Settings& settings, const CollapseSettings& own, ExperimentRun& run, const Loaded& loaded,
-                const Dataset* held_out) {
-  const Dataset& data = loaded.data;
-  const Noise noise(static_cast<std::uint64_t>(settings.integer("seed")));
-  const Arithmetic arithmetic = arithmetic_of(settings);
-  Record description = run.unit("data", [&] { return describe(loaded, settings); });
+Record collapse(const CollapseSettings& settings, const Record& description, const Dataset& data,
+                const Dataset* held_out, Run& run) {
+  const Noise noise(static_cast<std::uint64_t>(settings.seed));
   const std::vector<Index> same = data::first_equal(data);
   const observables::Clusters clusters(data, same);
+  run.expect(2 + settings.measurement.units());
   const double lowest = run.unit("lowest-time",
                                  [&] {
                                    return Record{{"t", lowest_time(data, clusters, noise)}};
                                  })["t"]
                             .number();
-  const Settings timed = with_times(settings, lowest);
-  const Measurement measurement(data, std::nullopt, timed, noise);
-  const std::vector<Slice> slices = measurement.measure(run.plan());
-  const Measured measured{description, slices, measurement.probe().shells, settings.number("collapse_below")};
-  Record record = {{"source", data.name()}, {"seed", settings.integer("seed")}, {"times", Record::list()}};
+  MeasurementSettings grid = settings.measurement;
+  if (grid.times.empty() && lowest < kFirstTime) grid.times = long_grid(lowest);
+  const Measurement measurement(data, std::nullopt, grid, noise);
+  const std::vector<Slice> slices = measurement.measure(run);
+  const Measured measured{description, slices, measurement.probe().shells, settings.collapse_below};
+  Record record = {{"source", data.name()}, {"seed", settings.seed}, {"times", Record::list()}};
   std::vector<double> times;
   for (const Slice& slice : slices) {
     times.push_back(slice.t);
@@ -186,18 +198,27 @@ Record collapse(const Settings& settings, const CollapseSettings& own, Experimen
   record["phi_c_half"] = half_record(times, slices);
   record["finite_size"] = run.unit("finite-size", [&] { return finite_size_record(data, description, times); });
   const Reach reach = reach_of(slices);
-  record["last_switch"] = last_switch_record(data, own, arithmetic, same, reach.settled, noise, run);
+  record["last_switch"] = last_switch_record(data, settings, same, reach.settled, noise, run);
   record["data_times"] =
-      data_times_record(data, own, same, description.at("range"), reach.first, reach.forgotten, noise, run);
+      data_times_record(data, settings, same, description.at("range"), reach.first, reach.forgotten, noise, run);
   record["duplicates"] = duplicates_record(data, clusters, description, record["collapse"], measurement.probe(), run);
   record["generalization"] = nullptr;
-  if (own.generalization) {
+  if (settings.generalization) {
     const observables::SampleLaw law = observables::sample_law(collapse_at_sizes(measured));
-    record["generalization"] = generalization_record(data, held_out, generalization_plan(settings), &law, run);
+    record["generalization"] = generalization_record(data, held_out, *settings.generalization, &law, run);
   }
-  description.erase("pair_spectra");
-  record["data"] = std::move(description);
+  record["data"] = description;
+  record["data"].erase("pair_spectra");
   return record;
+}
+
+Experiment collapse_experiment() {
+  static const std::vector<Parameter> parameters =
+      joined({kDataParameters, kTestParameters, kArithmeticParameters, kDuplicatesParameters, kGridParameters,
+              kTargetParameters, kSeedParameters, kOwn});
+  return {"collapse",
+          "when trajectories belong to one datum, how many data would delay it, and which data are memorized first",
+          parameters, Needs::data, run_collapse};
 }
 
 }  // namespace denoiscope::experiments

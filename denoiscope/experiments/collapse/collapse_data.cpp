@@ -8,8 +8,8 @@
 #include <span>
 
 #include "denoiscope/data/pixels.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
 #include "denoiscope/experiments/collapse/collapse_parts.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/datum_collapse.hpp"
 #include "denoiscope/observables/records.hpp"
 
@@ -19,6 +19,7 @@ using observables::DatumCollapse;
 
 namespace {
 
+constexpr Index kDataOfUnit = 240;
 constexpr double kRatio = 1.25;  // of times at which own weights are measured; they fall over a factor of about 2
 constexpr std::size_t kMostListed = 10000;  // data in the record; data_times.csv has all
 constexpr std::size_t kMostDrawn = 12;
@@ -63,7 +64,7 @@ std::string csv_of(const Record& list) {
 }
 
 Record draw_first(const Dataset& data, const Record& range, const Record& list, const std::vector<Index>& row_of,
-                  const ExperimentRun& run) {
+                  Run& run) {
   Record images = Record::list();
   if (!data.is_image() || !run.kept()) return images;
   RowMatrix row(1, data.dimension());
@@ -81,33 +82,33 @@ Record draw_first(const Dataset& data, const Record& range, const Record& list, 
 
 }  // namespace
 
-Record data_times_record(const Dataset& data, const CollapseSettings& own, const std::vector<Index>& same,
-                         const Record& range, double from, double to, const Noise& noise, ExperimentRun& run) {
-  Record record = {{"rows", 0}, {"noises", own.noises}, {"reason", nullptr}};
+Record data_times_record(const Dataset& data, const CollapseSettings& settings, const std::vector<Index>& same,
+                         const Record& range, double from, double to, const Noise& noise, Run& run) {
+  Record record = {{"rows", 0}, {"noises", settings.noises}, {"reason", nullptr}};
   for (const char* name : {"t_low", "t_high", "quantiles", "undefined", "histogram", "data"}) record[name] = nullptr;
   record["images"] = Record::list();
-  if (own.data_times == 0) {
+  if (settings.data_times == 0) {
     record["reason"] = "no single data were asked for";
     return record;
   }
   std::vector<Index> rows = noise.permutation(data.rows(), Order::few);
-  rows.resize(std::min(own.data_times, data.rows()));
+  rows.resize(std::min(settings.data_times, data.rows()));
   std::map<Index, Index> copies;
   for (const Index first : same) ++copies[first];
   const std::vector<double> times = log_times(from, to, 2 + static_cast<int>(std::log(to / from) / std::log(kRatio)));
+  const auto many = static_cast<Index>(rows.size());
+  const auto some_times = [&](Index block) {
+    const Index begin = block * kDataOfUnit;
+    const auto some = std::span<const Index>(rows).subspan(
+        static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(kDataOfUnit, many - begin)));
+    Record made = Record::list();
+    for (const DatumCollapse& datum : observables::datum_collapse(data, some, times, settings.noises, noise))
+      made.push_back(datum_record(data, datum, copies.at(same[datum.row]), data.rows() == 2));
+    return made;
+  };
   Record list = Record::list();
-  for (int block = 0; block < units_of(static_cast<Index>(rows.size()), kDataOfUnit); ++block) {
-    const auto begin = static_cast<std::size_t>(block) * static_cast<std::size_t>(kDataOfUnit);
-    const auto some =
-        std::span<const Index>(rows).subspan(begin, std::min<std::size_t>(kDataOfUnit, rows.size() - begin));
-    const Record unit = run.unit(fmt::format("data-times-{:03}", block), [&] {
-      Record made = Record::list();
-      for (const DatumCollapse& datum : observables::datum_collapse(data, some, times, own.noises, noise))
-        made.push_back(datum_record(data, datum, copies.at(same[datum.row]), data.rows() == 2));
-      return made;
-    });
+  for (const Record& unit : run.map("data-times", units_of(many, kDataOfUnit), some_times))
     for (const Record& datum : unit) list.push_back(datum);
-  }
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),

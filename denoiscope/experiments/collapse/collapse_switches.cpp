@@ -5,8 +5,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "denoiscope/experiments/analyze/grid.hpp"
+#include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/experiments/collapse/collapse_parts.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/last_switch.hpp"
 #include "denoiscope/observables/records.hpp"
 
@@ -14,6 +15,7 @@ namespace denoiscope::experiments {
 
 namespace {
 
+constexpr Index kPathsOfUnit = 128;
 constexpr int kSwitchTimes = 64;  // of the grid on which last switches are sought
 constexpr int kBins = 20;         // of histograms
 
@@ -21,8 +23,6 @@ constexpr int kBins = 20;         // of histograms
 Record positive(double t) { return t > 0 ? finite(t) : Record(); }
 
 }  // namespace
-
-int units_of(Index many, Index of_unit) { return static_cast<int>((many + of_unit - 1) / of_unit); }
 
 Record quantiles(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -49,27 +49,28 @@ Record histogram(const std::vector<double>& values, double low, double high) {
   return bins;
 }
 
-Record last_switch_record(const Dataset& data, const CollapseSettings& own, const Arithmetic& arithmetic,
-                          const std::vector<Index>& same, double from, const Noise& noise, ExperimentRun& run) {
-  Record record = {{"trajectories", own.trajectories}, {"reason", nullptr}};
+Record last_switch_record(const Dataset& data, const CollapseSettings& settings, const std::vector<Index>& same,
+                          double from, const Noise& noise, Run& run) {
+  const Index trajectories = settings.trajectories;
+  Record record = {{"trajectories", trajectories}, {"reason", nullptr}};
   for (const char* name : {"mean", "stderr", "quantiles", "t_low", "t_high", "ratio", "never", "below", "histogram"})
     record[name] = nullptr;
-  if (own.trajectories == 0) {
+  if (trajectories == 0) {
     record["reason"] = "no trajectories were asked for";
     return record;
   }
   const std::vector<double> times = log_times(from, std::max(kLastTime, 2 * from), kSwitchTimes);
-  const Empirical model(data, {}, 1, arithmetic);
+  const Empirical model(data, {}, 1, settings.measurement.arithmetic);
   std::vector<double> found;
   Index never = 0, below = 0;
-  for (int block = 0; block < units_of(own.trajectories, kPathsOfUnit); ++block) {
-    const Record unit = run.unit(fmt::format("switches-{:03}", block), [&] {
-      const Index begin = block * kPathsOfUnit, count = std::min(kPathsOfUnit, own.trajectories - begin);
-      std::vector<std::uint64_t> names(static_cast<std::size_t>(count));
-      std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
-      const auto made = observables::last_switches(data, model, same, times, names, noise);
-      return Record{{"t", made.t}, {"never", made.never}, {"below", made.below}};
-    });
+  const auto switches = [&](Index block) {
+    const Index begin = block * kPathsOfUnit, count = std::min(kPathsOfUnit, trajectories - begin);
+    std::vector<std::uint64_t> names(static_cast<std::size_t>(count));
+    std::iota(names.begin(), names.end(), static_cast<std::uint64_t>(begin));
+    const auto made = observables::last_switches(data, model, same, times, names, noise);
+    return Record{{"t", made.t}, {"never", made.never}, {"below", made.below}};
+  };
+  for (const Record& unit : run.map("switches", units_of(trajectories, kPathsOfUnit), switches)) {
     for (const Record& t : unit["t"]) found.push_back(t.number());
     never += unit["never"].whole();
     below += unit["below"].whole();
@@ -79,7 +80,7 @@ Record last_switch_record(const Dataset& data, const CollapseSettings& own, cons
   record["ratio"] = times[1] / times[0];
   record["never"] = never;
   record["below"] = below;
-  if (never == own.trajectories) {
+  if (never == trajectories) {
     record["reason"] = fmt::format("the nearest datum never changes up to t = {:.3g}", times.back());
     return record;
   }

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "denoiscope/experiments/analyze/findings.hpp"
-#include "denoiscope/experiments/collapse/collapse.hpp"
+#include "denoiscope/experiments/collapse/collapse_parts.hpp"
+#include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/spectrum.hpp"

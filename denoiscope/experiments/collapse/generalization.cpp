@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/experiments/analyze/grid.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/observables/generalization.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/observables/spectrum.hpp"
@@ -67,7 +67,7 @@ struct Surrogate {
 
 // Slices at the times, and then between the neighbours of the best of them; ascending.
 std::vector<LikelihoodSlice> likelihoods(const observables::HeldOutProbe& probe, const std::vector<double>& times,
-                                         ExperimentRun& run) {
+                                         Run& run) {
   std::vector<LikelihoodSlice> slices;
   const auto measure = [&](const std::string& name, double t) {
     slices.push_back(
@@ -129,7 +129,7 @@ Record gaps_record(const std::vector<LikelihoodSlice>& slices, Index n) {
 
 // Basins at the times, and t_o: where half of the data are traps.
 void add_basins(const observables::HeldOutProbe& probe, const std::vector<double>& times, Index rays,
-                const Surrogate& surrogate, ExperimentRun& run, Record& record) {
+                const Surrogate& surrogate, Run& run, Record& record) {
   record["basins"] = Record::list();
   Crossing onset;
   onset.reason = "no rays were asked for";
@@ -177,20 +177,21 @@ Record needed_record(double target, const observables::SampleLaw* law, const Sur
 
 }  // namespace
 
-int generalization_units(const GeneralizationPlan& plan) {
-  const int times = plan.times.empty() ? kGeneralizationTimes : static_cast<int>(plan.times.size());
-  return times + kRefined + (plan.rays > 0 ? times : 0);
-}
-
-Record generalization_record(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
-                             const observables::SampleLaw* law, ExperimentRun& run) {
-  const std::vector<double> times = times_of(plan);
+void require_generalizable(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan) {
+  static_cast<void>(times_of(plan));
   if (data.rows() < 3)
     throw DataError("{}: has {} rows; generalisation needs at least three.", data.name(), data.rows());
   if (held_out && held_out->dimension() != data.dimension())
     throw DataError("{}: has dimension {}; expected {}, that of {}.", held_out->name(), held_out->dimension(),
                     data.dimension(), data.name());
   if (plan.points < 2) throw UsageError("generalization: {} points; expected at least two.", plan.points);
+}
+
+Record generalization_record(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
+                             const observables::SampleLaw* law, Run& run) {
+  require_generalizable(data, held_out, plan);
+  const std::vector<double> times = times_of(plan);
+  run.expect(static_cast<int>(times.size()) * (plan.rays > 0 ? 2 : 1) + kRefined);
   const Noise noise(plan.seed);
   const observables::HeldOut parts =
       held_out ? observables::HeldOut{data, *held_out} : observables::split(data, plan.held_out, noise);

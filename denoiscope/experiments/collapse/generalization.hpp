@@ -24,8 +24,9 @@ struct GeneralizationPlan {
 
 inline constexpr int kGeneralizationTimes = 24, kRefined = 6;  ///< the latter between the best time's neighbours
 
-/// Units that generalization_record takes: one a time, those of the refinement, and one of basins a time.
-int generalization_units(const GeneralizationPlan& plan);
+/// Throws UsageError for a plan that cannot be, DataError for fewer than three rows or held-out data of another
+/// dimension.
+void require_generalizable(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan);
 
 /// {n, d, held_out {rows, given}, t_g {t, stderr, reason, tau, t_gaussian}, gap [{share, t, stderr, reason, t_left_out,
 /// stderr_left_out, reason_left_out}] (times where the gap is that share of log n), t_o {t, stderr, reason,
@@ -34,10 +35,9 @@ int generalization_units(const GeneralizationPlan& plan);
 /// (nats a dimension), basins [{t, trapped, trapped_stderr, radius2, radius2_stderr, radius2_gaussian}]}; what is
 /// undefined is null, with a reason. *_gaussian: theory of Gaussian data of the same covariance. held_out: fresh points
 /// of the same law, read as `data` are; null: plan.held_out of the data. law: how t_C falls with n (null: n_needed of
-/// the surrogate alone). Throws UsageError for a plan that cannot be, DataError for fewer than three rows or held-out
-/// data of another dimension.
+/// the surrogate alone). Throws as require_generalizable.
 Record generalization_record(const Dataset& data, const Dataset* held_out, const GeneralizationPlan& plan,
-                             const observables::SampleLaw* law, ExperimentRun& run);
+                             const observables::SampleLaw* law, Run& run);
 
 /// Likelihood of held-out points, the gap, and the basins, each beside its theory.
 std::vector<CurveFigure> generalization_figures(const Record& record);
