@@ -15,7 +15,7 @@ namespace {
 
 using observables::kCopyRatio;
 
-constexpr double kLevel = 0.05;         // of p-values, and of the share of false discoveries
+constexpr double kLevel = 0.05;             // of p-values, and of the share of false discoveries
 constexpr std::uint64_t kSetsApart = 1000;  // seeds of sets of data
 
 // Rows moved by Gaussian noise whose length is `length` on average (root mean square).
@@ -150,7 +150,8 @@ void audit_power(const Entry& entry, Observed& out) {
   std::vector<Scene> scenes;
   for (Index set = 0; set < entry.many("starts"); ++set)
     scenes.emplace_back(model, entry.many("samples"), entry.seed() + kSetsApart * static_cast<std::uint64_t>(set));
-  out.number("false alarms by ratio", mean_over(scenes, [](const Scene& s) { return share_below(s.fresh, kCopyRatio); }));
+  out.number("false alarms by ratio",
+             mean_over(scenes, [](const Scene& s) { return share_below(s.fresh, kCopyRatio); }));
   for (const double noise : noises) {
     std::vector<std::vector<double>> copies;
     for (const Scene& scene : scenes) copies.push_back(scene.copies(noise));
@@ -160,8 +161,8 @@ void audit_power(const Entry& entry, Observed& out) {
     for (const double rate : kRates) {
       std::vector<Called> calls;
       for (std::size_t i = 0; i < scenes.size(); ++i) calls.push_back(call(copies[i], scenes[i], rate));
-      const Estimate right = mean_over(calls, [](const Called& c) { return c.copies; }),
-                     wrong = mean_over(calls, [](const Called& c) { return c.wrong; });
+      const Estimate right = mean_over(calls, [](const Called&c) { return c.copies; }),
+                     wrong = mean_over(calls, [](const Called&c) { return c.wrong; });
       const std::string where = fmt::format("rate={:g} noise={:g}", rate, noise);
       out.number("f_mem " + where, mean_over(calls, [](const Called& c) { return c.f_mem; }));
       out.number("caught by held-out data " + where, right);
@@ -173,9 +174,9 @@ void audit_power(const Entry& entry, Observed& out) {
     }
   }
   out.line("noise below nearest / sqrt 8", spaced(noises, 80), [&](double noise) {
-    return mean_over(scenes, [&](const Scene& s) {
-             return 1 - share_below(s.nearest, std::sqrt(8.0) * noise * s.typical);
-           }).value;
+    return mean_over(scenes,
+                     [&](const Scene& s) { return 1 - share_below(s.nearest, std::sqrt(8.0) * noise * s.typical); })
+        .value;
   });
 }
 

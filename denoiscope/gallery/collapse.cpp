@@ -10,6 +10,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/duplicates.hpp"
 #include "denoiscope/engine/empirical.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/observables/curve.hpp"
 #include "denoiscope/observables/last_switch.hpp"
@@ -49,31 +50,23 @@ NoisyData noisy_data(const Dataset& data, Index m, const Noise& noise) {
   return out;
 }
 
-struct Averages {
-  Estimate entropy, participation;  // d f^e and phi_C
-};
-
-Averages averages_at(const Empirical& model, double t, const RowMatrix& x) {
+Summary summary_of(const Empirical& model, double t, const RowMatrix& x) {
   Wanted what;
   what.entropy = true;
   Summary s;
   model.summarize(t, x, what, s);
-  return {scaled(s.all.entropy), scaled(s.all.participation)};
-}
-
-// Over `starts` noisy versions of random data, the same at every t.
-Averages averages(const Dataset& data, const Empirical& model, Index starts, double t, const Noise& noise) {
-  const observables::Queries queries =
-      observables::choose_queries(data, observables::nested_shells(data.rows(), noise), starts);
-  return averages_at(model, t, observables::noisy(data, queries, t, noise));
+  return s;
 }
 
 // Where phi_C falls through 1/2: there the own datum and all others together weigh the same in the middle.
 Estimate half_time(const Dataset& data, double low, double high, Index starts, const Noise& noise) {
   const Empirical model(data, {}, 1);
-  const std::vector<double> times = log_spaced(low, high, 12);
+  const observables::Queries queries =
+      observables::choose_queries(data, observables::nested_shells(data.rows(), noise), starts);
+  const std::vector<double> times = experiments::log_times(low, high, 12);
   std::vector<Estimate> phi;
-  for (const double t : times) phi.push_back(averages(data, model, starts, t, noise).participation);
+  for (const double t : times)
+    phi.push_back(scaled(summary_of(model, t, observables::noisy(data, queries, t, noise)).all.participation));
   const observables::Crossing found = observables::last_fall_through(times, phi, kHalfWeight);
   if (!found.t) throw UsageError("gallery: {}: phi_C is {}.", data.name(), found.reason);
   return {*found.t, found.standard_error, 1};
@@ -94,7 +87,8 @@ void collapse_of_data(const Entry& entry, double largest, Observed& out) {
   for (const double part : {1.0, 4.0, 16.0}) {
     order.resize(static_cast<std::size_t>(std::min<double>(largest / part, static_cast<double>(data.rows()))));
     const Dataset some = data.select(order);
-    const double rows = static_cast<double>(some.rows()), alpha = std::log(rows) / static_cast<double>(some.dimension());
+    const double rows = static_cast<double>(some.rows()),
+                 alpha = std::log(rows) / static_cast<double>(some.dimension());
     const Estimate half = half_time(some, 0.1, 4, entry.many("starts"), entry.noise());
     out.number(fmt::format("{} n={:g}", name, rows), half);
     out.point(name + ", subsets", alpha, half);
@@ -117,7 +111,7 @@ void collapse_dimension(const Entry& entry, Observed& out) {
                  kAnnealed * theory::competition(n, d, 1, t_c).variance / d);
       out.point(fmt::format("normal data, n = {:g}", n), std::log(n) / d, half);
     }
-  out.line("1/2 log(1 + 1/(n^{2/d} - 1))", log_spaced(0.005, 1, 80),
+  out.line("1/2 log(1 + 1/(n^{2/d} - 1))", experiments::log_times(0.005, 1, 80),
            [](double alpha) { return -0.5 * std::log(-std::expm1(-2 * alpha)); });
   collapse_of_data(entry, largest, out);
 }
@@ -145,8 +139,7 @@ void last_switch(const Entry& entry, Observed& out) {
     out.point("trajectories", t, {count / many, std::sqrt(count) / many, 1});
     out.joined("guide to the eye", t, count / many);
   }
-  for (const double height : {0.0, top})
-    out.joined("t_C of the entropy", *theory::collapse_time(n, d, 1), height);
+  for (const double height : {0.0, top}) out.joined("t_C of the entropy", *theory::collapse_time(n, d, 1), height);
 }
 
 // log(Z_others)/d of n = e^{alpha d} Gaussian data seen from a noisy one of them, and the large-d theory.
@@ -186,8 +179,8 @@ void spin_collapse(const Entry& entry, Observed& out) {
     const double t_c = theory::spin_collapse_time(alpha, m).value_or(0);
     const auto law = [&](double t) { return 1 - theory::spin_information(m, t) / alpha; };
     for (const double t : entry.times()) {
-      const Estimate h = averages_at(empirical, t, observables::noisy(data, queries, t, entry.noise())).entropy;
-      const Estimate f{h.value / log_n, h.standard_error / log_n, h.n};
+      const Estimate f =
+          scaled(summary_of(empirical, t, observables::noisy(data, queries, t, entry.noise())).all.entropy, 1 / log_n);
       out.number(fmt::format("f/alpha m={:.3g} t={:g}", m, t), f, t > 2 * t_c ? std::optional(law(t)) : std::nullopt);
       out.point(fmt::format("measured, m = {:.3g}", m), t, f);
     }

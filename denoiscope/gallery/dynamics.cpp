@@ -10,6 +10,7 @@
 #include "denoiscope/dynamics/annealed.hpp"
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
 
@@ -110,7 +111,8 @@ void step_bias(const Entry& entry, Observed& out) {
     out.number(fmt::format("variance h={:g}", h), moments.variance, exact.variance, 1e-13 / h);
     out.point("1 - mean / m", h, {1 - mean, 0, 1});
     out.point("variance - 1", h, {moments.variance - 1, 0, 1});
-    for (const Record& p : entry.ask(place)["points"]) {
+    const Record clones = entry.ask(place);
+    for (const Record& p : clones["points"]) {
       const Estimate phi{p["phi"].number(), number_from(p["stderr"]), 1};
       out.number(fmt::format("phi h={:g} t={:g}", h, p["t"].number()), phi);
       out.point(fmt::format("F - phi(t = {:g}), clones", p["t"].number()), h,
@@ -146,7 +148,7 @@ void work(const Entry& entry, Observed& out) {
   }
   const std::vector<double> durations = entry.values();
   const auto [shortest, longest] = std::minmax_element(durations.begin(), durations.end());
-  for (const double duration : log_spaced(*shortest, *longest, 60)) {
+  for (const double duration : experiments::log_times(*shortest, *longest, 60)) {
     const HarmonicWork law = harmonic_work(stiffness_ramp(kFrom, kTo, duration), 1);
     out.joined("mean work, equation", duration, law.mean_work);
     out.joined("free energy, log 2", duration, law.free_energy);
@@ -157,11 +159,13 @@ void work(const Entry& entry, Observed& out) {
 void quadratic_well(const Entry& entry, Observed& out) {
   const std::vector<Sweep::Place> grids = entry.sweep("vary").places;
   const Record fine = entry.ask(grids.front()), grid = entry.ask(grids.back());
-  const double T = grid["temperature"].number(), k = make_potential("harmonic", entry.words(entry.text("parameters"))).energy.curvature(0),
+  const double T = grid["temperature"].number(),
+               k = make_potential("harmonic", entry.words(entry.text("parameters"))).energy.curvature(0),
                width = (grid["high"].number() - grid["low"].number()) / grid["cells"].number(),
                allowed = width * width;  // of moments and of the divergence: O(h^2), all of order one
   for (std::size_t n = 0; n < fine["eigenvalues"].size(); ++n)
-    out.number(fmt::format("rate {}", n + 1), fine["eigenvalues"][n].number(), k * static_cast<double>(n + 1), 1e-8 * k);
+    out.number(fmt::format("rate {}", n + 1), fine["eigenvalues"][n].number(), k * static_cast<double>(n + 1),
+               1e-8 * k);
   double fallen = kInfinity, risen = 0;
   for (const Record& row : grid["evolution"]) {
     const double t = row["t"].number(), mean = row["mean"].number(), variance = row["variance"].number(),
@@ -193,15 +197,15 @@ void guidance(const Entry& entry, Observed& out) {
   const std::string& sampler = entry.text("parameters");
   for (const Sweep::Place& place : entry.sweep("vary").places) {
     const double d = parse_number(place.front().second, "d");
-    for (const Record& row : entry.ask(place)["table"]) {
+    const Record guided = entry.ask(place);
+    for (const Record& row : guided["table"]) {
       const double omega = row["omega"].number();
       if (row["class"].whole() != 0 || "sampler=" + row["sampler"].text() != sampler ||
           row["guided"].text() != "always" || omega == 0)
         continue;
       const double h = longest_step(0.5 * std::log(d) + 6, static_cast<int>(entry.number("steps"))),
                    law_shift = row["theory_shift"].number(), law_variance = row["theory_variance"].number(),
-                   allowed = sampler == "sampler=sde" ? 0.3 * h
-                                                      : (2 + omega) * h * h + 0.002 * std::abs(law_shift);
+                   allowed = sampler == "sampler=sde" ? 0.3 * h : (2 + omega) * h * h + 0.002 * std::abs(law_shift);
       const std::string at = fmt::format("d={:g} omega={:g}", d, omega);
       out.number("law shift " + at, law_shift);
       out.number("law variance " + at, law_variance);

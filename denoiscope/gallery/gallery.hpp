@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "denoiscope/base/record.hpp"
 #include "denoiscope/base/parameters.hpp"
+#include "denoiscope/base/record.hpp"
 
 namespace denoiscope::gallery {
 

@@ -112,6 +112,11 @@ void generalization_times(const Entry& entry, Observed& out) {
     out.joined("t_C, d to infinity", alpha, *theory::collapse_time(n, d, variance));
     out.joined("t_o, d to infinity", alpha, *theory::trap_onset(n, d, variance));
   }
+  for (const double alpha : entry.times()) {  // of the limit alone
+    const auto limit = theory::generalization_time(std::exp(alpha * d), d, d, 1.0);
+    out.number(fmt::format("limit tau_g alpha={:g}", alpha), limit->tau);
+    out.number(fmt::format("limit beta_c alpha={:g}", alpha), std::exp(limit->log_b));
+  }
 }
 
 // Squared radius of the basins along t between collapse and onset, for pairs of d and n.

@@ -13,7 +13,7 @@
 namespace denoiscope::gallery {
 namespace {
 
-constexpr int kSets = 64;  // of data, from whose scatter errors are: as many as make it normal
+constexpr int kSets = 64;                    // of data, from whose scatter errors are: as many as make it normal
 constexpr Index kRepeats = 48, kFewest = 4;  // pairs of models; fewer where data are many and models alike
 constexpr double kSpent = 3000;              // pairs times data from which on they are fewer
 constexpr Index kSought = 4096;              // training data that a sample is held against
@@ -60,8 +60,8 @@ void learned_gaussian(const Entry& entry, Observed& out) {
     const double n = std::round(d / gamma);
     std::vector<double> forth, back;
     for (int set = 0; set < kSets; ++set) {
-      const theory::LearnedGaussian kl = divergences(
-          points_of(model, static_cast<Index>(n), entry.seed() * kSets + static_cast<std::uint64_t>(set)));
+      const theory::LearnedGaussian kl =
+          divergences(points_of(model, static_cast<Index>(n), entry.seed() * kSets + static_cast<std::uint64_t>(set)));
       forth.push_back(kl.learned_from_true);
       back.push_back(kl.true_from_learned);
     }

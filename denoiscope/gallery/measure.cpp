@@ -16,11 +16,14 @@ namespace {
 
 Request request_of(std::span<const Parameter> table, const std::vector<std::string>& settings) {
   Request request(table);
+  const bool model = std::any_of(settings.begin(), settings.end(),
+                                 [](const std::string& setting) { return setting.rfind("model=", 0) == 0; });
   std::string of_model;
   for (const std::string& setting : settings) {
     const std::size_t equals = std::min(setting.find('='), setting.size());
     const std::string name = setting.substr(0, equals);
-    if (std::any_of(table.begin(), table.end(), [&](const Parameter& p) { return p.name == name; }))
+    if (std::any_of(table.begin(), table.end(),
+                    [&](const Parameter& p) { return p.name == name && !(model && p.about == About::data); }))
       request.set(name, setting.substr(std::min(equals + 1, setting.size())), "gallery");
     else
       of_model += (of_model.empty() ? "" : " ") + setting;
@@ -49,7 +52,9 @@ void Observed::point(const std::string& curve, double x, const Estimate& y) {
   curve_of(curve, true).rows.push_back({x, y.value, y.standard_error});
 }
 
-void Observed::joined(const std::string& curve, double x, double y) { curve_of(curve, false).rows.push_back({x, y, 0}); }
+void Observed::joined(const std::string& curve, double x, double y) {
+  curve_of(curve, false).rows.push_back({x, y, 0});
+}
 
 void Observed::line(const std::string& curve, const std::vector<double>& x, const std::function<double(double)>& y) {
   for (const double at : x) joined(curve, at, y(at));
@@ -147,8 +152,7 @@ double theory_value(const std::string& term) {
   std::vector<std::string> words = split(term, ' ');
   std::erase(words, "");
   const std::size_t dot = words.front().find('.');
-  const theory::Result result =
-      theory::evaluate(words.front().substr(0, dot), std::span(words).subspan(1)).result;
+  const theory::Result result = theory::evaluate(words.front().substr(0, dot), std::span(words).subspan(1)).result;
   if (dot == std::string::npos) return result.value;
   for (const auto& [name, value] : result.fields)
     if (name == words.front().substr(dot + 1)) return value;
@@ -158,12 +162,6 @@ double theory_value(const std::string& term) {
 std::vector<double> spaced(double low, double high, int many) {
   std::vector<double> out;
   for (int i = 0; i < many; ++i) out.push_back(low + (high - low) * i / (many - 1));
-  return out;
-}
-
-std::vector<double> log_spaced(double low, double high, int many) {
-  std::vector<double> out = spaced(std::log(low), std::log(high), many);
-  for (double& value : out) value = std::exp(value);
   return out;
 }
 

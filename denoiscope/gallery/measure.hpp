@@ -90,9 +90,8 @@ RowMatrix points_of(const Model& model, Index rows, std::uint64_t seed);
 /// "NAME.FIELD key=... key=...": a field of a theory, or its value where no field is named.
 double theory_value(const std::string& term);
 
-/// `many` numbers from low to high, evenly spaced; and in their logarithms.
+/// `many` numbers from low to high, evenly spaced.
 std::vector<double> spaced(double low, double high, int many);
-std::vector<double> log_spaced(double low, double high, int many);
 /// The same between the least and the largest of some.
 std::vector<double> spaced(const std::vector<double>& between, int many);
 /// Names of m trajectories: 0 .. m - 1.

@@ -1,8 +1,8 @@
 // Entries that need no code: a request to an experiment, swept, and what of its record is a number, a point or a line.
 //
-// A term is a theory with its parameters ("mixture-phi d={d} t={t}"), a number, or a member of the record or of a row of
-// it ("same_class.exact"), whose standard error is the member of that name with _stderr, or "stderr" beside it; or such
-// terms with " * ", " / " or " - " between them, from left to right, or "log10 " before all.
+// A term is a theory with its parameters ("mixture-phi d={d} t={t}"), a number, or a member of the record or of a row
+// of it ("same_class.exact"), whose standard error is the member of that name with _stderr, or "stderr" beside it; or
+// such terms with " * ", " / " or " - " between them, from left to right, or "log10 " before all.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/write.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/gallery/measure.hpp"
 #include "denoiscope/study/subject.hpp"
 
@@ -25,9 +26,8 @@ namespace fs = std::filesystem;
 constexpr int kFine = 80;  // points of a line
 
 bool mentions(const std::string& text, const Sweep::Place& place) {
-  return std::any_of(place.begin(), place.end(), [&](const auto& one) {
-    return text.find("{" + one.first + "}") != std::string::npos;
-  });
+  return std::any_of(place.begin(), place.end(),
+                     [&](const auto& one) { return text.find("{" + one.first + "}") != std::string::npos; });
 }
 
 Sweep::Place joined(Sweep::Place a, const Sweep::Place& b) {
@@ -244,17 +244,23 @@ void add_numbers(const Entry& entry, Observed& out) {
   }
 }
 
-// Lines of theories over x, between the first and the last point of the figure.
+// Lines of theories over x, between the first and the last point of the figure; or of a function, from place to place
+// of `vary`.
 void add_lines(const Entry& entry, Observed& out) {
   std::vector<double> x;
   for (const Curve& curve : out.curves)
     for (const Curve::Row& row : curve.rows) x.push_back(row.x);
   if (x.empty()) return;
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
-  x = entry.settings().flag("log_x") ? log_spaced(*low, *high, kFine) : spaced(*low, *high, kFine);
+  x = entry.settings().flag("log_x") ? experiments::log_times(*low, *high, kFine) : spaced(*low, *high, kFine);
   for (const std::string& item : entry.items("lines")) {
     const auto [name, term] = named(item);
-    if (term.find("{x}") == std::string::npos) continue;
+    if (term.find("{x}") == std::string::npos) {
+      if (entry.settings().has("function"))
+        for (const Sweep::Place& vary : entry.sweep("vary").places)
+          out.joined(name, parse_number(vary.front().second, "vary"), theory_value(filled(term, vary)));
+      continue;
+    }
     for (const Sweep::Place& vary : entry.sweep("vary").places) {
       for (const double at : x)
         out.joined(filled(name, vary, true), at,
@@ -268,7 +274,8 @@ void add_lines(const Entry& entry, Observed& out) {
 
 void run_requests(const Entry& entry, Observed& out) {
   bool first = true;
-  for (const Sweep::Place& vary : entry.sweep("vary").places) run_experiment(entry, vary, std::exchange(first, false), out);
+  for (const Sweep::Place& vary : entry.sweep("vary").places)
+    run_experiment(entry, vary, std::exchange(first, false), out);
 }
 
 void add_theories(const Entry& entry, Observed& out) {
