@@ -16,6 +16,7 @@
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/engine/empirical.hpp"
 #include "denoiscope/models/table.hpp"
+#include "denoiscope/study/subject.hpp"
 
 namespace denoiscope {
 namespace {

@@ -1,12 +1,12 @@
 // What linear scores learned from few data generate: the law they learned, and whether two of them agree.
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <boost/math/special_functions/digamma.hpp>
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/theory/learned_gaussian.hpp"
 
@@ -21,7 +21,7 @@ constexpr Index kSought = 4096;              // training data that a sample is h
 // Divergences of N(0, Chat) from N(0, I) and back, nats a dimension, Chat of n data of known mean 0.
 theory::LearnedGaussian divergences(const RowMatrix& x) {
   const Eigen::MatrixXd chat = x.transpose() * x / static_cast<double>(x.rows());
-  const Eigen::ArrayXd l = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(chat, Eigen::EigenvaluesOnly).eigenvalues();
+  const Eigen::ArrayXd l = symmetric_eigenvalues(chat);
   return {0.5 * (l - 1 - l.log()).mean(), 0.5 * (l.inverse() - 1 + l.log()).mean()};
 }
 
@@ -43,10 +43,10 @@ RowMatrix power_law_data(Index n, Index d, const Noise& noise) {
 // C^{1/2} z of the covariance that the data have: what the linear score learned from them makes of the noise z, (m, d).
 RowMatrix generated(const RowMatrix& data, const RowMatrix& z) {
   const Eigen::MatrixXd covariance = data.transpose() * data / static_cast<double>(data.rows());
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
-  RowMatrix out = z * eigen.eigenvectors();
-  for (Index k = 0; k < out.cols(); ++k) out.col(k) *= std::sqrt(std::max(0.0, eigen.eigenvalues()[k]));
-  out *= eigen.eigenvectors().transpose();
+  const Eigenpairs eigen = symmetric_eigen(covariance);
+  RowMatrix out = z * eigen.vectors;
+  for (Index k = 0; k < out.cols(); ++k) out.col(k) *= std::sqrt(std::max(0.0, eigen.values[k]));
+  out *= eigen.vectors.transpose();
   return out;
 }
 
