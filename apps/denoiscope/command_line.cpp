@@ -254,8 +254,9 @@ void run_verb(const Verb& verb, const Request& request, const Typed& typed, cons
 }
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> table = {info_verb(), convert_verb(),   synth_verb(),      theory_verb(), list_verb(),
-                                          report_verb(), reproduce_verb(), completion_verb(), man_verb()};
+  static const std::vector<Verb> table = {info_verb(),       convert_verb(), synth_verb(),     theory_verb(),
+                                          list_verb(),       report_verb(),  reproduce_verb(), selftest_verb(),
+                                          completion_verb(), man_verb()};
   return table;
 }
 

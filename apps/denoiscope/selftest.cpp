@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/record.hpp"
 #include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/study/provenance.hpp"
@@ -38,9 +37,8 @@ Record record(const std::vector<gallery::Check>& checks) {
   return out;
 }
 
-void run(const Call& call) {
+void run(const Request&, const Call& call) {
   const auto start = std::chrono::steady_clock::now();
-  set_threads(call.threads);
   const std::vector<gallery::Check> checks = gallery::selftest();
   std::size_t failed = 0;
   for (const gallery::Check& check : checks) failed += check.ok() ? 0 : 1;
@@ -63,10 +61,6 @@ void run(const Call& call) {
 
 }  // namespace
 
-void add_selftest(CLI::App& program, Call& call) {
-  CLI::App* verb = program.add_subcommand("selftest", "golden values on this machine, in under ten seconds");
-  add_common(*verb, call);
-  verb->callback([&call] { run(call); });
-}
+Verb selftest_verb() { return {"selftest", "golden values on this machine, in under ten seconds", {}, run}; }
 
 }  // namespace denoiscope::app
