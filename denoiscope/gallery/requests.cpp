@@ -54,10 +54,12 @@ std::string taken(std::string& text, const char* word) {
 const Record* member(const Record& of, const std::vector<std::string>& path) {
   const Record* at = &of;
   for (const std::string& name : path) {
-    if (at->is_list())
-      at = &at->at(static_cast<std::size_t>(parse_integer(name, "gallery")));
-    else
+    if (at->is_list() && name.find_first_not_of("0123456789") == std::string::npos) {
+      const auto place = static_cast<std::size_t>(parse_integer(name, "gallery"));
+      at = place < at->size() ? &at->at(place) : nullptr;
+    } else {
       at = at->is_object() ? at->find(name) : nullptr;
+    }
     if (at == nullptr) return nullptr;
   }
   return at;
