@@ -1,6 +1,7 @@
-# denoiscope_room(NAME [LIGHT] [USES rooms...] [LIBRARIES public libraries...] [PRIVATE_LIBRARIES ...] [SOURCES ...]):
+# denoiscope_room(NAME [LIGHT | SUMS] [USES rooms...] [LIBRARIES public libraries...] [PRIVATE_LIBRARIES ...] [SOURCES ...]):
 # one static library for one folder, linked to its lawful rooms only. Sources are the .cpp files of the folder, except
-# kernels that are compiled once an instruction set by their own CMakeLists.
+# kernels that are compiled once an instruction set by their own CMakeLists. LIGHT: it decides and describes; SUMS: it is
+# given numbers, never bytes, so that fuzzers need not know its branches.
 set(DENOISCOPE_ROOMS "" CACHE INTERNAL "rooms in order")
 
 function(denoiscope_warnings target)
@@ -18,7 +19,8 @@ endfunction()
 
 # Code that decides and describes, and sums nothing: -O1 compiles it in half the time, and no run gets longer.
 function(denoiscope_light target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # gcc bug 80635: false alarms on std::optional, most at -O1
 endfunction()
 
 # What most files include is read once for all targets of the same flags: by `maker` where it stands alone, else it is
@@ -28,7 +30,7 @@ function(denoiscope_precompiled target maker)
     target_precompile_headers(${target} REUSE_FROM ${maker})
     get_target_property(type ${target} TYPE)
     get_target_property(type_of_maker ${maker} TYPE)
-    if(NOT type STREQUAL type_of_maker)  # gcc's -fPIE of programs is not the -fPIC of libraries
+    if((type STREQUAL EXECUTABLE) AND NOT (type_of_maker STREQUAL EXECUTABLE))  # gcc's -fPIE of programs is not the -fPIC of libraries
       set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
       target_compile_options(${target} PRIVATE -fPIC)
     endif()
@@ -40,7 +42,7 @@ function(denoiscope_precompiled target maker)
 endfunction()
 
 function(denoiscope_room name)
-  cmake_parse_arguments(ROOM "LIGHT" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;SOURCES" ${ARGN})
+  cmake_parse_arguments(ROOM "LIGHT;SUMS" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(target denoiscope_${name})
   add_library(${target} STATIC ${sources} ${ROOM_SOURCES})
@@ -49,6 +51,10 @@ function(denoiscope_room name)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   denoiscope_warnings(${target})
+  if(ROOM_SUMS AND DENOISCOPE_FUZZ)
+    target_compile_options(${target} PRIVATE
+      -fno-sanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table,stack-depth)
+  endif()
   if(ROOM_LIGHT)
     denoiscope_light(${target})
     denoiscope_precompiled(${target} denoiscope_report)

@@ -21,6 +21,7 @@
 #include "denoiscope/engine/kernels/half.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/base/points.hpp"
+#include "tests/base/trials.hpp"
 
 namespace denoiscope {
 namespace {
@@ -185,11 +186,6 @@ void expect_within_bounds(const Problem& p, const Summary& fast, const Summary& 
   }
 }
 
-int asked_for(const char* variable, int otherwise) {
-  const char* asked = std::getenv(variable);
-  return asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : otherwise;
-}
-
 // Returns how many of the bounds say something.
 int hold_to_bounds(int trials, bool large) {
   const std::vector<Named> all = arithmetics();
@@ -210,13 +206,13 @@ int hold_to_bounds(int trials, bool large) {
 }
 
 TEST(Arithmetics, StayWithinTheirStatedBounds) {
-  const int trials = asked_for("DENOISCOPE_RANDOM_TRIALS", 1200);
+  const int trials = testing::trials("DENOISCOPE_RANDOM_TRIALS", 1200);
   EXPECT_GT(hold_to_bounds(trials, false), trials * static_cast<int>(arithmetics().size()) * 9 / 10);
 }
 
 // Up to 100,000 data of 4096 dimensions: some minutes a problem, so none by default.
 TEST(Arithmetics, StayWithinTheirStatedBoundsOnLargeData) {
-  const int trials = asked_for("DENOISCOPE_LARGE_TRIALS", 0);
+  const int trials = testing::asked_for("DENOISCOPE_LARGE_TRIALS", 0);
   if (trials == 0) GTEST_SKIP() << "DENOISCOPE_LARGE_TRIALS says how many";
   hold_to_bounds(trials, true);
 }

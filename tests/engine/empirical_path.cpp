@@ -15,15 +15,11 @@
 #include "denoiscope/engine/kernel.hpp"
 #include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/process/clock.hpp"
+#include "tests/base/trials.hpp"
 #include "tests/engine/path_points.hpp"
 
 namespace denoiscope {
 namespace {
-
-int from_environment(const char* name, int fallback) {
-  const char* asked = std::getenv(name);
-  return asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : fallback;
-}
 
 Wanted everything() {
   Wanted what;
@@ -140,8 +136,8 @@ void move(Draw& draw, std::uint64_t law, const RowMatrix& a, double u, double t,
 }
 
 TEST(EmpiricalPath, StatedVariationHoldsOnRandomTrajectories) {
-  const int jobs = from_environment("DENOISCOPE_RANDOM_PATHS", 1100),
-            first = from_environment("DENOISCOPE_RANDOM_FIRST", 0);
+  const int jobs = testing::trials("DENOISCOPE_RANDOM_PATHS", 1100),
+            first = testing::asked_for("DENOISCOPE_RANDOM_FIRST", 0);
   const double tolerance = 1e-6;
   Count count;
   EmpiricalPath::Work work;

@@ -13,6 +13,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/report/report.hpp"
+#include "tests/base/trials.hpp"
 #include "tests/experiments/job.hpp"
 
 namespace denoiscope::experiments {
@@ -126,14 +127,9 @@ std::string command(const Given& given) {
   return text;
 }
 
-int from_environment(const char* name, int fallback) {
-  const char* asked = std::getenv(name);
-  return asked != nullptr ? static_cast<int>(std::strtol(asked, nullptr, 10)) : fallback;
-}
-
 TEST(RandomJobs, EndInAResultWithReasonsOrInOneLine) {
-  const int jobs = from_environment("DENOISCOPE_RANDOM_JOBS", 250),
-            first = from_environment("DENOISCOPE_RANDOM_FIRST", 0);
+  const int jobs = testing::trials("DENOISCOPE_RANDOM_JOBS", 250),
+            first = testing::asked_for("DENOISCOPE_RANDOM_FIRST", 0);
   std::map<int, int> ended;
   for (int i = first; i < first + jobs; ++i) {
     Draw draw(static_cast<std::uint64_t>(i));
