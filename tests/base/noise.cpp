@@ -260,7 +260,8 @@ std::vector<std::string> mistaken_names(const std::string& header, const std::st
     else if (!owner.emplace(found[2], found[1]).second)
       out.push_back(found.str(1) + " shares the number of " + owner[found[2]]);
   }
-  return owner.size() < 2 ? std::vector<std::string>{"too few names: " + which} : out;
+  if (owner.empty()) out.push_back("no names: " + which);
+  return out;
 }
 
 TEST(Noise, NoTwoNamesShareANumber) {
