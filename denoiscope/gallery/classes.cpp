@@ -146,15 +146,15 @@ void resolution_times(const Entry& entry, Observed& out) {
 // V(q, t) from the exact score of the mixture: minus the integral of the drift x + 2 s along m, q = m.x / sqrt d.
 void potential(const Entry& entry, Observed& out) {
   const Model model = entry.model();
-  const double d = model.arguments["d"], mu2 = model.arguments["mu2"];
-  const auto* mixture = dynamic_cast<const GaussianMixture*>(&model.posterior());
-  if (!mixture || model.arguments["variance"] != 1)
+  if (!model.arguments.has("mu2") || model.arguments["variance"] != 1)
     throw UsageError("gallery: the potential is that of gaussian-mixture with variance=1.");
-  RowMatrix m(1, mixture->dimension());
+  const double d = model.arguments["d"], mu2 = model.arguments["mu2"];
+  const Posterior& mixture = model.posterior();
+  RowMatrix m(1, mixture.dimension());
   m.setConstant(std::sqrt(mu2));  // as symmetric_mixture has its centre; the sign does not matter
   const auto slope = [&](double q, double t) {
     const RowMatrix x = m * (q * std::sqrt(d) / m.squaredNorm());
-    return -m.row(0).dot((x + 2 * score(*mixture, t, x)).row(0)) / std::sqrt(d);
+    return -m.row(0).dot((x + 2 * score(mixture, t, x)).row(0)) / std::sqrt(d);
   };
   for (const double t : entry.values()) {
     double below = 0, at = 0;
