@@ -27,7 +27,7 @@ Block block_of(std::uint64_t seed, const Names& who, std::size_t columns) {
 }  // namespace
 
 void Noise::normal(const Names& who, MutRows out) const {
-  kernel().normals(block_of(seed_, who, static_cast<std::size_t>(out.cols())), out.data(), out.outerStride());
+  kernel().normals(block_of(seed_, who, out.cols()), out.data(), out.outerStride());
 }
 
 void Noise::normal(Stream stream, std::uint64_t trajectory, std::uint32_t step, std::span<double> out) const {
@@ -54,7 +54,7 @@ Noise Noise::derived(std::uint64_t which) const {
 }
 
 std::vector<Index> Noise::permutation(Index n, Order order, Index of) const {
-  std::vector<Index> places(static_cast<std::size_t>(n));
+  std::vector<Index> places(n);
   std::iota(places.begin(), places.end(), Index{0});
   std::vector<double> u(places.size());
   uniform(Stream::choice, static_cast<std::uint64_t>(order) + static_cast<std::uint64_t>(of), kChosenOrder, u);

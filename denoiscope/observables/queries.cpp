@@ -11,7 +11,7 @@ namespace denoiscope::observables {
 Shells nested_shells(Index n, const Noise& noise) {
   Shells shells;
   shells.order = noise.permutation(n, Order::shells);
-  shells.shell.assign(static_cast<std::size_t>(n), kLevels - 1);
+  shells.shell.assign(n, kLevels - 1);
   for (int level = 0; level < kLevels; ++level) shells.size[level] = n >> (kLevels - 1 - level);
   for (int level = kLevels - 2; level >= 0; --level)
     for (Index i = 0; i < shells.size[level]; ++i) shells.shell[shells.order[i]] = level;
@@ -29,7 +29,7 @@ Queries choose_queries(const Dataset& data, const Shells& shells, Index m) {
   const auto classes = static_cast<Index>(data.classes().size());
   const bool stratified = classes > 1 && m >= 4 * classes;
   Queries queries;
-  std::vector<std::vector<Index>> members(static_cast<std::size_t>(stratified ? classes : 1));
+  std::vector<std::vector<Index>> members(stratified ? classes : 1);
   for (Index row : shells.order) members[stratified ? static_cast<std::size_t>(data.labels()[row]) : 0].push_back(row);
   const auto strata = static_cast<Index>(members.size());
   for (Index s = 0; s < strata; ++s) {

@@ -12,13 +12,11 @@ namespace {
 namespace fs = std::filesystem;
 
 Record record_of(const Dataset& data) {
-  constexpr const char* kTypes[] = {"u8", "i32", "i64", "f32", "f64"};
   Record classes = Record::list();
   for (const ClassInfo& c : data.classes())
     classes.push_back({{"label", c.label}, {"name", c.name}, {"count", c.count}});
-  return {{"data", data.name()},   {"rows", data.rows()},
-          {"shape", data.shape()}, {"type", kTypes[static_cast<int>(data.scalar())]},
-          {"hash", data.hash()},   {"classes", classes}};
+  return {{"data", data.name()}, {"rows", data.rows()}, {"shape", data.shape()}, {"type", scalar_name(data.scalar())},
+          {"hash", data.hash()}, {"classes", classes}};
 }
 
 }  // namespace

@@ -260,7 +260,7 @@ TEST(SinglePrecision, ScoresOfFewDimensionsAreRightToTwoMillionths) {
           if (named.arithmetic.precision != Precision::f32) continue;
           // Above 512 dimensions, where double precision is no longer called in, clusters of 8-bit data show 3e-6 with
           // kernels other than that of pieces.
-          const bool coarser = d > 512 && data.scalar() == Scalar::u8 && named.arithmetic.kernel != nullptr;
+          const bool coarser = d > 512 && data.scalar() == Scalar::u8 && !in_pieces(data, named.arithmetic);
           EXPECT_LE(largest_score_error(data, t, named.arithmetic), coarser ? 2 * kAllowed : kAllowed)
               << data.name() << ", d " << d << ", t " << t << ", " << named.name;
         }
