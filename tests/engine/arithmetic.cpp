@@ -190,7 +190,7 @@ void expect_within_bounds(const Problem& p, const Summary& fast, const Summary& 
 int hold_to_bounds(int trials, bool large) {
   const std::vector<Named> all = arithmetics();
   int useful = 0;
-  for (int i = 0; i < trials && !testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < trials && !::testing::Test::HasFailure(); ++i) {
     const Problem p = problem(static_cast<std::uint64_t>(i), large);
     Summary slow = summarize_directly(p.data, p.t, p.x, everything(p));
     for (const Named& named : all) {

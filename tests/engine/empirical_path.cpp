@@ -141,8 +141,8 @@ TEST(EmpiricalPath, StatedVariationHoldsOnRandomTrajectories) {
   const double tolerance = 1e-6;
   Count count;
   EmpiricalPath::Work work;
-  for (int job = first; job < first + jobs && !testing::Test::HasFailure(); ++job) {
-    SCOPED_TRACE(testing::Message() << "trajectories " << job);
+  for (int job = first; job < first + jobs && !::testing::Test::HasFailure(); ++job) {
+    SCOPED_TRACE(::testing::Message() << "trajectories " << job);
     Draw draw(static_cast<std::uint64_t>(job));
     const Index n = draw.of(std::array<Index, 8>{1, 2, 3, 17, 129, 300, 300, 1500}),
                 d = draw.of(std::array<Index, 6>{1, 2, 3, 7, 20, 60}), m = 1 + draw.row(4);
