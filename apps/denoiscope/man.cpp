@@ -26,6 +26,8 @@ std::string roff(const std::string& text) {
       out += "\\-";
     else if ((c == '.' || c == '\'') && (out.empty() || out.back() == '\n'))
       out += std::string("\\&") + c;
+    else if (c == '|')
+      out += "|\\:";  // where a long list of words may break
     else
       out += c;
   }

@@ -101,7 +101,11 @@ void read_pair(const std::string& setting, const std::string& where, const std::
   if (std::none_of(table.begin(), table.end(), [&](const Parameter& p) { return p.name == name; }))
     throw UsageError("{}: unknown parameter '{}'.{} Write: {}", where, name, did_you_mean(name, names_of(table)), how);
   if (out.given(name)) throw UsageError("{}: {} is given twice; give it once", where, name);
-  if (typed.empty()) throw UsageError("{}: {}: no value given", where, name);
+  if (typed.empty()) {
+    for (const Parameter& p : table)
+      if (p.name == name) parse(p, typed, where);  // what is wrong with it as a number or a word
+    throw UsageError("{}: {}: no value given", where, name);
+  }
   out.set(name, typed, where);
 }
 

@@ -163,7 +163,7 @@ Result of_clock(const Arguments& a) {
   if (a.used().size() != 1)
     throw UsageError("theory clock: give exactly one of t, sigma, log_snr, alpha_bar, ddpm_step, flow_s; {} given",
                      a.used().size());
-  const Argument& given = a.used().front();
+  const Argument given = a.used().front();
   const Clock c = clock_at(t_of(given.name, given.values.front()));
   return {c.t,
           {},

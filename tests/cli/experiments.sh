@@ -51,7 +51,7 @@ refuses 2 'other settings' -- "${sde[@]}" --out sde --resume --seed 1
 refuses 2 '--resume' '--out' -- "${sde[@]}" --resume
 refuses 2 '--resume' '--force' -- "${sde[@]}" --out sde --resume --force
 refuses 2 'euler-marujama' 'euler-maruyama' -- clone --model gaussian-mixture d=9 --method sde --stepper euler-marujama
-refuses 2 '--steps: 0' -- clone --model gaussian-mixture d=9 --method sde --steps 0
+refuses 2 '--steps = 0' -- clone --model gaussian-mixture d=9 --method sde --steps 0
 refuses 2 "'karas'" 'karras' -- clone --model gaussian-mixture d=9 --method sde --grid karas
 refuses 2 '--t-min' -- clone --model gaussian-mixture d=9 --method sde --t-min=-1
 refuses 2 'critical' 'one class' '--grid karras' -- clone --model product-spins N=9 --method sde --grid critical --steps 5 --times 1
