@@ -146,7 +146,7 @@ json convert pictures.npy grid.png
 json convert pictures.npy small.npy --resize 1 --rgb; [ "$(grep -o '"shape":[^]]*' stdout)" = '"shape":[1,1,3' ] || fail "small.npy: $(cat stdout)"
 json info pictures.npy --resize 1 --gray; is dimension 1
 "$program" analyze pictures.npy --resize 1 --gray --dry-run >stdout || fail 'analyze --resize'
-grep -q '^resize = 1$' stdout && grep -q '^gray = true$' stdout && grep -q 'of dimension 1 ' stdout || fail "analyze --resize: $(cat stdout)"
+grep -q '^resize = 1$' stdout && grep -q '^gray = true$' stdout && grep -q 'of dimension 1,' stdout || fail "analyze --resize: $(cat stdout)"
 "$program" convert data.npy text.csv >stdout 2>stderr || fail "convert: $(cat stderr)"
 grep -q 'text.csv .* 60 ' stdout && grep -q 'no labels' stdout || fail "convert: $(cat stdout)"
 cksum out.npz >before
@@ -214,7 +214,7 @@ json denoise data.npy --t 1 --x data.npy --out f32.npz --precision f32; [ "$(fie
 refuses 2 "no 'mmx'" -- denoise data.npy --t 1 --x data.npy --out no.npz --kernel mmx
 [ ! -e no.npz ] || fail 'a refused denoise wrote'
 json analyze data.npy --queries 8 --times 0.1,1 --precision f32 --out single; [ "$(field precision)" = '"f32"' ] || fail 'analyze: precision'
-refuses 2 "'f16'" -- analyze data.npy --precision f16 --out none
+refuses 2 '= f16 ' -- analyze data.npy --precision f16 --out none
 refuses 2 "no 'mmx'" -- analyze data.npy --kernel mmx --out none
 [ ! -e none ] || fail 'a refused analyze made a folder'
 
