@@ -1,5 +1,5 @@
-// Which of several kernels, each compiled for other instructions, this CPU runs best. Not for the kernels' own files: no
-// template may be instantiated there.
+// Which of several kernels, each compiled for other instructions, this CPU runs best. Not for the kernels' own files:
+// no template may be instantiated there.
 #pragma once
 
 #include <algorithm>

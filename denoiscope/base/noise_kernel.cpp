@@ -21,10 +21,12 @@ namespace {
 const std::vector<const Functions*>& fastest_first() {
   static const std::vector<const Functions*> kernels = runnable<Functions>({
 #if defined(__x86_64__)
-      {&avx512::functions, {Instructions::avx512f}},
-      {&avx2::functions, {Instructions::avx2}},
+    {&avx512::functions, {Instructions::avx512f}}, {&avx2::functions, {Instructions::avx2}},
 #endif
-      {&portable::functions, {}}});
+    {
+      &portable::functions, {}
+    }
+  });
   return kernels;
 }
 

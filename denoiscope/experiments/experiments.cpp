@@ -18,17 +18,9 @@ namespace denoiscope::experiments {
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {
-      analyze_experiment(),
-      denoise_experiment(),
-      sample_experiment(),
-      langevin_experiment(),
-      fokker_planck_experiment(),
-      speciation_experiment(),
-      collapse_experiment(),
-      clone_experiment(),
-      guide_experiment(),
-      audit_experiment(),
-      uturn_experiment(),
+      analyze_experiment(),       denoise_experiment(),    sample_experiment(),   langevin_experiment(),
+      fokker_planck_experiment(), speciation_experiment(), collapse_experiment(), clone_experiment(),
+      guide_experiment(),         audit_experiment(),      uturn_experiment(),
   };
   return table;
 }

@@ -1,6 +1,8 @@
 // Certified lists along trajectories: the stated total variation against sums over all data in long double, on
 // trajectories drawn with a bias to the edges; equal bits.
 // How many trajectories: DENOISCOPE_RANDOM_PATHS (default 1,100); from which: DENOISCOPE_RANDOM_FIRST.
+#include "denoiscope/engine/empirical_path.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/engine/kernel.hpp"
-#include "denoiscope/engine/empirical_path.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "tests/base/trials.hpp"
 #include "tests/engine/path_points.hpp"

@@ -246,7 +246,12 @@ std::vector<Refusal> refusals() {
       {"no_such_class", normals(60, 4), two, {{"classes", "77"}}, ExitCode::usage, {"label 77", "0, 1"}},
       {"classes_without_labels", normals(60, 4), {}, {{"classes", "1"}}, ExitCode::usage, {"no labels"}},
       {"too_few_names", normals(60, 4), two, {{"class_names", "cat"}}, ExitCode::usage, {"1 class names", "2 classes"}},
-      {"unknown_scale", normals(60, 4), {}, {{"scale", "pm2"}}, ExitCode::usage, {"scale = pm2", "Did you mean 'pm1'?"}},
+      {"unknown_scale",
+       normals(60, 4),
+       {},
+       {{"scale", "pm2"}},
+       ExitCode::usage,
+       {"scale = pm2", "Did you mean 'pm1'?"}},
       {"unknown_depth", normals(60, 4), {}, {{"duplicates", "all"}}, ExitCode::usage, {"duplicates = all"}},
       {"collapse_below_zero", normals(60, 4), {}, {{"collapse_below", "0"}}, ExitCode::usage, {"collapse_below"}},
   };
