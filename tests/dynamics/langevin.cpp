@@ -65,13 +65,13 @@ TEST(Langevin, BaoabKeepsPositionsOfAHarmonicWellExact) {
         baoab_step(well, s, x, v, column == 2);
         (column < 2 ? Eigen::Ref<Eigen::Vector2d>(A.col(column)) : Eigen::Ref<Eigen::Vector2d>(b)) << x, v;
       }
-      Eigen::Matrix4d system = Eigen::Matrix4d::Identity();
+      Eigen::Matrix4d equations = Eigen::Matrix4d::Identity();
       for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 4; ++j) system(i, j) -= A(i / 2, j / 2) * A(i % 2, j % 2);
+        for (int j = 0; j < 4; ++j) equations(i, j) -= A(i / 2, j / 2) * A(i % 2, j % 2);
       const Eigen::Matrix2d noise = b * b.transpose();
       const Eigen::Vector4d law =
-          system.fullPivLu().solve(Eigen::Vector4d(noise(0, 0), noise(0, 1), noise(1, 0), noise(1, 1)));
-      EXPECT_NEAR(law[0], harmonic_variance(k, s), 1e-11 * law[0] / dt);          // the system is singular as dt -> 0
+          equations.fullPivLu().solve(Eigen::Vector4d(noise(0, 0), noise(0, 1), noise(1, 0), noise(1, 1)));
+      EXPECT_NEAR(law[0], harmonic_variance(k, s), 1e-11 * law[0] / dt);          // singular as dt -> 0
       EXPECT_NEAR(law[3], s.temperature * (1 - 0.25 * k * dt * dt), 1e-11 / dt);  // velocities are biased
     }
 }
