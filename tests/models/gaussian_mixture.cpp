@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
 
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/theory/channel.hpp"
 #include "tests/models/gaussian_checks.hpp"
 
@@ -14,10 +16,7 @@ namespace {
 
 using namespace checks;
 
-Eigen::MatrixXd orthonormal(Index d, Index r, std::uint32_t which) {
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(normals(d, r, which));
-  return qr.householderQ() * Eigen::MatrixXd::Identity(d, r);
-}
+Eigen::MatrixXd orthonormal(Index d, Index r, std::uint32_t which) { return orthonormal_frame(normals(d, r, which)); }
 
 // One component of each kind, and the matrix that it stands for.
 struct Kinds {

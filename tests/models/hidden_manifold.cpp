@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "denoiscope/base/parallel.hpp"
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/models/linear_manifold.hpp"
 #include "tests/models/gaussian_checks.hpp"

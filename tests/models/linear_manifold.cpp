@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/models/gaussian_checks.hpp"
 
 namespace denoiscope {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Geometry>
+#include <algorithm>
 #include <boost/math/quadrature/gauss.hpp>
+#include <cmath>
 
 #include "denoiscope/base/quadrature.hpp"
 #include "tests/models/gaussian_checks.hpp"

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <filesystem>
 #include <numeric>
 
 #include "denoiscope/base/error.hpp"
+#include "denoiscope/base/linear_algebra.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/preprocess.hpp"
 #include "tests/observables/problems.hpp"
@@ -37,8 +37,8 @@ struct Dense {
 Dense dense(const RowMatrix& rows) {
   const RowMatrix centred = rows.rowwise() - rows.colwise().mean();
   const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(rows.rows());
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(covariance);
-  return {eigen.eigenvalues().reverse(), eigen.eigenvectors().rowwise().reverse(), covariance.trace(),
+  const Eigenpairs eigen = symmetric_eigen(covariance);
+  return {eigen.values.reverse(), eigen.vectors.rowwise().reverse(), covariance.trace(),
           covariance.squaredNorm()};
 }
 
@@ -108,9 +108,9 @@ TEST(Covariances, UseTheGramMatrixWhereRowsAreFew) {
   const Spectrum ours = covariances(Dataset::from_rows(rows)).spectrum;
   const RowMatrix centred = rows.rowwise() - rows.colwise().mean();
   const Eigen::MatrixXd gram = centred * centred.transpose() / 20.0;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gram);
+  const Vector eigenvalues = symmetric_eigenvalues(gram);
   ASSERT_EQ(ours.eigenvalues.size(), 20u);
-  expect_same(ours, {eigen.eigenvalues().reverse(), {}, gram.trace(), gram.squaredNorm()});
+  expect_same(ours, {eigenvalues.reverse(), {}, gram.trace(), gram.squaredNorm()});
   EXPECT_EQ(ours.eigenvalues[19], 0);
   const std::vector<double> all = ours.all(1600, 20);
   EXPECT_EQ(all.size(), 1600u);
