@@ -1,5 +1,5 @@
 // An audit of 10,000 samples against 60,000 pictures, beside the engine's own nearest neighbours and beside faiss.
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,4 @@
-#include "denoiscope/experiments/denoise.hpp"
-
+// denoise: the exact posterior of a data set, or of a model, at noisy points from a file.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "denoiscope/data/write.hpp"
 #include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/study/arithmetic.hpp"
+#include "denoiscope/study/experiment.hpp"
 #include "denoiscope/study/output.hpp"
 #include "denoiscope/study/provenance.hpp"
 

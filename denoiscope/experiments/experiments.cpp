@@ -3,18 +3,20 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/experiments/analyze/analyze.hpp"
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 #include "denoiscope/experiments/clone.hpp"
 #include "denoiscope/experiments/collapse/collapse.hpp"
-#include "denoiscope/experiments/denoise.hpp"
-#include "denoiscope/experiments/fokker_planck.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
-#include "denoiscope/experiments/langevin.hpp"
+#include "denoiscope/experiments/guide.hpp"
 #include "denoiscope/experiments/sample/sample.hpp"
-#include "denoiscope/experiments/speciation.hpp"
 #include "denoiscope/experiments/uturn.hpp"
 
 namespace denoiscope::experiments {
+
+// Of experiments of which nobody calls a part.
+Experiment denoise_experiment();
+Experiment fokker_planck_experiment();
+Experiment langevin_experiment();
+Experiment speciation_experiment();
 
 std::span<const Experiment> all() {
   static const Experiment table[] = {

@@ -1,12 +1,13 @@
-#include "denoiscope/experiments/fokker_planck.hpp"
+// fokker-planck: relaxation rates, passage times and densities in a landscape, without sampling.
+#include "denoiscope/dynamics/fokker_planck.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "denoiscope/base/error.hpp"
-#include "denoiscope/dynamics/fokker_planck.hpp"
 #include "denoiscope/dynamics/potential.hpp"
+#include "denoiscope/study/experiment.hpp"
 
 namespace denoiscope::experiments {
 namespace {

@@ -1,4 +1,5 @@
-#include "denoiscope/experiments/langevin.hpp"
+// langevin: walkers in a landscape, their law beside the exact one, and the work of a drive.
+#include "denoiscope/dynamics/langevin.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/dynamics/annealed.hpp"
-#include "denoiscope/dynamics/langevin.hpp"
+#include "denoiscope/study/experiment.hpp"
 
 namespace denoiscope::experiments {
 namespace {

@@ -1,5 +1,4 @@
-#include "denoiscope/experiments/speciation.hpp"
-
+// Speciation of a data set: which classes part when, the tree they form, and classes found where there are none.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "denoiscope/experiments/grid.hpp"
 #include "denoiscope/experiments/measurement.hpp"
 #include "denoiscope/observables/found_classes.hpp"
+#include "denoiscope/study/experiment.hpp"
 
 namespace denoiscope::experiments {
 

@@ -11,7 +11,7 @@
 #include "denoiscope/dynamics/backward.hpp"
 #include "denoiscope/dynamics/time_grid.hpp"
 #include "denoiscope/experiments/grid.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 #include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
 

@@ -1,5 +1,5 @@
 // The audit: planted copies beside every pair compared, what is not comparable, data that repeat, metrics.
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Guidance computed from a model: window against the closed form, table against theory, rule, units.
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/study/subject.hpp"
 

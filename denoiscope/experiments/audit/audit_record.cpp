@@ -6,7 +6,7 @@
 
 #include "denoiscope/data/pixels.hpp"
 #include "denoiscope/data/write.hpp"
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/study/subject.hpp"
 

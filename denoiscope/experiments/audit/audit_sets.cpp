@@ -10,7 +10,7 @@
 #include "denoiscope/base/text.hpp"
 #include "denoiscope/data/open.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/experiments/audit/audit.hpp"
+#include "denoiscope/experiments/audit.hpp"
 #include "denoiscope/study/subject.hpp"
 
 namespace denoiscope::experiments {

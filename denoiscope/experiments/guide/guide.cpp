@@ -1,4 +1,4 @@
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 
 #include <fmt/format.h>
 

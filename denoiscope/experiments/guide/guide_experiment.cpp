@@ -6,7 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/experiments/grid.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 
 namespace denoiscope::experiments {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 #include "denoiscope/observables/records.hpp"
 
 namespace denoiscope::experiments {

@@ -6,7 +6,7 @@
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/data/quality.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 #include "denoiscope/experiments/model_theory.hpp"
 
 namespace denoiscope::experiments {

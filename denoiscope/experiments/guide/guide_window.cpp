@@ -7,7 +7,7 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/experiments/findings.hpp"
 #include "denoiscope/experiments/grid.hpp"
-#include "denoiscope/experiments/guide/guide.hpp"
+#include "denoiscope/experiments/guide.hpp"
 #include "denoiscope/observables/records.hpp"
 #include "denoiscope/process/clock.hpp"
 
