@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/linear_algebra.hpp"
 #include "tests/observables/problems.hpp"

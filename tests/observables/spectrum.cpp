@@ -38,8 +38,7 @@ Dense dense(const RowMatrix& rows) {
   const RowMatrix centred = rows.rowwise() - rows.colwise().mean();
   const Eigen::MatrixXd covariance = centred.transpose() * centred / static_cast<double>(rows.rows());
   const Eigenpairs eigen = symmetric_eigen(covariance);
-  return {eigen.values.reverse(), eigen.vectors.rowwise().reverse(), covariance.trace(),
-          covariance.squaredNorm()};
+  return {eigen.values.reverse(), eigen.vectors.rowwise().reverse(), covariance.trace(), covariance.squaredNorm()};
 }
 
 // Tolerance: eigenvalues of two summation orders differ by a few roundings of the largest.
