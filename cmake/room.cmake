@@ -3,6 +3,7 @@
 # kernels that are compiled once an instruction set by their own CMakeLists. LIGHT: it decides and describes; SUMS: it is
 # given numbers, never bytes, so that fuzzers need not know its branches.
 set(DENOISCOPE_ROOMS "" CACHE INTERNAL "rooms in order")
+set(DENOISCOPE_UNCOUNTED -fno-sanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table,stack-depth)  # of what fuzzers need not know
 
 function(denoiscope_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -Werror -ffp-contract=off
@@ -52,15 +53,14 @@ function(denoiscope_room name)
   target_compile_features(${target} PUBLIC cxx_std_20)
   denoiscope_warnings(${target})
   if(ROOM_SUMS AND DENOISCOPE_FUZZ)
-    target_compile_options(${target} PRIVATE
-      -fno-sanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table,stack-depth)
+    target_compile_options(${target} PRIVATE ${DENOISCOPE_UNCOUNTED})
   endif()
   if(ROOM_LIGHT)
     denoiscope_light(${target})
     denoiscope_precompiled(${target} denoiscope_report)
   else()
     if(DENOISCOPE_SANITIZE)
-      target_compile_options(${target} PRIVATE -O2)  # clang inlines little at -O1
+      target_compile_options(${target} PRIVATE -O2)  # sums are most of what tests wait for
     endif()
     denoiscope_precompiled(${target} denoiscope_base)
   endif()

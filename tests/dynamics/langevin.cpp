@@ -292,7 +292,7 @@ TEST(Annealed, JarzynskiForADraggedWell) {
       drive(dragged_well(2, 1.5, 1), settings(LangevinStepper::mala, 1, 0), 1, steps, Noise(8), names(m));
   const Estimate mean = mean_of(driven.work);
   EXPECT_LT(std::abs(mean.value - 1.27725219),
-            kAlarm * mean.standard_error + 3.0 / steps);  // steps of 2e-3 add O(v^2 k dt/2)
+            kAlarm * mean.standard_error + 3.0 / steps);  // a step dt adds O(v^2 k dt/2)
   EXPECT_NEAR(std::pow(deviation_of(driven.work), 2), 2 * 1.27725219, 0.15);
   std::vector<double> log_weight;
   for (const double w : driven.work) log_weight.push_back(-w);
