@@ -118,13 +118,14 @@ void add_keep(CLI::App& verb, const Experiment& experiment, Keep& keep) {
     verb.add_flag("--force", keep.force, "overwrite what is in the run directory");
 }
 
-// Of an experiment that has an `out` of its own: a name with an extension is a file that it writes; without one it is
-// a run directory like any other, which is no part of the request.
+// Of an experiment that has an `out` of its own: a name with an extension is a file that it writes; without one, or
+// where a folder has that name, it is a run directory like any other, which is no part of the request.
 Keep settle_keep(const Typed& typed, Request& request) {
   Keep keep = typed.keep;
-  if (!declares(typed.table, "out") || !request.has("out") || fs::path(request.text("out")).has_extension())
-    return keep;
-  keep.out = request.text("out");
+  if (!declares(typed.table, "out") || !request.has("out")) return keep;
+  const fs::path out = request.text("out");
+  if (out.has_extension() && !fs::is_directory(out)) return keep;
+  keep.out = out;
   request.clear("out");
   if (declares(typed.table, "force")) {
     keep.force = request.flag("force");

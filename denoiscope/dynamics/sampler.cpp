@@ -29,13 +29,10 @@ void check(const SampleSettings& s) {
 
 // Takes `path` down the times. Points are kept on the way.
 template <class Path>
-void descend(Path& path, const SampleSettings& s, Samples& out, const Watch& watch) {
+void descend(Path& path, const SampleSettings& s, Samples& out) {
   std::size_t kept = 0;
   for (std::size_t k = 0; k < s.times.size(); ++k) {
-    if (k > 0) {
-      path.step(s.times[k]);
-      if (watch) watch();
-    }
+    if (k > 0) path.step(s.times[k]);
     if (kept == s.keep.size() || s.keep[kept] != static_cast<Index>(k)) continue;
     out.kept.push_back(path.points());
     ++kept;
@@ -54,25 +51,25 @@ std::uint64_t parse_seed(const std::string& text, const std::string& whole, std:
 }  // namespace
 
 Samples integrated_samples(const Denoiser& model, const SampleSettings& s, const Noise& noise,
-                           std::span<const std::uint64_t> seeds, const Watch& watch) {
+                           std::span<const std::uint64_t> seeds) {
   check(s);
   const std::vector<std::uint64_t> names(seeds.begin(), seeds.end());
   RowMatrix start(static_cast<Index>(names.size()), model.dimension());
   noise.normal({Stream::prior, names, 0}, start);
   Backward path(model, *s.stepper, s.times.front(), std::move(start), normals_by_name(noise, names), s.stepping);
   Samples out;
-  descend(path, s, out, watch);
+  descend(path, s, out);
   out.clean = path.points();
   if (path.time() > 0) model.denoise(path.time(), path.points(), out.clean);
   return out;
 }
 
 Samples exact_samples(const Posterior& model, const SampleSettings& s, const Noise& noise,
-                      std::span<const std::uint64_t> seeds, const Watch& watch) {
+                      std::span<const std::uint64_t> seeds) {
   check(s);
   Bridge path(model, s.times.front(), noise, seeds);
   Samples out;
-  descend(path, s, out, watch);
+  descend(path, s, out);
   out.clean = path.clean();
   return out;
 }

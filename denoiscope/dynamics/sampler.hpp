@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -27,20 +26,17 @@ struct Samples {
   std::vector<RowMatrix> kept;  ///< (m, d) x_t at each of settings.keep
 };
 
-/// Called after every interval of `times`; may throw to end the job.
-using Watch = std::function<void()>;
-
 /// Paths from N(0, I) at times.front() by a stepper. Noise is named by the seed of a sample under `noise`: sample k is
 /// a function of seed k, the settings and the model, whatever seeds share its batch. Throws UsageError for times that
 /// are not decreasing, finite and >= 0 or fewer than one of them above 0, and for places to keep that are not rising
 /// places of these; NumericalError as Backward.
 Samples integrated_samples(const Denoiser& model, const SampleSettings& settings, const Noise& noise,
-                           std::span<const std::uint64_t> seeds, const Watch& watch = {});
+                           std::span<const std::uint64_t> seeds);
 
 /// Exact samples: draws from p(x_0), and of the paths that end on them (`Bridge`). Those of an empirical measure are
 /// its data. The same contract.
 Samples exact_samples(const Posterior& model, const SampleSettings& settings, const Noise& noise,
-                      std::span<const std::uint64_t> seeds, const Watch& watch = {});
+                      std::span<const std::uint64_t> seeds);
 
 /// Seeds as people write them: "0-63", "1,5,9-12", in the order given. Throws UsageError that names `what` for text
 /// that is none, a range that falls, a seed named twice, and more than `most` of them.

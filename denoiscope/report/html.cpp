@@ -45,11 +45,11 @@ std::string body(const Page& page) {
   text += is_of_experiment(page.result) ? experiment_parts(page) + provenance_part(page)
           : is_of_model(page.result)    ? model_parts(page) + clocks_part(page) + provenance_part(page)
                                         : data_parts(page);
+  const std::string seed = escape_html(page.result["seed"].text());
   text += fmt::format(
-      "<footer>denoiscope · {} · seed {} · drawn by Vega, Vega-Lite and vega-embed"
+      "<footer>denoiscope · {}{} · drawn by Vega, Vega-Lite and vega-embed"
       "<details><summary>notices</summary><pre>{}</pre></details></footer>\n</main>\n",
-      escape_html(page.result["schema"].text()), escape_html(page.result["seed"].text()),
-      escape_html(assets().licences));
+      escape_html(page.result["schema"].text()), seed.empty() ? "" : " · seed " + seed, escape_html(assets().licences));
   return text;
 }
 

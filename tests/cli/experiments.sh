@@ -59,6 +59,9 @@ json clone --model gaussian-mixture d=9 --times 1,2 --pairs 20 --steps 50 --meth
 refuses 2 'no noise' -- clone --model gaussian-mixture d=9 --method sde --stepper heun
 "$program" uturn three-level-mixture --rows 60 --times 0.5,1 --starts 20 --quiet --out turned >/dev/null 2>stderr || fail "uturn --out: $(cat stderr)"
 [ -s turned/figures/uturn.vl.json ] || fail 'uturn --out: no figure'
+mkdir runs.d  # a folder's name may have a dot; that of a file it writes has an ending
+"$program" sample three-level-mixture --rows 60 --seeds 0-3 --quiet --out runs.d >/dev/null 2>stderr || fail "sample --out FOLDER.d: $(cat stderr)"
+[ -s runs.d/report.html ] || fail 'sample --out FOLDER.d: no page'
 "$program" langevin harmonic --walkers 20 --quiet --out walked >/dev/null 2>stderr || fail "langevin --out: $(cat stderr)"
 [ -s walked/figures/variance.vl.json ] || fail 'langevin --out: no figure'
 "$program" fokker-planck double-well --start=-1,0.1 --times 1 --quiet --out flowed >/dev/null 2>stderr || fail "fokker-planck --out: $(cat stderr)"
