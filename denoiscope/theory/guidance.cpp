@@ -18,10 +18,11 @@ struct Moments {
   double mean = 0, variance = 1;
 };
 
-// Guided motion in the frame of the class, for r from `from` to `to`, and where r ends.
+// Guided motion in the frame of the class, for r from `from` to `to`, and where r ends. Before `from` tanh is nothing
+// beside one; guidance acts there while kappa grows from `first` (0 at T to infinity) to `early`.
 struct Frame {
   const GuidedClass& guided;
-  double from, to, end;
+  double first, early, from, to, end;
 
   // log kappa at t >= 0
   double at(double t) const {
@@ -29,16 +30,23 @@ struct Frame {
     return 0.5 * (std::log(guided.d) - std::log(gamma)) - t;
   }
 
-  explicit Frame(const GuidedClass& g) : guided(g), from(0), to(0), end(at(0)) {
+  explicit Frame(const GuidedClass& g)
+      : guided(g), first(std::exp(at(g.t_high))), early(0), from(0), to(0), end(at(0)) {
     const double start = at(0.5 * std::log(g.d) + 6);
     from = std::max(start, at(g.t_high));
     to = std::max(from, std::min(end, at(g.t_low)));
+    early = std::exp(std::min(from, at(g.t_low)));
   }
 
   // The factor of (1 - tanh)^{1 + alpha}: omega Gamma^{-alpha/2} kappa^{1 + alpha}
   double strength(double r) const {
     const double kappa = std::exp(r), spread = 1 + (1 - guided.variance) * kappa * kappa / guided.d;  // 1/Gamma
     return guided.omega * std::pow(spread, 0.5 * guided.alpha) * std::pow(kappa, 1 + guided.alpha);
+  }
+  // Mean of v at `from` by the SDE: a push that grows as kappa^{1 + alpha}, and is forgotten as 1/kappa.
+  double lag() const {
+    const double power = 2 + guided.alpha;
+    return 2 * guided.omega / power * (std::pow(early, power) - std::pow(first, power)) / std::exp(from);
   }
   // 1 - tanh(kappa (kappa + v)), to the power 1 + alpha
   double shape(double kappa, double v) const {
@@ -51,7 +59,7 @@ struct Frame {
 double furthest(const Frame& f) {
   constexpr int steps = 2000;
   const double h = (f.to - f.from) / steps;
-  double v = 0, most = 0;
+  double v = f.lag(), most = v;
   for (int i = 0; i < steps; ++i) {
     const double r = f.from + (i + 0.5) * h;
     // The push only falls with v: half an implicit step keeps strong pushes from overshooting.
@@ -69,7 +77,7 @@ class Cells {
   Cells(const Frame& frame, Index count, double high)
       : frame_(frame), width_((high + kReach) / static_cast<double>(count)) {
     centres_ = Vector::LinSpaced(count, -kReach + 0.5 * width_, high - 0.5 * width_);
-    mass = (-0.5 * centres_.array().square()).exp();
+    mass = (-0.5 * (centres_.array() - frame.lag()).square()).exp();
     mass /= mass.sum();
     right_ = left_ = Vector::Zero(count);
   }
@@ -123,19 +131,27 @@ Moments by_fokker_planck(const Frame& f, double high, double fineness) {
 
 Moments by_flow(const Frame& f, double fineness) {
   constexpr int half = 128;  // points on each side
-  const auto steps = static_cast<int>(std::ceil((f.to - f.from) * fineness / 0.01));
   Vector point = Vector::LinSpaced(2 * half + 1, -kReach, kReach);
   const Vector weight = (-0.5 * point.array().square()).exp() * (kReach / half / std::sqrt(2 * std::numbers::pi));
-  const auto slope = [&](double r, const Vector& v) {
-    const double kappa = std::exp(r), strength = f.strength(r);
+  const auto slope = [&](double strength, double kappa, const Vector& v) {
     return Vector(v.unaryExpr([&](double at) { return strength * f.shape(kappa, at); }));
   };
-  for (int i = 0; i < steps; ++i) {
-    const double h = (f.to - f.from) / steps, r = f.from + i * h;
-    const Vector k1 = slope(r, point), k2 = slope(r + 0.5 * h, point + 0.5 * h * k1);
-    const Vector k3 = slope(r + 0.5 * h, point + 0.5 * h * k2), k4 = slope(r + h, point + h * k3);
-    point += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
-  }
+  const auto runge_kutta = [&](double from, double to, double most, const auto& rate) {
+    const auto steps = static_cast<int>(std::ceil((to - from) * fineness / most));
+    for (int i = 0; i < steps; ++i) {
+      const double h = (to - from) / steps, at = from + i * h;
+      const Vector k1 = rate(at, point), k2 = rate(at + 0.5 * h, point + 0.5 * h * k1);
+      const Vector k3 = rate(at + 0.5 * h, point + 0.5 * h * k2), k4 = rate(at + h, point + h * k3);
+      point += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+    }
+  };
+  // Nothing is forgotten, so T to infinity counts: at first in u = kappa^{1 + alpha}/(1 + alpha), in which the push is
+  // smooth from 0 on. Gamma is 1 there.
+  const double power = 1 + f.guided.alpha, begun = std::pow(f.first, power) / power,
+               reached = std::pow(f.early, power) / power;
+  runge_kutta(begun, reached, reached / 100,
+              [&](double u, const Vector& v) { return slope(f.guided.omega, std::pow(power * u, 1 / power), v); });
+  runge_kutta(f.from, f.to, 0.01, [&](double r, const Vector& v) { return slope(f.strength(r), std::exp(r), v); });
   const double mean = weight.dot(point);
   return {mean, weight.dot((point.array() - mean).square().matrix())};
 }

@@ -29,8 +29,8 @@ struct GuidedLaw {
   double variance;  ///< that of the class without guidance
 };
 
-/// From T = 1/2 log d + 6. SDE: finite volumes of the Fokker-Planck equation in v, implicit midpoint in r, both of
-/// second order and extrapolated; ODE: the flow of 257 points by RK4 and their average over N(0, 1). Errors up
+/// From T to infinity, or t_high. SDE: finite volumes of the Fokker-Planck equation in v, implicit midpoint in r, both
+/// of second order and extrapolated; ODE: the flow of 257 points by RK4 and their average over N(0, 1). Errors up
 /// to 1e-5 in units of the class for omega <= 100 and alpha >= -0.5, 1e-3 down to alpha = -0.9.
 GuidedLaw guided_law(const GuidedClass& guided, BackwardLaw law);
 
