@@ -33,7 +33,7 @@ Result of_curie_weiss(const Arguments& a) {
                    {"t_S", times.leading},
                    {"t_S_improved", times.improved},
                    {"w_plus", plus},
-                   {"Lambda", N * m * m + chi},
+                   {"Lambda", 4 * plus * (1 - plus) * N * m * m + chi},  // variance between the classes, and within
                    {"spin_entropy", spin_entropy(m)}};
   if (std::isnan(result.value))
     result.reason = beta <= 1 ? "beta at most 1: one class, of magnetisation 0"
