@@ -149,13 +149,56 @@ std::vector<double> autocorrelation(Rows series, double mean, Index lags) {
   return rho;
 }
 
-double integrated_time(std::span<const double> rho) {
-  double sum = 0.5;
-  for (std::size_t l = 1; l < rho.size(); ++l) {
-    sum += rho[l];
-    if (static_cast<double>(l) >= 5 * sum) return sum;
+Estimate integrated_time(Rows series) {
+  const Index walkers = series.rows(), frames = series.cols();
+  const RowMatrix off = series.array() - series.mean();
+  const auto at_lag = [&](Index l) {  // of each walker, and of all
+    return Vector(off.leftCols(frames - l).cwiseProduct(off.rightCols(frames - l)).rowwise().mean());
+  };
+  const Vector none = at_lag(0);
+  Vector sum = 0.5 * none;
+  if (!(none.mean() > 0)) return {};
+  for (Index l = 1; l <= frames / 4; ++l) {
+    sum += at_lag(l);
+    const double time = sum.mean() / none.mean();
+    if (static_cast<double>(l) < 8 * time) continue;
+    const Vector influence = (sum - time * none) / none.mean();
+    return {time, mean_of({influence.data(), static_cast<std::size_t>(walkers)}).standard_error, walkers};
   }
-  return kNaN;
+  return {};
+}
+
+Looks::Looks(Index steps, Index span, Index walkers) : steps_(steps) {
+  constexpr Index most_looks = 1024, most_walkers = 1024;
+  for (Index stride = 1, looks = most_looks; looks == most_looks; stride *= 2) {
+    looks = std::min(most_looks, span / stride);
+    series_.push_back(RowMatrix::Constant(std::min(walkers, most_walkers), looks, kNaN));
+  }
+}
+
+Index Looks::next(Index now) const {
+  Index soonest = steps_;
+  for (std::size_t k = 0; k < series_.size(); ++k) {
+    const Index stride = Index{1} << k, first = steps_ - (series_[k].cols() - 1) * stride;
+    soonest = std::min(soonest, now < first ? first : now + stride - (now - first) % stride);
+  }
+  return soonest;
+}
+
+void Looks::take(Index now, Rows x) {
+  for (std::size_t k = 0; k < series_.size(); ++k) {
+    const Index left = steps_ - now, stride = Index{1} << k, looks = series_[k].cols(), back = left / stride;
+    if (left % stride == 0 && back < looks) series_[k].col(looks - 1 - back) = x.col(0).head(series_[k].rows());
+  }
+}
+
+Estimate Looks::integrated_time() const {
+  for (std::size_t k = 0; k < series_.size(); ++k) {
+    const Estimate found = denoiscope::integrated_time(series_[k]);
+    const double stride = std::ldexp(1.0, static_cast<int>(k));
+    if (std::isfinite(found.value)) return {found.value * stride, found.standard_error * stride, found.n};
+  }
+  return {};
 }
 
 }  // namespace denoiscope

@@ -108,8 +108,28 @@ RowMatrix equilibrium_draws(const Potential& energy, double temperature, Index d
 /// frames. series: (walkers, frames). Throws UsageError unless lags < frames; NaN where the series does not vary.
 std::vector<double> autocorrelation(Rows series, double mean, Index lags);
 
-/// Integrated time 1/2 + sum_l rho(l) in frames, summed up to the first window of at least 5 of itself (Sokal 1997,
-/// c = 5). NaN where the lags end before the window closes.
-double integrated_time(std::span<const double> rho);
+/// Integrated time 1/2 + sum_l rho(l) in frames about the mean of the series, summed up to the first window of at least
+/// 8 of itself (Sokal 1997; what is cut off an exponential is e^{-8} of it). The error is that of independent walkers.
+/// series: (walkers, frames). NaN where the window does not close within a quarter of the frames, or nothing varies.
+Estimate integrated_time(Rows series);
+
+/// Looks at the first coordinate over the last `span` of `steps` steps, at strides 1, 2, 4, ... that each end with the
+/// run: among them is one at which the integrated time is many strides, and the run many of it, if the run is.
+/// Memory: 1024 looks of 1024 walkers a stride.
+class Looks {
+ public:
+  Looks(Index steps, Index span, Index walkers);
+  /// The first step after `now` to look at, at most `steps`.
+  Index next(Index now) const;
+  /// x: (m, d), after `now` steps.
+  void take(Index now, Rows x);
+  /// In steps, by the shortest stride whose window closes. That of half as long did not, so the sum over strides stands
+  /// for that over steps up to 1/3072 of it (1/12 of a stride over the time, squared).
+  Estimate integrated_time() const;
+
+ private:
+  Index steps_;
+  std::vector<RowMatrix> series_;  // (walkers, looks) at stride 2^k, in the order of time
+};
 
 }  // namespace denoiscope

@@ -15,8 +15,8 @@
 namespace denoiscope::experiments {
 namespace {
 
-constexpr double kMostNumbers = 1e8;  // walkers times (coordinates, or frames): memory
-constexpr Index kFrames = 200;        // looks at the walkers, evenly spaced: the second half is for correlations
+constexpr double kMostNumbers = 1e8;  // walkers times coordinates: memory
+constexpr Index kFrames = 10;         // rows of the record, evenly spaced
 
 struct LangevinJob {
   NamedPotential potential;
@@ -42,7 +42,7 @@ LangevinJob job_of(const Request& request) {
   job.walkers = request.whole("walkers");
   job.dimension = request.whole("dimension");
   job.seed = static_cast<std::uint64_t>(request.whole("seed"));
-  if (static_cast<double>(job.walkers) * static_cast<double>(std::max(job.dimension, kFrames)) > kMostNumbers)
+  if (static_cast<double>(job.walkers) * static_cast<double>(job.dimension) > kMostNumbers)
     throw UsageError("--walkers {}, --dimension {}: expected at most {:.0e} numbers.", job.walkers, job.dimension,
                      kMostNumbers);
   return job;
@@ -73,40 +73,42 @@ Record sample(const LangevinJob& job) {
                               ? equilibrium_draws(job.potential.energy, settings.temperature, job.dimension, noise, who)
                               : RowMatrix::Constant(job.walkers, job.dimension, job.start);
   Langevin walkers(job.potential.energy, settings, start, noise, who);
-  const Index frames = std::min<Index>(kFrames, job.steps), second = frames / 2;
-  RowMatrix series(job.walkers, frames - second);
+  const Index frames = std::min(kFrames, job.steps);
+  Looks looks(job.steps, job.steps / 2, job.walkers);
   Record rows = Record::list();
   for (Index k = 1; k <= frames; ++k) {
-    walkers.advance(job.steps * k / frames - walkers.steps());
-    if (k > second) series.col(k - second - 1) = walkers.points().col(0);
-    if (k * 10 / frames > (k - 1) * 10 / frames)
-      rows.push_back({{"t", walkers.time()},
-                      {"mean", to_record(mean_point(walkers.points()))},
-                      {"variance", to_record(mean_square(walkers.points(), exact.mean))}});
+    const Index end = job.steps * k / frames;
+    while (walkers.steps() < end) {
+      walkers.advance(std::min(end, looks.next(walkers.steps())) - walkers.steps());
+      looks.take(walkers.steps(), walkers.points());
+    }
+    rows.push_back({{"t", walkers.time()},
+                    {"mean", to_record(mean_point(walkers.points()))},
+                    {"variance", to_record(mean_square(walkers.points(), exact.mean))}});
   }
-  const double frame = walkers.time() / static_cast<double>(frames);
-  const double correlation =
-      frames >= 8 ? integrated_time(autocorrelation(series, exact.mean, series.cols() - 1)) : kNaN;
+  const Estimate correlation = looks.integrated_time();
   const double of_stepper =
       job.potential.energy.harmonic() ? harmonic_variance(job.potential.energy.curvature(0), settings) : kNaN;
-  return {{"potential", job.potential.text()},
-          {"temperature", settings.temperature},
-          {"stepper", job.stepper},
-          {"dt", settings.dt},
-          {"friction", settings.stepper == LangevinStepper::baoab ? Record(settings.friction) : Record()},
-          {"steps", job.steps},
-          {"walkers", job.walkers},
-          {"dimension", job.dimension},
-          {"seed", job.seed},
-          {"exact_mean", exact.mean},
-          {"exact_variance", exact.variance},
-          {"stepper_variance", finite(of_stepper)},
-          {"acceptance", settings.stepper == LangevinStepper::mala ? to_record(walkers.acceptance()) : Record()},
-          {"autocorrelation_time", finite(correlation * frame)},
-          {"reason", std::isfinite(correlation) ? Record()
-                                                : Record("autocorrelation_time: the second half of the run is not "
-                                                         "several times as long; take more steps")},
-          {"frames", rows}};
+  return {
+      {"potential", job.potential.text()},
+      {"temperature", settings.temperature},
+      {"stepper", job.stepper},
+      {"dt", settings.dt},
+      {"friction", settings.stepper == LangevinStepper::baoab ? Record(settings.friction) : Record()},
+      {"steps", job.steps},
+      {"walkers", job.walkers},
+      {"dimension", job.dimension},
+      {"seed", job.seed},
+      {"exact_mean", exact.mean},
+      {"exact_variance", exact.variance},
+      {"stepper_variance", finite(of_stepper)},
+      {"acceptance", settings.stepper == LangevinStepper::mala ? to_record(walkers.acceptance()) : Record()},
+      {"autocorrelation_time", finite(correlation.value * settings.dt)},
+      {"autocorrelation_time_stderr", finite(correlation.standard_error * settings.dt)},
+      {"reason", std::isfinite(correlation.value) ? Record()
+                                                  : Record("autocorrelation_time: the second half of the run is not "
+                                                           "32 times as long; take more steps")},
+      {"frames", rows}};
 }
 
 // From one landscape to another of the same name, parameters linear in time.
@@ -191,11 +193,11 @@ void show(const Record& record, Frame& frame) {
                                                          {"effective sample size", "effective_size"},
                                                          {"variance at the end, weighted", "weighted_variance"}};
   for (const auto& [name, key] : numbers) {
-    const Record* value = record.find(key);
+    const Record *value = record.find(key), *error = record.find(std::string(key) + "_stderr");
     if (value && value->is_object())
       frame.number(name, cell(*value));
     else if (value && !value->is_null())
-      frame.number(name, *value);
+      frame.number(name, error ? measured(value->number(), number_from(*error)) : *value);
   }
   frame.text(fmt::format("{} steps of {} walkers in {} dimensions, {} at dt = {:g}, T = {:g}.", record["steps"].whole(),
                          record["walkers"].whole(), record["dimension"].whole(), record["stepper"].text(),
