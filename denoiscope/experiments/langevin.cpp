@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -29,9 +30,22 @@ struct LangevinJob {
   std::uint64_t seed = 0;
 };
 
+// Parameters that the drive does not name keep their value.
+NamedPotential driven_to(const Request& request) {
+  std::vector<std::string> words = words_of(request.text("to"));
+  const std::size_t named = words.size();
+  for (const std::string& word : words_of(request.text("parameters"))) {
+    const std::string key = word.substr(0, word.find('=') + 1);
+    if (std::none_of(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(named),
+                     [&](const std::string& other) { return other.starts_with(key); }))
+      words.push_back(word);
+  }
+  return make_potential(request.text("potential"), words);
+}
+
 LangevinJob job_of(const Request& request) {
   LangevinJob job{potential_of(request)};
-  if (request.has("to")) job.to = make_potential(request.text("potential"), words_of(request.text("to")));
+  if (request.has("to")) job.to = driven_to(request);
   job.stepper = request.text("stepper");
   job.settings = {langevin_stepper(job.stepper), request["temperature"], request["dt"], request["friction"]};
   job.in_equilibrium = request.text("start") == "equilibrium";
@@ -225,9 +239,10 @@ constexpr Parameter kOwn[] = {
     parameter::whole("walkers", 1000, 2, kMostNumbers, "M", "independent ones"),
     parameter::whole("dimension", 1, 1, kMostNumbers, "D", "U(x) is the sum of E over so many coordinates"),
     parameter::text("start", "0", "X|equilibrium", "where every coordinate starts: a number, or exact draws"),
-    parameter::text("to", "", "'KEY=VALUE ...'",
-                    "drive the landscape to these parameters, from equilibrium and linearly in time: work, free energy "
-                    "and effective sample size"),
+    parameter::text(
+        "to", "", "'KEY=VALUE ...'",
+        "drive these parameters of the landscape, the others staying, from equilibrium and linearly in time: "
+        "work, free energy and effective sample size"),
     parameter::whole("seed", 0, -9.2e18, 9.2e18, "S", "seed; walker i depends on it, i and the step alone"),
 };
 

@@ -21,6 +21,8 @@ json langevin harmonic k=2 --temperature 0.5 --dt 0.1 --stepper ula --walkers 9 
 untimed | cmp -s - once || fail 'langevin: threads change it'
 json langevin harmonic k=1 --to k=4 --walkers 50 --steps 20
 is exact_free_energy 0.693147181
+json langevin landau u=0.6 r=-1 --to 'r=0.4 h=-0.2' --walkers 20 --steps 20  # u stays
+grep -qF '"to":"landau r=0.4 u=0.6 h=-0.2"' stdout || fail "langevin --to: $(field to)"
 refuses 2 "'harmonik'" "Did you mean 'harmonic'" -- langevin harmonik
 refuses 2 'k = 0' 'stiffness' -- fokker-planck harmonic k=0
 refuses 2 "'q'" -- langevin harmonic --to q=1
