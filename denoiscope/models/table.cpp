@@ -55,7 +55,7 @@ constexpr std::array kOfOrthogonal{Parameter{.name = "K", .description = "classe
                                    Parameter{.name = "norm2", .description = "squared norm of every centre", .low = 0},
                                    kVariance};
 constexpr std::array kOfNested{kD,
-                               Parameter{.name = "norms",
+                               Parameter{.name = "norm2",
                                          .description = "squared norms |m_l|^2, coarsest level first",
                                          .kind = Kind::list,
                                          .low = 0,
@@ -172,8 +172,8 @@ Made make_orthogonal(const Arguments& a) {
 }
 
 Made make_nested(const Arguments& a) {
-  const std::span<const double> norms = a.list("norms");
-  return of(NestedMixture(Eigen::Map<const Vector>(norms.data(), static_cast<Index>(norms.size())), a["variance"],
+  const std::span<const double> norm2 = a.list("norm2");
+  return of(NestedMixture(Eigen::Map<const Vector>(norm2.data(), static_cast<Index>(norm2.size())), a["variance"],
                           whole(a, "d"), a["shape"] == 0 ? NestedMixture::Shape::levels : NestedMixture::Shape::tree,
                           a["classes"] == 0 ? 0 : NestedMixture::kCentres));
 }

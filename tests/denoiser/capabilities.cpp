@@ -21,7 +21,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>> kSmall = {
     {"gaussian-mixture", {"d=5", "mu2=0.8", "variance=0.6", "weight=0.3"}},
     {"covariance-classes", {"d=4", "v1=0.5", "v2=2"}},
     {"orthogonal-classes", {"K=3", "d=5", "norm2=4"}},
-    {"nested-mixture", {"d=8", "norms=6,2", "variance=0.5", "shape=tree", "classes=centres"}},
+    {"nested-mixture", {"d=8", "norm2=6,2", "variance=0.5", "shape=tree", "classes=centres"}},
     {"curie-weiss", {"N=8", "beta=1.3", "h=0.1"}},
     {"ising-chain", {"N=7", "K=0.6"}},
     {"ising-classes", {"N=6", "couplings=0.2,0.9"}},
@@ -185,7 +185,7 @@ TEST(Capabilities, CoarserClassesGroupTheClasses) {
   const auto levels = [](const char* name, std::vector<std::string> settings) {
     return make_model(name, settings).posterior().coarser_classes();
   };
-  const auto groups = levels("nested-mixture", {"d=8", "norms=6,3,2", "shape=tree", "classes=centres"});
+  const auto groups = levels("nested-mixture", {"d=8", "norm2=6,3,2", "shape=tree", "classes=centres"});
   ASSERT_EQ(groups.size(), 3u);
   for (int c = 0; c < 8; ++c) {
     int number = 0;
@@ -195,8 +195,8 @@ TEST(Capabilities, CoarserClassesGroupTheClasses) {
     }
     EXPECT_EQ(number, c);  // the coarsest is the highest bit
   }
-  EXPECT_TRUE(levels("nested-mixture", {"d=8", "norms=6,3,2", "classes=coarsest"}).empty());
-  EXPECT_TRUE(levels("nested-mixture", {"d=8", "norms=6", "classes=centres"}).empty());  // classes are the level
+  EXPECT_TRUE(levels("nested-mixture", {"d=8", "norm2=6,3,2", "classes=coarsest"}).empty());
+  EXPECT_TRUE(levels("nested-mixture", {"d=8", "norm2=6", "classes=centres"}).empty());  // classes are the level
   for (const Problem& p : problems()) {
     if (p.name == "nested-mixture") continue;
     EXPECT_TRUE(p.model->coarser_classes().empty()) << p.name;

@@ -73,11 +73,12 @@ void add_collapse(const Record& result, Record& verdict) {
     if (target.at("log10_n").is_null()) continue;
     const double log10_n = target.at("log10_n").number(), now = std::log10(result.at("data").at("rows").number());
     const std::string what = fmt::format("{} ({})", target.at("what").text(), at(target.at("t").number()));
+    const int decades = static_cast<int>(std::ceil(log10_n - now));
     verdict.push_back(
         log10_n <= now
             ? line("good", fmt::format("Enough data already for {}.", what))
-            : line("note", fmt::format("About {} data would be needed for {} (extrapolated over {:.0f} decades){}.",
-                                       about(log10_n), what, std::ceil(log10_n - now),
+            : line("note", fmt::format("About {} data would be needed for {} (extrapolated over {} decade{}){}.",
+                                       about(log10_n), what, decades, decades == 1 ? "" : "s",
                                        log10_n > now + 2 ? ": no data set will do it, regularization must" : "")));
   }
 }
