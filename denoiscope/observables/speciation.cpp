@@ -81,13 +81,14 @@ double linkage(const RowMatrix& time, const Cluster& x, const Cluster& y) {
 }  // namespace
 
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time) {
-  RowMatrix time = RowMatrix::Zero(classes, classes), gap = time, unresolved = time;
+  RowMatrix time = RowMatrix::Zero(classes, classes), apart = time, unresolved = time;
   for (const ClassPair& p : pairs) {
     const std::optional<double> own = resolved_from(p.left_out, largest_time),
                                 machine = resolved_from(p.as_is, largest_time);
     const double high = machine.value_or(0.0), low = own.value_or(high);
-    time(p.a, p.b) = time(p.b, p.a) = 0.5 * (low + high);
-    gap(p.a, p.b) = gap(p.b, p.a) = std::abs(high - low);
+    const bool between = std::abs(high - low) > kBracket;
+    time(p.a, p.b) = time(p.b, p.a) = between ? 0.5 * (low + high) : low;
+    apart(p.a, p.b) = apart(p.b, p.a) = between ? 1 : 0;
     unresolved(p.a, p.b) = unresolved(p.b, p.a) = own ? 0 : 1;
   }
   std::vector<Cluster> clusters;
@@ -102,9 +103,9 @@ std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes
           second = j;
         }
     Cluster &x = clusters[first], &y = clusters[second];
-    const Basis basis = linkage(unresolved, x, y) > 0   ? Basis::empirical
-                        : linkage(gap, x, y) > kBracket ? Basis::between
-                                                        : Basis::leave_one_out;
+    const Basis basis = linkage(unresolved, x, y) > 0 ? Basis::empirical
+                        : linkage(apart, x, y) > 0    ? Basis::between
+                                                      : Basis::leave_one_out;
     merges.push_back({x.id, y.id, linkage(time, x, y), basis});
     x.id = classes + static_cast<Index>(merges.size()) - 1;
     x.members.insert(x.members.end(), y.members.begin(), y.members.end());

@@ -36,11 +36,11 @@ PairTimes pair_times(const ClassHistory& history, Index a, Index b);
 /// All pairs a < b. slices: in increasing t.
 std::vector<ClassPair> pair_times(const std::vector<Slice>& slices, Index classes);
 
-/// On what a merge time rests.
+/// On what a merge time rests: the first of these from below that holds of one of its pairs.
 enum class Basis {
-  leave_one_out,  ///< both versions agree to within kBracket
+  leave_one_out,  ///< both versions agree to within kBracket, and the time is leave-one-out's
   between,  ///< they bracket it: the own datum's weight makes the perfect machine too sure, its absence leaves too few
-            ///< data
+            ///< data; the time is the middle
   empirical,  ///< leave-one-out has no root: the classes overlap, and the time is the perfect machine's
 };
 inline constexpr double kBracket = 0.1;
@@ -53,9 +53,8 @@ struct Merge {
 };
 
 /// Average-linkage tree of the pair times: going up in t, the pair of clusters whose classes stop being told apart
-/// first merges first. A pair's time is the middle between its leave-one-out and its perfect machine's t_rs; the latter
-/// alone where the former has no root; the largest grid time where the pair is resolved throughout, and 0 where it
-/// never is.
+/// first merges first. A pair's time is as its Basis says; the largest grid time where the pair is resolved throughout,
+/// and 0 where it never is.
 std::vector<Merge> class_tree(const std::vector<ClassPair>& pairs, Index classes, double largest_time);
 
 /// The window in which guidance can change the class: phi has risen by 5 % (t_high) and 95 % (t_low) of the way from

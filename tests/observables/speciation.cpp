@@ -176,7 +176,9 @@ TEST(ClassTree, SaysOnWhatATimeRests) {
   EXPECT_EQ(tree[0].basis, Basis::empirical);
   EXPECT_DOUBLE_EQ(tree[1].t, 2.2) << "the middle of the two versions, averaged over pairs";
   EXPECT_EQ(tree[1].basis, Basis::between);
-  EXPECT_EQ(class_tree({pair(0, 1, 2.0, 2.05)}, 2, 6.0)[0].basis, Basis::leave_one_out);
+  const Merge own = class_tree({pair(0, 1, 2.0, 2.05)}, 2, 6.0)[0];
+  EXPECT_EQ(own.basis, Basis::leave_one_out);
+  EXPECT_DOUBLE_EQ(own.t, 2.0) << "what it is called";
 }
 
 TEST(ClassTree, PlacesPairsWithoutRootsAtTheEnds) {
