@@ -12,13 +12,16 @@ namespace denoiscope::observables {
 /// A time where a curve crosses a level, or why there is none.
 struct Crossing {
   std::optional<double> t;
-  double standard_error = kNaN;
-  std::string reason;   ///< set where t is not
-  bool always = false;  ///< no crossing because the curve is on the resolved side at every time
+  double standard_error = kNaN;  ///< from the errors of the curve, and of interpolation
+  std::string reason;            ///< set where t is not
+  bool always = false;           ///< no crossing because the curve is on the resolved side at every time
 };
 
 /// Where a curve that is high at large t falls through `level`, met from the smallest t upward: between the first point
-/// at or above the level and its predecessor, by linear interpolation of value against log t. times ascending.
+/// at or above the level and its predecessor, by a monotone cubic of value against log t. Errors of neighbouring values
+/// are taken for fully correlated, as those of queries that keep their noise along t nearly are; the distance between
+/// the roots of the cubic and of the straight line, at least 0.02 of the interval, stands for the error of
+/// interpolation. times ascending.
 Crossing rise_through(const std::vector<double>& times, const std::vector<Estimate>& curve, double level);
 
 /// The largest t at which `curve` comes down through `level` as t grows (a quantity that is high at small t).

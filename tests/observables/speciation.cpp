@@ -29,15 +29,64 @@ std::vector<Estimate> curve_of(const std::vector<double>& values, double error =
   return curve;
 }
 
+// On a line cubic and straight roots are the same, and the errors of neighbouring values, of one noise, add up.
 TEST(Crossings, InterpolateInLogTime) {
-  const std::vector<double> times = {0.1, 1, 10};
-  const Crossing up = rise_through(times, curve_of({0, 0.4, 1}), 0.7);
+  const std::vector<double> times = {0.01, 0.1, 1, 10, 100};
+  const Crossing up = rise_through(times, curve_of({-0.2, 0.1, 0.4, 0.7, 1}), 0.55);
   ASSERT_TRUE(up.t);
   EXPECT_NEAR(*up.t, std::sqrt(10.0), 1e-12);
-  // Value errors of 0.01 at both ends, half weight each, over the slope 0.6 a decade.
-  EXPECT_NEAR(up.standard_error, *up.t * 0.01 * std::sqrt(0.5) / 0.6 * std::log(10.0), 1e-12);
-  const Crossing down = last_fall_through(times, curve_of({1, 0.4, 0}), 0.2);
+  EXPECT_NEAR(up.standard_error, *up.t * std::hypot(0.01 / 0.3, 0.02) * std::log(10.0), 1e-12);
+  const Crossing down = last_fall_through(times, curve_of({1, 0.7, 0.4, 0.1, -0.2}), 0.25);
   EXPECT_NEAR(*down.t, std::sqrt(10.0), 1e-12);
+  std::vector<Estimate> uneven = curve_of({-0.2, 0.1, 0.4, 0.7, 1});
+  uneven[3].standard_error = 0;  // a quarter of the way the lower point has three quarters of the say
+  EXPECT_NEAR(rise_through(times, uneven, 0.475).standard_error,
+              std::pow(10.0, 0.25) * std::hypot(0.75 * 0.01 / 0.3, 0.02) * std::log(10.0), 1e-12);
+}
+
+// Curves as they occur, of a noise-free grid of six a decade: the cubic is nearer than the straight line, and the
+// stated error, which is interpolation's alone, covers what is left.
+TEST(Crossings, InterpolationFollowsTheCurveAndSaysWhatIsLeft) {
+  double cubic_worst = 0, straight_worst = 0;
+  for (const double centre : {0.1, 0.13, 0.17, 0.2})
+    for (const double level : {0.05, 0.2, 0.5, 0.8}) {
+      const auto f = [&](double t) { return std::pow(t / centre, 3) / (1 + std::pow(t / centre, 3)); };
+      const double exact = centre * std::cbrt(level / (1 - level));
+      const std::vector<double> times = log_grid(0.01, 1, 13);
+      std::vector<double> values;
+      for (double t : times) values.push_back(f(t));
+      const Crossing found = rise_through(times, curve_of(values, 0), level);
+      const auto after = std::upper_bound(times.begin(), times.end(), exact) - times.begin();
+      const double share = (level - values[after - 1]) / (values[after] - values[after - 1]),
+                   straight = times[after - 1] * std::pow(times[after] / times[after - 1], share);
+      EXPECT_LT(std::abs(*found.t - exact), found.standard_error + 1e-9) << centre << ' ' << level;
+      cubic_worst = std::max(cubic_worst, std::abs(*found.t / exact - 1));
+      straight_worst = std::max(straight_worst, std::abs(straight / exact - 1));
+    }
+  EXPECT_LT(cubic_worst, 0.25 * straight_worst) << cubic_worst << ' ' << straight_worst;
+}
+
+TEST(Crossings, LieAnywhereBesideAValueThatIsNotFinite) {
+  const Crossing found = last_fall_through({1, 10, 100}, curve_of({kInfinity, 0.4, 0.1}), 0.5);
+  EXPECT_NEAR(*found.t, std::sqrt(10.0), 1e-12);
+  EXPECT_NEAR(found.standard_error, *found.t * std::log(10.0) / std::sqrt(12.0), 1e-12);
+}
+
+// Roots of 400 noisy curves scatter by the stated error (known to 1/sqrt(800): 3 of these), where values at different
+// times share their noise; by errors that add up as squares they would scatter by 1.37 times what is stated.
+TEST(Crossings, ScatterAsStated) {
+  const std::vector<double> times = log_grid(0.1, 10, 11);
+  std::vector<double> roots, u(1);
+  double stated = 0;
+  for (std::uint64_t draw = 0; draw < 400; ++draw) {
+    Noise(5).normal(Stream::query, draw, 0, u);
+    std::vector<double> values;
+    for (double t : times) values.push_back(0.5 + 0.4 * std::tanh(std::log(t / 1.27)) + 0.02 * u[0]);
+    const Crossing found = rise_through(times, curve_of(values, 0.02), 0.5);
+    roots.push_back(*found.t);
+    stated += found.standard_error / 400;
+  }
+  EXPECT_LT(std::abs(deviation_of(roots) / stated - 1), 3 / std::sqrt(800.0));
 }
 
 TEST(Crossings, TakeTheFirstRiseAndTheLastFall) {
