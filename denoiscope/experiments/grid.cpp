@@ -10,12 +10,8 @@
 #include "denoiscope/observables/collapse.hpp"
 
 namespace denoiscope::experiments {
-namespace {
 
-// Four digits: grid times are read by people. Parsing what is printed keeps them the same in every record.
 double rounded(double t) { return parse_number(fmt::format("{:.4g}", t), "time"); }
-
-}  // namespace
 
 std::vector<double> log_times(double low, double high, int many) {
   std::vector<double> times;

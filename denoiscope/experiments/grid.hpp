@@ -13,6 +13,9 @@ inline constexpr int kTimes = 24;
 /// Noisy points of the pilot that finds out where to look.
 inline constexpr Index kPilotQueries = 64;
 
+/// To four digits: grid times are read by people. It parses what is printed, so that they are the same in every record.
+double rounded(double t);
+
 /// `many` times from low to high, even in log t.
 std::vector<double> log_times(double low, double high, int many);
 

@@ -1,9 +1,12 @@
 #include "denoiscope/experiments/measurement.hpp"
 
 #include <algorithm>
+#include <cmath>
 
-#include "denoiscope/experiments/grid.hpp"
+#include "denoiscope/experiments/findings.hpp"
+#include "denoiscope/observables/collapse.hpp"
 #include "denoiscope/observables/records.hpp"
+#include "denoiscope/observables/speciation.hpp"
 #include "denoiscope/study/arithmetic.hpp"
 
 namespace denoiscope::experiments {
@@ -12,6 +15,8 @@ using observables::Slice;
 
 namespace {
 
+constexpr double kNear = 0.03;  // in log t: interpolation over less is below other errors
+
 std::vector<Slice> measure_all(Run& run, const char* name, const std::vector<double>& times,
                                const observables::Probe& probe) {
   std::vector<Slice> slices;
@@ -19,6 +24,44 @@ std::vector<Slice> measure_all(Run& run, const char* name, const std::vector<dou
                                     [&](Index i) { return to_record(observables::measure(probe, times[i])); }))
     slices.push_back(observables::slice_from(unit));
   return slices;
+}
+
+// Where numbers are read off the curves: the next times to look at, for those that are not already near one.
+std::vector<double> crossings(const std::vector<Slice>& slices, const observables::Probe& probe) {
+  std::vector<double> times, found;
+  std::vector<Estimate> distinct, phi[2];
+  for (const Slice& slice : slices) {
+    times.push_back(slice.t);
+    distinct.push_back(slice.collapse[observables::kLevels - 1].participation);
+    phi[0].push_back(slice.as_is.phi);
+    phi[1].push_back(slice.left_out.phi);
+  }
+  const auto take = [&](const observables::Crossing& crossing) {
+    if (!crossing.t) return;
+    const double t = rounded(*crossing.t);
+    for (const std::vector<double>* near : {&times, &found})
+      for (const double other : *near)
+        if (std::abs(std::log(t / other)) < kNear) return;
+    found.push_back(t);
+  };
+  for (int level = 0; level < observables::kLevels; ++level) {
+    const Index n = probe.shells.size[level];
+    if (n < 2) continue;
+    const std::vector<Estimate> f = observables::excess_entropy(slices, level, n);
+    take(observables::rise_through(times, f, kCollapsed));
+    if (level == observables::kLevels - 1) take(observables::rise_through(times, f, 0.5));
+  }
+  take(observables::last_fall_through(times, distinct, 0.5));
+  if (!slices.front().has_classes) return found;
+  double chance = 0;
+  for (const ClassInfo& c : probe.data.classes())
+    chance += std::pow(static_cast<double>(c.count) / static_cast<double>(probe.data.rows()), 2);
+  for (const std::vector<Estimate>& curve : phi) {
+    const observables::GuidanceWindow window = observables::guidance_window(times, curve, chance);
+    take(window.high);
+    take(window.low);
+  }
+  return found;
 }
 
 }  // namespace
@@ -46,7 +89,11 @@ std::vector<Slice> Measurement::measure(Run& run) const {
   const observables::Queries few = observables::choose_queries(data_, shells_, std::min(settings_.queries, least));
   const observables::Probe pilot{data_, shells_, model_, few, nullptr, test_queries_, probe_.noise};
   const std::vector<Slice> seen = measure_all(run, "pilot", even_grid(), pilot);
-  return measure_all(run, "time", adapted_grid(seen, data_.rows()), probe_);
+  std::vector<Slice> slices = measure_all(run, "time", adapted_grid(seen, data_.rows()), probe_);
+  for (Slice& slice : measure_all(run, "crossing", crossings(slices, probe_), probe_))
+    slices.push_back(std::move(slice));
+  std::sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) { return a.t < b.t; });
+  return slices;
 }
 
 }  // namespace denoiscope::experiments

@@ -30,7 +30,8 @@ class Measurement {
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;
 
-  /// In increasing t.
+  /// In increasing t: at the times given, or on an adapted grid and then where its curves cross the levels that times of
+  /// collapse and of guidance are read off at.
   std::vector<observables::Slice> measure(Run& run) const;
   const observables::Probe& probe() const { return probe_; }
 
