@@ -1,6 +1,8 @@
 #include "denoiscope/base/stats.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <vector>
 
 namespace denoiscope {
@@ -91,6 +93,44 @@ Estimate stratified_mean(std::span<const double> values, std::span<const int> st
   e.value = mean;
   e.standard_error = pooled_freedom > 0 ? std::sqrt(variance) : kNaN;
   return e;
+}
+
+namespace {
+
+// How far from the mean a sample may lie that is a few times rarer than the rarest seen: as far beyond the largest
+// deviation, in its logarithm, as that is beyond the third; no further than the boundary.
+double unseen(std::span<const double> values, double mean) {
+  const double boundary = std::max(mean, 1 - mean);
+  if (values.size() < 3) return boundary;
+  std::vector<double> far;
+  for (const double v : values) far.push_back(std::abs(v - mean));
+  std::partial_sort(far.begin(), far.begin() + 3, far.end(), std::greater<>());
+  if (far[0] == 0) return mean == 0 || mean == 1 ? 1 : 0;
+  return std::min(boundary, far[0] * (far[0] / far[2]));
+}
+
+Estimate within_bounds(Estimate e, std::span<const double> values, double effective) {
+  e.standard_error = std::hypot(e.standard_error, 1.5 / (effective + 1) * unseen(values, e.value));
+  return e;
+}
+
+}  // namespace
+
+Estimate share_of(std::span<const double> values) {
+  return within_bounds(mean_of(values), values, static_cast<double>(values.size()));
+}
+
+Estimate stratified_share(std::span<const double> values, std::span<const int> stratum,
+                          std::span<const double> weights) {
+  std::vector<double> count(weights.size(), 0);
+  for (const int s : stratum) count[s] += 1;
+  double total = 0, square = 0;
+  for (std::size_t s = 0; s < count.size(); ++s) {
+    if (count[s] == 0) continue;
+    total += weights[s];
+    square += weights[s] * weights[s] / count[s];
+  }
+  return within_bounds(stratified_mean(values, stratum, weights), values, total * total / square);
 }
 
 Record to_record(const Estimate& e) {

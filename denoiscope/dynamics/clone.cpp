@@ -135,7 +135,7 @@ Agreement in_batches(Threads threads, Index first, Index pairs, Index dimension,
 }
 
 Estimate mean_of_row(const Agreement& agree, Index row) {
-  return mean_of({agree.data() + row * agree.cols(), static_cast<std::size_t>(agree.cols())});
+  return share_of({agree.data() + row * agree.cols(), static_cast<std::size_t>(agree.cols())});
 }
 
 void check(const CloneSettings& s) {

@@ -23,12 +23,12 @@ struct Pair {
   }
 };
 
-// Means of both and of their difference, in units of the mean of `scale` where there is one (a ratio of means, whose
-// error is that of its residuals).
+// Shares of both and the mean of their difference; or means in units of the mean of `scale` where there is one (a ratio
+// of means, whose error is that of its residuals).
 Turned turned(const Pair& pair, const std::vector<double>& scale = {}) {
   std::vector<double> gap(pair.drawn.size());
   for (std::size_t q = 0; q < gap.size(); ++q) gap[q] = pair.drawn[q] - pair.exact[q];
-  if (scale.empty()) return {mean_of(pair.drawn), mean_of(pair.exact), mean_of(gap)};
+  if (scale.empty()) return {share_of(pair.drawn), share_of(pair.exact), mean_of(gap)};
   const double unit = mean_of(scale).value;
   const auto ratio = [&](const std::vector<double>& values) {
     const double r = mean_of(values).value / unit;
@@ -53,14 +53,21 @@ RowMatrix noised(double t, const RowMatrix& x0, const Noise& noise, std::span<co
 
 // What all blocks of starts add up to.
 struct Gathered {
-  Pair classes, overlap, datum;
+  explicit Gathered(Vector mean_of_starts) : centre(std::move(mean_of_starts)) {}
+
+  Vector centre;
+  Pair classes, overlap, overlap_centred, datum;
   std::vector<Pair> groups;
-  std::vector<double> square;
+  std::vector<double> square, square_centred;
 
   void add_overlap(const RowMatrix& from, const RowMatrix& to, const RowMatrix& mean) {
     for (Index q = 0; q < from.rows(); ++q) {
       overlap.add(from.row(q).dot(to.row(q)), mean.row(q).squaredNorm());
       square.push_back(from.row(q).squaredNorm());
+      const auto off = [&](const RowMatrix& x) { return Vector(x.row(q).transpose() - centre); };
+      const Vector start = off(from);
+      overlap_centred.add(start.dot(off(to)), off(mean).squaredNorm());
+      square_centred.push_back(start.squaredNorm());
     }
   }
   UTurn finish(double t, Index starts) const {
@@ -70,6 +77,7 @@ struct Gathered {
     out.has_classes = !classes.drawn.empty();
     if (out.has_classes) out.same_class = turned(classes);
     out.autocorrelation = turned(overlap, square);
+    out.autocorrelation_centred = turned(overlap_centred, square_centred);
     out.has_data = !datum.drawn.empty();
     if (out.has_data) out.same_datum = turned(datum);
     for (const Pair& group : groups) out.levels.push_back(turned(group));
@@ -123,9 +131,16 @@ UTurn uturn(const Posterior& model, double t, Index starts, const Noise& noise,
   for (const std::vector<int>& group : groups)
     if (static_cast<Index>(group.size()) != model.classes())
       throw UsageError("uturn: a group of {} classes; the model has {}.", group.size(), model.classes());
-  Gathered all;
-  all.groups.resize(groups.size());
   const Index block = std::clamp<Index>(kBlockNumbers / model.dimension(), 1, starts);
+  Vector sum = Vector::Zero(model.dimension());
+  for (Index first = 0; first < starts; first += block) {
+    const std::vector<std::uint64_t> who = names(first, std::min(block, starts - first));
+    RowMatrix x0(static_cast<Index>(who.size()), model.dimension());
+    model.sample_prior(noise, {Stream::prior, who, 0}, x0, {});
+    sum += x0.colwise().sum().transpose();
+  }
+  Gathered all(sum / static_cast<double>(starts));
+  all.groups.resize(groups.size());
   for (Index first = 0; first < starts; first += block)
     add_block(model, t, first, std::min(block, starts - first), noise, groups, all);
   return all.finish(t, starts);
@@ -134,7 +149,7 @@ UTurn uturn(const Posterior& model, double t, Index starts, const Noise& noise,
 UTurn uturn(const Dataset& data, const Empirical& model, double t, Index starts, const Noise& noise) {
   require_starts(starts);
   require_query(model, t, RowMatrix::Zero(1, model.dimension()), "uturn");
-  Gathered all;
+  Gathered all(data.mean());
   const bool classes = data.labelled();
   const Index block = std::clamp<Index>(kBlockNumbers / model.dimension(), 1, starts);
   for (Index first = 0; first < starts; first += block) {

@@ -183,7 +183,7 @@ BasinSlice measure_basins(const Empirical& model, const Dataset& data, const Que
     trapped.push_back(trap[q] ? 1 : 0);
     radius2.push_back(rho * rho);
   }
-  return {t, mean_of(trapped), median_of(std::move(radius2))};
+  return {t, share_of(trapped), median_of(std::move(radius2))};
 }
 
 }  // namespace denoiscope::observables

@@ -49,9 +49,9 @@ void measure_classes(const Population& population, const Samples& samples, Popul
   const Index k = population.model.classes();
   const ClassSamples each = class_samples(samples.class_log_weight, samples.truth);
   slice.has_classes = true;
-  slice.classes.phi = mean_of(each.phi);
+  slice.classes.phi = share_of(each.phi);
   slice.classes.class_entropy = mean_of(each.entropy);
-  slice.classes.accuracy = mean_of(each.right);
+  slice.classes.accuracy = share_of(each.right);
   slice.class_queries.assign(k, 0);
   for (int c : samples.truth) ++slice.class_queries[c];
   if (k > kMaxOddsClasses) return;

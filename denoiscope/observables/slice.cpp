@@ -47,7 +47,7 @@ void measure_collapse(const Probe& probe, const Weights& weights, Slice& slice) 
       stratum.push_back(queries.stratum[i]);
     }
     slice.collapse[level] = {stratified_mean(entropy, stratum, queries.weight),
-                             stratified_mean(participation, stratum, queries.weight)};
+                             stratified_share(participation, stratum, queries.weight)};
   }
 }
 
@@ -66,9 +66,9 @@ ClassCurves measure_classes(const Probe& probe, const RowMatrix& log_weight, con
   const ClassSamples samples = class_samples(log_weight, truth);
   const Queries& queries = probe.queries;
   ClassCurves out;
-  out.phi = stratified_mean(samples.phi, queries.stratum, queries.weight);
+  out.phi = stratified_share(samples.phi, queries.stratum, queries.weight);
   out.class_entropy = stratified_mean(samples.entropy, queries.stratum, queries.weight);
-  out.accuracy = stratified_mean(samples.right, queries.stratum, queries.weight);
+  out.accuracy = stratified_share(samples.right, queries.stratum, queries.weight);
   if (log_weight.cols() <= kMaxPairClasses)
     measure_pairs(log_weight, truth, shares_of(probe.data.classes(), own_left_out), out);
   return out;
@@ -83,7 +83,7 @@ void measure_test(const Probe& probe, double t, Slice& slice) {
   if (!slice.has_classes) return;
   const auto classes = static_cast<Index>(probe.data.classes().size());
   const RowMatrix log_weight = classes_from_cells(summary.all.class_log_weight, classes);
-  slice.test_phi = mean_of(class_samples(log_weight, std::vector<int>(x.rows(), 0)).phi);
+  slice.test_phi = share_of(class_samples(log_weight, std::vector<int>(x.rows(), 0)).phi);
 }
 
 }  // namespace

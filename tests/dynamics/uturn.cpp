@@ -57,6 +57,25 @@ TEST(UTurn, OfTwoGaussianClassesHasItsClosedForms) {
   expect_overlaps(gaussian(Vector::Zero(64), 4.0), of_one, 2000);
 }
 
+// About its mean a Gaussian forgets as variance e^{-2t}/Gamma_t, wherever that is; about 0 it never does. And data's.
+TEST(UTurn, CentredAutocorrelationForgetsTheMean) {
+  const Vector mean = Vector::Constant(16, 1.5);
+  const GaussianMixture away = gaussian(mean, 2.0);
+  for (const double t : {0.5, 1.5}) {
+    const double fade = 2 * std::exp(-2 * t), r = fade / (fade - std::expm1(-2 * t));
+    const UTurn u = uturn(away, t, 4000, Noise(3));
+    EXPECT_LT(z_score(u.autocorrelation_centred.drawn, r), kAlarm) << t;
+    EXPECT_LT(z_score(u.autocorrelation_centred.exact, r), kAlarm) << t;
+    EXPECT_GT(z_score(u.autocorrelation.drawn, r), kAlarm) << t;
+  }
+  RowMatrix points(3, 2);
+  points << 10, 10, 11, 10, 10, 11;
+  const Dataset data = Dataset::from_rows(points);
+  const UTurn late = uturn(data, Empirical(data), 8, 2000, Noise(3));
+  EXPECT_LT(z_score(late.autocorrelation_centred.drawn, 0), kAlarm);
+  EXPECT_GT(late.autocorrelation.drawn.value, 0.9);
+}
+
 // A posterior of another noise level than the one it is asked at: the broken variant of what follows.
 struct Misinformed final : Posterior {
   explicit Misinformed(const Posterior& model) : model(model) {}
