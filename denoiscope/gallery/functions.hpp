@@ -11,11 +11,8 @@ void audit_null(const Entry& entry, Observed& out);
 void audit_power(const Entry& entry, Observed& out);
 void audit_repeats(const Entry& entry, Observed& out);
 void audit_pictures(const Entry& entry, Observed& out);
-void collapse_dimension(const Entry& entry, Observed& out);
 void last_switch(const Entry& entry, Observed& out);
 void random_energy(const Entry& entry, Observed& out);
-void spin_collapse(const Entry& entry, Observed& out);
-void generalization_times(const Entry& entry, Observed& out);
 void trap_radius(const Entry& entry, Observed& out);
 void symmetry(const Entry& entry, Observed& out);
 void windows(const Entry& entry, Observed& out);
@@ -40,11 +37,8 @@ inline constexpr Function kFunctions[] = {
     {"audit-power", audit_power},
     {"audit-repeats", audit_repeats},
     {"audit-pictures", audit_pictures},
-    {"collapse-dimension", collapse_dimension},
     {"last-switch", last_switch},
     {"random-energy", random_energy},
-    {"spin-collapse", spin_collapse},
-    {"generalization-times", generalization_times},
     {"trap-radius", trap_radius},
     {"symmetry", symmetry},
     {"windows", windows},

@@ -94,7 +94,8 @@ Sweep Entry::sweep(std::string_view key) const {
     if (equals == 0 || values.size() != out.places.size())
       throw UsageError("gallery: {} = '{}'; expected NAME=VALUE,... and as many of each name.", key,
                        settings_.text(key));
-    for (std::size_t i = 0; i < values.size(); ++i) out.places[i].emplace_back(part.substr(0, equals), values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      out.places[i].emplace_back(part.substr(0, equals), words(values[i]).front());
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <list>
 #include <utility>
 
 #include "denoiscope/base/error.hpp"
@@ -23,7 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFine = 80;  // points of a line
+constexpr int kFine = 80;                                   // points of a line
+constexpr std::uint64_t kHeldOut = std::uint64_t{1} << 32;  // seeds of held-out data are apart by this
 
 bool mentions(const std::string& text, const Sweep::Place& place) {
   return std::any_of(place.begin(), place.end(),
@@ -116,15 +118,18 @@ struct Scene {
   }
 };
 
-// "TERM [= EXACT [+- ERROR]] [of COUNT] [within ALLOWED]". Without a count the number is held to what is exact, within
-// its own error or the one that is said. With a count it is the share of so many events, held to a theory, or to
-// another estimate of the same number: where the events are few their spread says little of their error, so that the
-// binomial one is the least that is taken, and three events are allowed.
+// "TERM [= EXACT [+- ERROR]] [of COUNT] [within ALLOWED] [where TERM > TERM]": exact there alone. Without a count the
+// number is held to what is exact, within its own error or the one that is said. With a count it is the share of so
+// many events, held to a theory, or to another estimate of the same number: where the events are few their spread says
+// little of their error, so that the binomial one is the least that is taken, and three events are allowed.
 Quantity measured(const std::string& name, std::string text, const Scene& scene) {
-  const std::string allowed = taken(text, " within "), count = taken(text, " of "), error = taken(text, " +- "),
-                    exact = taken(text, " = ");
+  const std::string where = taken(text, " where "), allowed = taken(text, " within "), count = taken(text, " of "),
+                    error = taken(text, " +- "), exact = taken(text, " = ");
   Quantity out{name, scene.value(text)};
-  if (exact.empty()) return out;
+  const std::size_t above = where.find(" > ");
+  if (exact.empty() ||
+      (!where.empty() && !(scene.value(where.substr(0, above)).value > scene.value(where.substr(above + 3)).value)))
+    return out;
   const Estimate beside = scene.value(exact);
   out.exact = beside.value;
   if (!allowed.empty()) out.allowed = scene.value(allowed).value;
@@ -165,8 +170,8 @@ void look(const Entry& entry, const Scene& scene, Observed& out) {
 // Data of a model in a file, for requests that are about data.
 class SynthesizedFile {
  public:
-  SynthesizedFile(std::vector<std::string> words, std::uint64_t seed)
-      : file_(fs::temp_directory_path() / fmt::format("denoiscope-gallery-{}.npz", getpid())) {
+  SynthesizedFile(std::string key, std::vector<std::string> words, std::uint64_t seed)
+      : key_(std::move(key)), file_(fs::temp_directory_path() / fmt::format("denoiscope-{}-{}.npz", key_, getpid())) {
     const auto rows = std::find_if(words.begin(), words.end(), [](const auto& w) { return w.rfind("rows=", 0) == 0; });
     if (rows == words.end()) throw UsageError("gallery: synth without rows=N.");
     const long long n = parse_integer(rows->substr(5), "gallery: rows");
@@ -179,9 +184,10 @@ class SynthesizedFile {
   }
   SynthesizedFile(const SynthesizedFile&) = delete;
   SynthesizedFile& operator=(const SynthesizedFile&) = delete;
-  std::string setting() const { return "data=" + file_.string(); }
+  std::string setting() const { return key_ + "=" + file_.string(); }
 
  private:
+  std::string key_;  // of the request
   fs::path file_;
 };
 
@@ -190,12 +196,15 @@ std::vector<Record> records_of(const Entry& entry, const Sweep::Place& place) {
   for (Index i = 0; i < entry.many("repeat"); ++i) {
     const std::uint64_t seed = entry.seed() + static_cast<std::uint64_t>(i);
     const Sweep::Place here = joined(place, {{"seed", std::to_string(seed)}});
-    if (entry.settings().has("synth")) {
-      const SynthesizedFile data(entry.words(filled(entry.text("synth"), here)), seed);
-      out.push_back(entry.ask(here, {data.setting()}));
-    } else {
-      out.push_back(entry.ask(here));
+    std::vector<std::string> settings;
+    std::list<SynthesizedFile> files;
+    for (const char* key : {"data", "test"}) {
+      const std::string which = key == std::string("data") ? "synth" : "synth_test";
+      if (!entry.settings().has(which)) continue;
+      files.emplace_back(key, entry.words(filled(entry.text(which), here)), files.empty() ? seed : seed + kHeldOut);
+      settings.push_back(files.back().setting());
     }
+    out.push_back(entry.ask(here, settings));
   }
   return out;
 }

@@ -120,8 +120,15 @@ Result of_collapse_time(const Arguments& a) {
   const double n = a["n"];
   const auto t = root_of(shape, n);
   const auto half = root_of(shape, 0.5 * n);
-  return {
-      t.value_or(kNaN), {}, {{"alpha", std::log(n) / shape.d}, {"half", half.value_or(kNaN)}}, t ? "" : no_collapse(n)};
+  const auto standing = [&](double at) {
+    return (shape.isotropic ? competition(n, shape.d, shape.variance, at) : competition(n, shape.eigenvalues, at))
+               .variance /
+           shape.d;
+  };
+  return {t.value_or(kNaN),
+          {},
+          {{"alpha", std::log(n) / shape.d}, {"half", half.value_or(kNaN)}, {"standing", t ? standing(*t) : kNaN}},
+          t ? "" : no_collapse(n)};
 }
 
 Result of_collapse_band(const Arguments& a) {
@@ -207,8 +214,9 @@ constexpr Theory kTheories[] = {
      of_speciation_time, kTimesOfLambda},
     {"excess-entropy", "excess entropy f(t) a dimension; mu2 > 0 adds the class term of two classes",
      "arXiv 2402.18491, entropy criterion of collapse", "nats a dimension", kOfEntropy, of_excess_entropy},
-    {"collapse-time", "time t_C at which f(t) = 0; field half: the same for n/2", "arXiv 2402.18491, collapse time",
-     "OU time", kOfCollapse, of_collapse_time, kTimesOfCollapse},
+    {"collapse-time",
+     "time t_C at which f(t) = 0; half: the same for n/2; standing: share of the directions that the noise leaves",
+     "arXiv 2402.18491, collapse time", "OU time", kOfCollapse, of_collapse_time, kTimesOfCollapse},
     {"collapse-band", "width of the collapse crossover at finite n, and its two ends",
      "annealed competition of the data, as in arXiv 2402.18491, REM section", "OU time", kOfCollapse, of_collapse_band,
      kTimesOfBand},

@@ -21,7 +21,7 @@ constexpr Parameter kAlphaOfSpins{.name = "alpha", .description = "log(n)/N", .l
 
 constexpr std::array kOfCurieWeiss{kBeta, kSpins, optional(kPositiveTime), optional(kEta, 0.0)};
 constexpr std::array kOfMagnetisation{kBeta, kSpins, optional(kEta, 0.0)};
-constexpr std::array kOfSpinCollapse{kAlphaOfSpins, optional(kMstar, 0.0)};
+constexpr std::array kOfSpinCollapse{kAlphaOfSpins, optional(kMstar, 0.0), optional(kPositiveTime)};
 
 Result of_curie_weiss(const Arguments& a) {
   const double beta = a["beta"], N = a["N"], m = spontaneous_magnetisation(beta), chi = susceptibility(beta);
@@ -65,6 +65,8 @@ Result of_spin_collapse(const Arguments& a) {
   Result result{spin_collapse_time(a["alpha"], a["mstar"]).value_or(kNaN), {}, {{"spin_entropy", entropy}}, {}};
   if (std::isnan(result.value))
     result.reason = fmt::format("alpha is not below spin_entropy = {:.8g}: no collapse at any t > 0", entropy);
+  if (a.has("t"))
+    result.fields.emplace_back("f_over_alpha", std::max(0.0, 1 - spin_information(a["mstar"], a["t"]) / a["alpha"]));
   return result;
 }
 
@@ -77,7 +79,9 @@ constexpr Theory kTable[] = {
     {"curie-weiss-magnetisation", "exact moments of M/N of N Curie-Weiss spins; value: the mean of |M|/N",
      "arXiv 2306.03518, Curie-Weiss model; exact sum over M", "magnetisation a spin", kOfMagnetisation,
      of_magnetisation},
-    {"spin-collapse", "collapse time of n = e^{alpha N} configurations of independent spins of mean mstar",
+    {"spin-collapse",
+     "collapse time of n = e^{alpha N} configurations of independent spins of mean mstar; with t, f_over_alpha = 1 - "
+     "I_1(t)/alpha, the share of log n that the datum is still unknown by",
      "arXiv 2402.18491, entropy criterion, for the states of 2306.03518", "OU time", kOfSpinCollapse, of_spin_collapse,
      kTimesOfCollapse},
 };
