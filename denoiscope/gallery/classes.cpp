@@ -7,11 +7,9 @@
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/base/quadrature.hpp"
 #include "denoiscope/base/roots.hpp"
-#include "denoiscope/base/text.hpp"
 #include "denoiscope/dynamics/bridge.hpp"
 #include "denoiscope/gallery/functions.hpp"
 #include "denoiscope/models/gaussian_mixture.hpp"
-#include "denoiscope/observables/criterion.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/channel.hpp"
 #include "denoiscope/theory/curie_weiss.hpp"
@@ -117,30 +115,6 @@ void windows(const Entry& entry, Observed& out) {
   out.line("2 Phi(kappa) - 1", fine, apart);
   out.line("same class, F(kappa)", fine,
            [&](double shift) { return theory::mixture_phi(d, mu2, variance, middle + shift); });
-}
-
-// t_rs of both directions of classes 0 and 1 over the size N of a system; larger ones are lines only.
-void resolution_times(const Entry& entry, Observed& out) {
-  constexpr double kMostSimulated = 1000;  // spins or dimensions
-  observables::CriterionSettings settings;
-  settings.points = entry.many("starts");
-  for (const Sweep::Place& place : entry.sweep("vary").places) {
-    const double N = parse_number(place.front().second, "vary");
-    if (N > kMostSimulated) continue;
-    const Model model = entry.model(place);
-    const observables::ClassCriterion found =
-        observables::class_criterion(model.posterior(), 0, 1, entry.noise(), settings);
-    const observables::Crossing* both[2] = {&found.ab, &found.ba};
-    for (int c = 0; c < 2; ++c) {
-      const Estimate measured{both[c]->t.value_or(kNaN), both[c]->standard_error, settings.points};
-      std::optional<double> exact;
-      if (model.entry->name == "covariance-classes")
-        exact = theory_value(fmt::format("covariance-classes.t_rs_{} d={:.0f} v1={} v2={}", c + 1, N,
-                                         model.arguments["v1"], model.arguments["v2"]));
-      out.number(fmt::format("measured class {} N={:g}", c, N), measured, exact);
-      out.point(c == 0 ? "from points of the first class" : "from points of the second class", N, measured);
-    }
-  }
 }
 
 // V(q, t) from the exact score of the mixture: minus the integral of the drift x + 2 s along m, q = m.x / sqrt d.

@@ -16,7 +16,6 @@ void random_energy(const Entry& entry, Observed& out);
 void trap_radius(const Entry& entry, Observed& out);
 void symmetry(const Entry& entry, Observed& out);
 void windows(const Entry& entry, Observed& out);
-void resolution_times(const Entry& entry, Observed& out);
 void potential(const Entry& entry, Observed& out);
 void generation(const Entry& entry, Observed& out);
 void learned_gaussian(const Entry& entry, Observed& out);
@@ -42,7 +41,6 @@ inline constexpr Function kFunctions[] = {
     {"trap-radius", trap_radius},
     {"symmetry", symmetry},
     {"windows", windows},
-    {"resolution-times", resolution_times},
     {"potential", potential},
     {"generation", generation},
     {"learned-gaussian", learned_gaussian},

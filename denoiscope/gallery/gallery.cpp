@@ -45,7 +45,7 @@ constexpr Parameter kEntry[] = {
     text("along", "", "the same along a curve"),
     text("rows", "", "NAME: list of the record whose rows are places along a curve, by their member NAME"),
     parameter::names("measure", "",
-                     "NAME: TERM [= EXACT [+- ERROR]] [of COUNT] [within ALLOWED] [where TERM > TERM] (requests.cpp)"),
+                     "NAME: TERM [= EXACT] [+- ERROR] [of COUNT] [within ALLOWED] [where TERM > TERM] (requests.cpp)"),
     parameter::names("theories", "", "NAME: theory and its parameters"),
     parameter::names("points", "", "CURVE: TERM"),
     parameter::names("lines", "", "CURVE: TERM, along rows; or of {x}: all along the figure"),

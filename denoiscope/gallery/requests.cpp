@@ -118,7 +118,7 @@ struct Scene {
   }
 };
 
-// "TERM [= EXACT [+- ERROR]] [of COUNT] [within ALLOWED] [where TERM > TERM]": exact there alone. Without a count the
+// "TERM [= EXACT] [+- ERROR] [of COUNT] [within ALLOWED] [where TERM > TERM]": exact there alone. Without a count the
 // number is held to what is exact, within its own error or the one that is said. With a count it is the share of so
 // many events, held to a theory, or to another estimate of the same number: where the events are few their spread says
 // little of their error, so that the binomial one is the least that is taken, and three events are allowed.
@@ -126,6 +126,7 @@ Quantity measured(const std::string& name, std::string text, const Scene& scene)
   const std::string where = taken(text, " where "), allowed = taken(text, " within "), count = taken(text, " of "),
                     error = taken(text, " +- "), exact = taken(text, " = ");
   Quantity out{name, scene.value(text)};
+  if (!error.empty()) out.measured.standard_error = scene.value(error).value;
   const std::size_t above = where.find(" > ");
   if (exact.empty() ||
       (!where.empty() && !(scene.value(where.substr(0, above)).value > scene.value(where.substr(above + 3)).value)))
@@ -133,7 +134,6 @@ Quantity measured(const std::string& name, std::string text, const Scene& scene)
   const Estimate beside = scene.value(exact);
   out.exact = beside.value;
   if (!allowed.empty()) out.allowed = scene.value(allowed).value;
-  if (!error.empty()) out.measured.standard_error = scene.value(error).value;
   if (count.empty()) return out;
   const double n = scene.value(count).value;
   if (exact.find(' ') != std::string::npos) {
