@@ -14,47 +14,65 @@ namespace {
 // straight line there: 0.01 for sigmoids as wide as three intervals.
 constexpr double kTurn = 0.02;
 
-// Slope at the middle of three points, in the units of their places: that of the monotone cubic (Fritsch, Butland, SIAM
-// J. Sci. Stat. Comput. 5, 300, 1984), 0 at an extremum. Outside the ends, or beside a value that is not finite, there
-// is no third point: the secant.
-double slope_at(const std::vector<double>& x, const std::vector<Estimate>& y, std::size_t k, double secant) {
-  const auto finite_at = [&](std::size_t i) { return i < x.size() && std::isfinite(y[i].value); };  // 0 - 1 is large
-  if (!finite_at(k - 1) || !finite_at(k + 1)) return secant;
-  const double h0 = x[k] - x[k - 1], h1 = x[k + 1] - x[k], d0 = (y[k].value - y[k - 1].value) / h0,
-               d1 = (y[k + 1].value - y[k].value) / h1;
-  if (!(d0 * d1 > 0)) return 0;
-  const double w0 = 2 * h1 + h0, w1 = h1 + 2 * h0;
-  return (w0 + w1) / (w0 / d0 + w1 / d1);
-}
+// A curve through points, by a monotone cubic.
+struct Points {
+  std::vector<double> x, y;  // not finite: no point
 
-// The crossing between neighbouring points i and i + 1, by the monotone cubic of value against log t. One noise serves
-// both values, so that their errors add up; over the slope that is an error of time, which the distance to the root
-// by a straight line joins: what interpolation may still be wrong by.
-Crossing between(const std::vector<double>& times, const std::vector<Estimate>& curve, std::size_t i, double level) {
-  std::vector<double> x;
-  for (const double t : times) x.push_back(std::log(t));
-  const double h = x[i + 1] - x[i], low = curve[i].value, high = curve[i + 1].value;
-  Crossing crossing;
-  if (!std::isfinite(low) || !std::isfinite(high)) {  // anywhere between
-    crossing.t = std::exp(x[i] + 0.5 * h);
-    crossing.standard_error = *crossing.t * h / std::sqrt(12.0);
-    return crossing;
+  // Slope at point k: that of Fritsch and Butland (SIAM J. Sci. Stat. Comput. 5, 300, 1984) for the three around it, 0
+  // at an extremum. Where one of them is missing: the secant.
+  double slope(std::size_t k, double secant) const {
+    const auto there = [&](std::size_t i) { return i < x.size() && std::isfinite(y[i]); };  // 0 - 1 is large
+    if (!there(k - 1) || !there(k + 1)) return secant;
+    const double h0 = x[k] - x[k - 1], h1 = x[k + 1] - x[k], d0 = (y[k] - y[k - 1]) / h0, d1 = (y[k + 1] - y[k]) / h1;
+    if (!(d0 * d1 > 0)) return 0;
+    const double w0 = 2 * h1 + h0, w1 = h1 + 2 * h0;
+    return (w0 + w1) / (w0 / d0 + w1 / d1);
   }
-  const double secant = (high - low) / h, a = slope_at(x, curve, i, secant), b = slope_at(x, curve, i + 1, secant);
+};
+
+// Where the curve crosses a level between points i and i + 1.
+struct Root {
+  double share;     // of the way from i to i + 1, by the cubic
+  double straight;  // the same by the straight line
+  double steep;     // size of the slope there
+};
+
+Root root_between(const Points& points, std::size_t i, double level) {
+  const double h = points.x[i + 1] - points.x[i], low = points.y[i], high = points.y[i + 1];
+  if (high == low) return {0.5, 0.5, 0};
+  const double secant = (high - low) / h, a = points.slope(i, secant), b = points.slope(i + 1, secant);
   const auto value = [&](double s) {
     const double r = 1 - s;
     return r * r * (1 + 2 * s) * low + s * s * (3 - 2 * s) * high + h * s * r * (r * a - s * b);
   };
-  const double straight = high == low ? 0.5 : (level - low) / (high - low);
-  const double share =
-      high == low ? 0.5 : find_root([&](double s) { return value(s) - level; }, 0, 1).value_or(straight);
-  const double noise = (1 - share) * curve[i].standard_error + share * curve[i + 1].standard_error;
-  // A cubic may be level at a root near a point where the curve turns; its error is no more than half the points'
-  // apart.
-  const double r = 1 - share, slope = 6 * share * r * secant + r * (1 - 3 * share) * a + share * (1 - 3 * r) * b;
-  const double steep = std::max(std::abs(slope), 0.5 * std::abs(secant));
-  crossing.t = std::exp(x[i] + share * h);
-  crossing.standard_error = *crossing.t * std::hypot(noise / steep, std::max(std::abs(share - straight), kTurn) * h);
+  const double straight = (level - low) / (high - low);
+  const double s = find_root([&](double at) { return value(at) - level; }, 0, 1).value_or(straight), r = 1 - s;
+  // A cubic may be level at a root near a point where the curve turns: then half of the straight line's slope.
+  const double slope = 6 * s * r * secant + r * (1 - 3 * s) * a + s * (1 - 3 * r) * b;
+  return {s, straight, std::max(std::abs(slope), 0.5 * std::abs(secant))};
+}
+
+// The crossing between neighbouring points i and i + 1 of value against log t. One noise serves both values, so that
+// their errors add up; over the slope that is an error of time, which the distance between the roots of cubic and
+// straight line joins: what interpolation may still be wrong by.
+Crossing between(const std::vector<double>& times, const std::vector<Estimate>& curve, std::size_t i, double level) {
+  Points points;
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    points.x.push_back(std::log(times[k]));
+    points.y.push_back(curve[k].value);
+  }
+  const double h = points.x[i + 1] - points.x[i];
+  const bool finite_ends = std::isfinite(points.y[i]) && std::isfinite(points.y[i + 1]);
+  const Root root = finite_ends ? root_between(points, i, level) : Root{0.5, 0.5, 0};
+  Crossing crossing;
+  crossing.t = std::exp(points.x[i] + root.share * h);
+  if (!(root.steep > 0)) {  // anywhere between
+    crossing.standard_error = *crossing.t * h / std::sqrt(12.0);
+    return crossing;
+  }
+  const double noise = (1 - root.share) * curve[i].standard_error + root.share * curve[i + 1].standard_error,
+               left = std::max(std::abs(root.share - root.straight), kTurn) * h;
+  crossing.standard_error = *crossing.t * std::hypot(noise / root.steep, left);
   return crossing;
 }
 
@@ -110,12 +128,18 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
     }
     // log(A/B) falls like -t (means differ) or -2t (covariances differ). Where noise has made the next A negative, it
     // is taken to fall like -t, to a root no later than that.
-    const double low = std::log(ratio), next = balance(mean[i + 1], deviation[i + 1]);
-    const double high = next > 0 ? std::log(next) : low - std::max(low, times[i + 1] - times[i]);
-    const double share = low / (low - high);
+    Points points{times, {}};
+    for (std::size_t k = 0; k < times.size(); ++k) {
+      const double of = balance(mean[k], deviation[k]);
+      points.y.push_back(of > 0 ? std::log(of) : kNaN);
+    }
+    const double h = times[i + 1] - times[i], low = points.y[i];
+    if (std::isnan(points.y[i + 1])) points.y[i + 1] = low - std::max(low, h);
+    const Root root = root_between(points, i, 0);
     Crossing crossing;
-    crossing.t = times[i] + share * (times[i + 1] - times[i]);
-    crossing.standard_error = std::sqrt(1.5 / static_cast<double>(n)) * (times[i + 1] - times[i]) / (low - high);
+    crossing.t = times[i] + root.share * h;
+    crossing.standard_error =
+        std::hypot(std::sqrt(1.5 / static_cast<double>(n)) / root.steep, (root.share - root.straight) * h);
     return crossing;
   }
   return none(
