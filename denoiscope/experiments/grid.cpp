@@ -10,8 +10,12 @@
 #include "denoiscope/observables/collapse.hpp"
 
 namespace denoiscope::experiments {
+namespace {
 
+// Four digits: grid times are read by people. Parsing what is printed keeps them the same in every record.
 double rounded(double t) { return parse_number(fmt::format("{:.4g}", t), "time"); }
+
+}  // namespace
 
 std::vector<double> log_times(double low, double high, int many) {
   std::vector<double> times;
@@ -57,6 +61,18 @@ std::vector<double> adapted_grid(const std::vector<observables::Slice>& pilot, I
     curves[2].push_back(pilot[i].has_classes ? pilot[i].left_out.phi.value : kNaN);
   }
   return adapted_grid(times, curves);
+}
+
+std::vector<double> not_near(const std::vector<double>& times, const std::vector<double>& found) {
+  constexpr double kNear = 0.03;
+  std::vector<double> out;
+  for (const double t : found) {
+    const auto near = [t](double other) { return std::abs(std::log(t / other)) < kNear; };
+    if (t > 0 && std::none_of(times.begin(), times.end(), near) && std::none_of(out.begin(), out.end(), near))
+      out.push_back(rounded(t));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 std::vector<double> given_times(const Request& request) {

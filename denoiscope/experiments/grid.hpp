@@ -13,9 +13,6 @@ inline constexpr int kTimes = 24;
 /// Noisy points of the pilot that finds out where to look.
 inline constexpr Index kPilotQueries = 64;
 
-/// To four digits: grid times are read by people. It parses what is printed, so that they are the same in every record.
-double rounded(double t);
-
 /// `many` times from low to high, even in log t.
 std::vector<double> log_times(double low, double high, int many);
 
@@ -29,6 +26,10 @@ std::vector<double> adapted_grid(const std::vector<observables::Slice>& pilot, I
 /// The same for any curves over increasing `times`, each of a size of about 1: the length in log t plus the sum of
 /// their changes. What is not finite does not count.
 std::vector<double> adapted_grid(const std::vector<double>& times, const std::vector<std::vector<double>>& curves);
+
+/// Where to look again: those of the times found (NaN: none) that are not within 3 % of one of `times` or of each other,
+/// to four digits, ascending. Interpolation over less is below other errors.
+std::vector<double> not_near(const std::vector<double>& times, const std::vector<double>& found);
 
 /// OU times at which squares of the largest data over the noise's variance stay within doubles.
 inline constexpr double kEarliest = 1e-12, kLatest = 50;

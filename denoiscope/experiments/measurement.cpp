@@ -15,8 +15,6 @@ using observables::Slice;
 
 namespace {
 
-constexpr double kNear = 0.03;  // in log t: interpolation over less is below other errors
-
 std::vector<Slice> measure_all(Run& run, const char* name, const std::vector<double>& times,
                                const observables::Probe& probe) {
   std::vector<Slice> slices;
@@ -26,24 +24,17 @@ std::vector<Slice> measure_all(Run& run, const char* name, const std::vector<dou
   return slices;
 }
 
-// Where numbers are read off the curves: the next times to look at, for those that are not already near one.
-std::vector<double> crossings(const std::vector<Slice>& slices, const observables::Probe& probe) {
-  std::vector<double> times, found;
+// Where times are read off the curves.
+std::vector<double> crossings(const std::vector<double>& times, const std::vector<Slice>& slices,
+                              const observables::Probe& probe) {
+  std::vector<double> found;
   std::vector<Estimate> distinct, phi[2];
   for (const Slice& slice : slices) {
-    times.push_back(slice.t);
     distinct.push_back(slice.collapse[observables::kLevels - 1].participation);
     phi[0].push_back(slice.as_is.phi);
     phi[1].push_back(slice.left_out.phi);
   }
-  const auto take = [&](const observables::Crossing& crossing) {
-    if (!crossing.t) return;
-    const double t = rounded(*crossing.t);
-    for (const std::vector<double>* near : {&times, &found})
-      for (const double other : *near)
-        if (std::abs(std::log(t / other)) < kNear) return;
-    found.push_back(t);
-  };
+  const auto take = [&](const observables::Crossing& crossing) { found.push_back(crossing.t.value_or(kNaN)); };
   for (int level = 0; level < observables::kLevels; ++level) {
     const Index n = probe.shells.size[level];
     if (n < 2) continue;
@@ -83,14 +74,17 @@ Measurement::Measurement(const Dataset& data, const std::optional<Dataset>& test
       probe_{data_, shells_, model_, queries_, test ? &*test : nullptr, test_queries_, noise} {}
 
 std::vector<Slice> Measurement::measure(Run& run) const {
-  if (!settings_.times.empty()) return measure_all(run, "time", settings_.times, probe_);
-  run.expect(2 * kTimes);
-  const Index least = std::max<Index>(kPilotQueries, 4 * static_cast<Index>(data_.classes().size()));
-  const observables::Queries few = observables::choose_queries(data_, shells_, std::min(settings_.queries, least));
-  const observables::Probe pilot{data_, shells_, model_, few, nullptr, test_queries_, probe_.noise};
-  const std::vector<Slice> seen = measure_all(run, "pilot", even_grid(), pilot);
-  std::vector<Slice> slices = measure_all(run, "time", adapted_grid(seen, data_.rows()), probe_);
-  for (Slice& slice : measure_all(run, "crossing", crossings(slices, probe_), probe_))
+  std::vector<double> times = settings_.times;
+  if (times.empty()) {
+    run.expect(2 * kTimes);
+    const Index least = std::max<Index>(kPilotQueries, 4 * static_cast<Index>(data_.classes().size()));
+    const observables::Queries few = observables::choose_queries(data_, shells_, std::min(settings_.queries, least));
+    const observables::Probe pilot{data_, shells_, model_, few, nullptr, test_queries_, probe_.noise};
+    times = adapted_grid(measure_all(run, "pilot", even_grid(), pilot), data_.rows());
+  }
+  std::vector<Slice> slices = measure_all(run, "time", times, probe_);
+  if (!settings_.times.empty() && !settings_.look_again) return slices;
+  for (Slice& slice : measure_all(run, "crossing", not_near(times, crossings(times, slices, probe_)), probe_))
     slices.push_back(std::move(slice));
   std::sort(slices.begin(), slices.end(), [](const Slice& a, const Slice& b) { return a.t < b.t; });
   return slices;

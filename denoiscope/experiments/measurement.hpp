@@ -14,6 +14,7 @@ struct MeasurementSettings {
   Index queries = 0;
   std::vector<double> times = {};  ///< in increasing order; none: those that a pilot of few queries finds
   Arithmetic arithmetic = {};
+  bool look_again = false;  ///< where curves cross levels, also of given times
 
   /// That measure() takes.
   int units() const { return times.empty() ? 2 * kTimes : static_cast<int>(times.size()); }

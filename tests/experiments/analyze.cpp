@@ -12,6 +12,7 @@
 #include "denoiscope/base/parallel.hpp"
 #include "denoiscope/data/generated.hpp"
 #include "denoiscope/data/open.hpp"
+#include "denoiscope/experiments/grid.hpp"
 #include "tests/experiments/job.hpp"
 
 namespace denoiscope::experiments {
@@ -172,11 +173,13 @@ TEST_F(Planted, HoldsEveryFieldOfTheSchema) {
 
   // Every curve runs over the same times, in increasing t.
   const Record& times = result["times"];
-  ASSERT_EQ(times.size(), 24u);
-  for (std::size_t i = 1; i < 24; ++i) EXPECT_LT(times[i - 1]["t"].number(), times[i]["t"].number());
+  const std::size_t many = times.size();  // of the grid, and of crossings
+  ASSERT_GT(many, 24u);
+  ASSERT_LE(many, 34u);
+  for (std::size_t i = 1; i < many; ++i) EXPECT_LT(times[i - 1]["t"].number(), times[i]["t"].number());
   const auto over_times = [&](const Record& curve) {
-    ASSERT_EQ(curve.size(), 24u);
-    for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(curve[i].at("t"), times[i].at("t"));
+    ASSERT_EQ(curve.size(), many);
+    for (std::size_t i = 0; i < many; ++i) EXPECT_EQ(curve[i].at("t"), times[i].at("t"));
   };
   for (const char* name :
        {"phi", "phi_loo", "phi_test", "accuracy_loo", "class_entropy", "class_entropy_loo", "confusion"})
@@ -220,6 +223,27 @@ TEST_F(Planted, FindsWhatWasPlanted) {
               1e-12);
   EXPECT_LT(result["collapse"]["t_c"].number(), result["collapse"]["t_c_half"].number());
   EXPECT_NEAR(result["collapse"]["alpha"].number(), std::log(320.0) / 64, 1e-15);
+}
+
+// Times read off the usual grid are those of a grid five times as fine, of the same noise, to a fifth of their errors;
+// without the second look the collapse time is off by more than that.
+TEST_F(Planted, TheGridIsFineWhereTimesAreReadOff) {
+  const std::vector<double> fine = log_times(kFirstTime, kLastTime, 5 * kTimes);
+  const Record usual = testing::run(job({{"queries", "320"}}), folder.path("usual"));
+  std::vector<double> first;
+  for (const Record& time : usual["times"]) first.push_back(time["t"].number());
+  const auto collapse_of = [&](const std::vector<double>& times, const char* name) {
+    return testing::run(job({{"queries", "320"}, {"times", fmt::format("{}", fmt::join(times, ","))}}),
+                        folder.path(name))["collapse"];
+  };
+  const Record exact = collapse_of(fine, "fine");
+  for (const char* name : {"t_c", "t_c_half"}) {
+    const double error = usual["collapse"][std::string(name) + "_stderr"].number();
+    EXPECT_NEAR(usual["collapse"][name].number(), exact[name].number(), 0.2 * error) << name;
+  }
+  const double t_c = exact["t_c"].number();
+  std::erase_if(first, [&](double t) { return std::abs(std::log(t / t_c)) < 0.1; });
+  EXPECT_GT(std::abs(collapse_of(first, "coarse")["t_c"].number() - t_c), 0.2 * exact["t_c_stderr"].number());
 }
 
 TEST_F(Planted, OffersASettingsFileThatRepeatsTheRun) {

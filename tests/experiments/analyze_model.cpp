@@ -172,7 +172,7 @@ TEST(OneGaussian, CollapsesWhereItShouldOnACoarseGrid) {
                                      folder.path("run"));
   for (const Record& entry : result["collapse"])
     EXPECT_LT(far_from(entry["t_c"], entry["t_c_stderr"], entry["t_c_theory"].number()), kFar) << json_text(entry["n"]);
-  EXPECT_LT(result["collapse"][0]["t_c_stderr"].number(), 0.05);
+  EXPECT_LT(result["collapse"][0]["t_c_stderr"].number(), 0.08);  // mostly of interpolation
 }
 
 // A discrete law of known entropy: 40 points of equal weight, by the posterior of data.

@@ -51,9 +51,9 @@ TEST(Generalization, OfGaussianData) {
     EXPECT_NEAR(gap.at("t").number(), gap.at("t_left_out").number(),
                 4.9 * gap.at("stderr").number() + 4.9 * gap.at("stderr_left_out").number());
   }
-  // The best time is resolved by the refinement.
-  EXPECT_EQ(record.at("curves").size(), static_cast<std::size_t>(kGeneralizationTimes + kRefined));
-  EXPECT_EQ(record.at("basins").size(), static_cast<std::size_t>(kGeneralizationTimes));
+  // The best time is resolved by the refinement, and where the gaps close and traps begin there is another look.
+  EXPECT_GT(record.at("curves").size(), static_cast<std::size_t>(kGeneralizationTimes + kRefined));
+  EXPECT_EQ(record.at("basins").size(), static_cast<std::size_t>(kGeneralizationTimes + 1));
   const double log10_n = record.at("n_needed").at("log10_n_gaussian").number();
   EXPECT_GT(log10_n, std::log10(403.0));  // t_g is below t_C, where it takes more data
   EXPECT_TRUE(record.at("n_needed").at("log10_n").is_null());

@@ -63,12 +63,23 @@ Record analyze_model(const Subject& subject, const AnalyzeSettings& settings, Ru
   const Index m = settings.measurement.queries;
   run.start(subject.identity());
   run.expect(settings.measurement.units());
+  const Population population{model.posterior(), m, noise};
   std::vector<double> times = settings.measurement.times;
-  if (times.empty())
+  const bool given = !times.empty();
+  if (!given)
     times =
         placed(measure_all(run, "pilot", even_grid(), Population{model.posterior(), std::min(m, kPilotQueries), noise}),
                settings.samples);
-  const std::vector<PopulationSlice> slices = measure_all(run, "time", times, Population{model.posterior(), m, noise});
+  std::vector<PopulationSlice> slices = measure_all(run, "time", times, population);
+  if (!given) {
+    const Record first = result_of(settings, {model, slices, settings.samples});
+    std::vector<double> found = {number_from(first.at("speciation").at("t_s"))};
+    for (const Record& of_n : first.at("collapse")) found.push_back(number_from(of_n.at("t_c")));
+    for (PopulationSlice& slice : measure_all(run, "crossing", not_near(times, found), population))
+      slices.push_back(std::move(slice));
+    std::sort(slices.begin(), slices.end(),
+              [](const PopulationSlice& a, const PopulationSlice& b) { return a.t < b.t; });
+  }
   const Record result = result_of(settings, {model, slices, settings.samples});
   write_model_tables(run, result);
   return result;

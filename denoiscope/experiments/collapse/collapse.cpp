@@ -184,7 +184,10 @@ Record collapse(const CollapseSettings& settings, const Record& description, con
                                  })["t"]
                             .number();
   MeasurementSettings grid = settings.measurement;
-  if (grid.times.empty() && lowest < kFirstTime) grid.times = long_grid(lowest);
+  if (grid.times.empty() && lowest < kFirstTime) {
+    grid.times = long_grid(lowest);
+    grid.look_again = true;
+  }
   const Measurement measurement(data, std::nullopt, grid, noise);
   const std::vector<Slice> slices = measurement.measure(run);
   const Measured measured{description, slices, measurement.probe().shells, settings.collapse_below};

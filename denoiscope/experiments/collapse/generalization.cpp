@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -65,7 +66,7 @@ struct Surrogate {
   bool varies() const { return n > 1 && !spectrum.empty() && spectrum.front() > 0; }
 };
 
-// Slices at the times, and then between the neighbours of the best of them; ascending.
+// Slices at the times, then between the neighbours of the best of them, and where gaps close; ascending.
 std::vector<LikelihoodSlice> likelihoods(const observables::HeldOutProbe& probe, const std::vector<double>& times,
                                          Run& run) {
   std::vector<LikelihoodSlice> slices;
@@ -80,11 +81,24 @@ std::vector<LikelihoodSlice> likelihoods(const observables::HeldOutProbe& probe,
                        [&](const LikelihoodSlice& a, const LikelihoodSlice& b) { return mean(a) < mean(b); }) -
       slices.begin());
   const double low = times[best == 0 ? 0 : best - 1], high = times[std::min(best + 1, times.size() - 1)];
+  std::vector<double> found;
+  for (const double share : kShares)
+    for (const bool left_out : {false, true})
+      found.push_back(observables::gap_time(slices, probe.data.rows(), share, left_out).t.value_or(kNaN));
   int k = 0;
   for (const double t : log_times(low, high, kRefined + 2))  // the ends are there already
     if (std::none_of(times.begin(), times.end(), [t](double other) { return std::abs(t / other - 1) < kSame; }))
       measure(fmt::format("likelihood-best-{}", k++), t);
-  std::sort(slices.begin(), slices.end(), [](const LikelihoodSlice& a, const LikelihoodSlice& b) { return a.t < b.t; });
+  const auto rising = [&] {
+    std::sort(slices.begin(), slices.end(),
+              [](const LikelihoodSlice& a, const LikelihoodSlice& b) { return a.t < b.t; });
+  };
+  rising();
+  std::vector<double> seen;
+  for (const LikelihoodSlice& slice : slices) seen.push_back(slice.t);
+  k = 0;
+  for (const double t : not_near(seen, found)) measure(fmt::format("likelihood-gap-{}", k++), t);
+  rising();
   return slices;
 }
 
@@ -127,30 +141,42 @@ Record gaps_record(const std::vector<LikelihoodSlice>& slices, Index n) {
   return out;
 }
 
-// Basins at the times, and t_o: where half of the data are traps.
+// Basins at the times and again at the onset, and t_o: where half of the data are traps.
 void add_basins(const observables::HeldOutProbe& probe, const std::vector<double>& times, Index rays,
                 const Surrogate& surrogate, Run& run, Record& record) {
   record["basins"] = Record::list();
   Crossing onset;
   onset.reason = "no rays were asked for";
   const observables::Queries chosen = observables::choose_test_queries(probe.data, rays, probe.noise);
-  std::vector<Estimate> trapped;
-  for (std::size_t k = 0; rays > 0 && k < times.size(); ++k) {
-    const Record unit = run.unit(fmt::format("basins-{:03}", k), [&] {
-      const BasinSlice s = observables::measure_basins(probe.model, probe.data, chosen, probe.noise, times[k]);
+  std::map<double, Record> units;
+  const auto measure = [&](const char* name, const std::vector<double>& at) {
+    const std::vector<Record> found = run.map(name, static_cast<Index>(at.size()), [&](Index k) {
+      const BasinSlice s = observables::measure_basins(probe.model, probe.data, chosen, probe.noise, at[k]);
       return Record{{"trapped", to_record(s.trapped)}, {"radius2", to_record(s.radius2)}};
     });
-    trapped.push_back(estimate_from(unit.at("trapped")));
-    const Estimate radius2 = estimate_from(unit.at("radius2"));
-    const double known = surrogate.varies() ? theory::basin_radius2(surrogate.n, surrogate.spectrum, times[k]) : kNaN;
-    record["basins"].push_back({{"t", times[k]},
-                                {"trapped", finite(trapped.back().value)},
-                                {"trapped_stderr", finite(trapped.back().standard_error)},
+    for (std::size_t k = 0; k < at.size(); ++k) units[at[k]] = found[k];
+    std::vector<double> seen;
+    std::vector<Estimate> trapped;
+    for (const auto& [t, unit] : units) {
+      seen.push_back(t);
+      trapped.push_back(estimate_from(unit.at("trapped")));
+    }
+    onset = observables::last_fall_through(seen, trapped, kHalf);
+  };
+  if (rays > 0) {
+    measure("basins", times);
+    measure("basins-onset", not_near(times, {onset.t.value_or(kNaN)}));
+  }
+  for (const auto& [t, unit] : units) {
+    const Estimate trapped = estimate_from(unit.at("trapped")), radius2 = estimate_from(unit.at("radius2"));
+    const double known = surrogate.varies() ? theory::basin_radius2(surrogate.n, surrogate.spectrum, t) : kNaN;
+    record["basins"].push_back({{"t", t},
+                                {"trapped", finite(trapped.value)},
+                                {"trapped_stderr", finite(trapped.standard_error)},
                                 {"radius2", finite(radius2.value)},
                                 {"radius2_stderr", finite(radius2.standard_error)},
                                 {"radius2_gaussian", finite(known)}});
   }
-  if (rays > 0) onset = observables::last_fall_through(times, trapped, kHalf);
   record["t_o"] = crossing_record(onset);
 }
 

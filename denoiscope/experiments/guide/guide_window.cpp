@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "denoiscope/base/error.hpp"
 #include "denoiscope/experiments/findings.hpp"
@@ -63,7 +64,7 @@ Record measure(const GuideSubject& subject, const Points& p, double t) {
     Record out = Record::list();
     for (Index c = 0; c * p.each < x.rows(); ++c) {
       const Vector own = log_weight.col(c).segment(c * p.each, p.each).array().exp();
-      out.push_back(to_record(mean_of({own.data(), static_cast<std::size_t>(own.size())})));
+      out.push_back(to_record(share_of({own.data(), static_cast<std::size_t>(own.size())})));
     }
     return out;
   };
@@ -93,6 +94,17 @@ Measurements measure_all(const GuideSubject& subject, const Points& points, cons
   return out;
 }
 
+// Further times and what was measured there, in their places.
+void merge(std::vector<double>& times, const std::vector<double>& more, Measurements& all, const Measurements& found) {
+  for (std::size_t k = 0; k < more.size(); ++k) {
+    const auto at = std::upper_bound(times.begin(), times.end(), more[k]) - times.begin();
+    times.insert(times.begin() + at, more[k]);
+    for (const auto& [curves, values] : {std::pair{&all.own, &found.own}, {&all.left_out, &found.left_out}})
+      for (std::size_t c = 0; c < curves->size(); ++c)
+        if (!(*values)[c].empty()) (*curves)[c].insert((*curves)[c].begin() + at, (*values)[c][k]);
+  }
+}
+
 std::vector<double> placed(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise, Run& run) {
   const std::vector<double> even = even_grid();
   const Index few = std::min<Index>(settings.queries, kPilotQueries);
@@ -110,23 +122,34 @@ std::vector<double> placed(const GuideSubject& subject, const GuideSettings& set
 
 std::vector<ClassWindow> guide_windows(const GuideSubject& subject, const GuideSettings& settings, const Noise& noise,
                                        Run& run) {
-  const std::vector<double> times = settings.times.empty() ? placed(subject, settings, noise, run) : settings.times;
-  const Measurements measured = measure_all(subject, points_of(subject, settings.queries, noise), times, "window", run);
-  std::vector<ClassWindow> windows;
-  for (std::size_t c = 0; c < subject.classes.size(); ++c) {
-    ClassWindow w;
-    w.times = times;
-    w.own = measured.own[c];
-    w.left_out = measured.left_out[c];
-    w.chance = subject.classes[c].share;
-    w.window = observables::guidance_window(times, w.own, w.chance);
-    if (!w.left_out.empty()) {
-      const auto n = static_cast<double>(subject.data->rows());
-      w.window_left_out = observables::guidance_window(times, w.left_out, (w.chance * n - 1) / (n - 1));
+  std::vector<double> times = settings.times.empty() ? placed(subject, settings, noise, run) : settings.times;
+  const Points points = points_of(subject, settings.queries, noise);
+  Measurements measured = measure_all(subject, points, times, "window", run);
+  const auto windows = [&] {
+    std::vector<ClassWindow> out;
+    for (std::size_t c = 0; c < subject.classes.size(); ++c) {
+      ClassWindow w;
+      w.times = times;
+      w.own = measured.own[c];
+      w.left_out = measured.left_out[c];
+      w.chance = subject.classes[c].share;
+      w.window = observables::guidance_window(times, w.own, w.chance);
+      if (!w.left_out.empty()) {
+        const auto n = static_cast<double>(subject.data->rows());
+        w.window_left_out = observables::guidance_window(times, w.left_out, (w.chance * n - 1) / (n - 1));
+      }
+      out.push_back(std::move(w));
     }
-    windows.push_back(std::move(w));
-  }
-  return windows;
+    return out;
+  };
+  if (!settings.times.empty()) return windows();
+  std::vector<double> found;
+  for (const ClassWindow& w : windows())
+    for (const observables::Crossing* crossing : {&w.window.low, &w.window.high})
+      found.push_back(crossing->t.value_or(kNaN));
+  const std::vector<double> again = not_near(times, found);
+  merge(times, again, measured, measure_all(subject, points, again, "crossing", run));
+  return windows();
 }
 
 GuideInterval interval_of(const std::vector<ClassWindow>& windows) {
