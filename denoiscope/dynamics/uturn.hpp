@@ -27,7 +27,7 @@ struct UTurn {
   Turned same_class;       ///< ends in the class of its start; exact: E sum_c p(c|x_t)^2 (arXiv 2402.18491)
   Turned autocorrelation;  ///< R = E[x_0.x_0'] / E|x_0|^2; exact: E |E[x_0|x_t]|^2 / E|x_0|^2 (arXiv 2308.07421)
   Turned autocorrelation_centred;  ///< the same about the mean of the data, or of a model's starts (which biases it by
-                                   ///< O(1/starts)): R itself does not fall to 0 where data have a mean
+                                   ///< O(1/starts)): R itself does not fall to 0 where data have a mean. Not of trees
   bool has_data = false;
   Turned same_datum;           ///< returns to its datum; exact: the participation ratio E sum_mu w_mu^2
   std::vector<Turned> levels;  ///< symbol of a level of classes within classes unchanged, coarsest first; or empty

@@ -134,13 +134,10 @@ std::vector<ClonePoint> clone_in_units(const CloneSubject& subject, const CloneS
 namespace {
 
 Record to_record(const ClonePoint& point, const CloneSubject& subject) {
-  const double known = subject.exact(point.t);
-  const bool closed = std::isfinite(known);
   return {{"t", point.t},
           {"phi", point.phi.value},
           {"stderr", finite(point.phi.standard_error)},
-          {"exact", closed ? known : point.expected.value},
-          {"exact_stderr", closed ? Record(0.0) : finite(point.expected.standard_error)},
+          {"exact", finite(subject.exact(point.t))},
           {"posterior", point.expected.value},
           {"posterior_stderr", finite(point.expected.standard_error)}};
 }
@@ -229,10 +226,15 @@ void show(const Record& record, const CloneSubject& subject, const std::vector<C
   frame.question("When is the class decided: how often do two copies of a backward path, made at t, end in one class?");
   Table table{fmt::format("{} pairs by {}, {} of {} dimensions simulated", record["pairs"].whole(),
                           record["method"].text(), record["dimension_simulated"].whole(), record["dimension"].whole()),
-              {"t", "phi", "exact"}};
-  for (const Record& p : record["points"])
-    table.add({p["t"], measured(number_from(p["phi"]), number_from(p["stderr"])),
-               measured(number_from(p["exact"]), number_from(p["exact_stderr"]))});
+              {"t", "phi", "posterior average"}};
+  const bool closed = record["exact_reason"].is_null();
+  if (closed) table.columns.push_back("closed form");
+  for (const Record& p : record["points"]) {
+    Record::List cells = {p["t"], measured(number_from(p["phi"]), number_from(p["stderr"])),
+                          measured(number_from(p["posterior"]), number_from(p["posterior_stderr"]))};
+    if (closed) cells.push_back(p["exact"]);
+    table.add(std::move(cells));
+  }
   frame.table(table);
   frame.figure(clone_figure(subject, points));
 }
@@ -252,6 +254,8 @@ Record run_clone(const Request& request, Run& run) {
   const std::vector<ClonePoint> points = clone_in_units(subject, s, noise, run);
   record["points"] = Record::list();
   for (const ClonePoint& p : points) record["points"].push_back(to_record(p, subject));
+  const bool closed = std::isfinite(subject.exact(points.front().t));
+  record["exact_reason"] = closed ? Record() : Record("no closed form of phi is known here; see posterior");
   show(record, subject, points, run.frame());
   return record;
 }

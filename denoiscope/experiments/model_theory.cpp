@@ -7,6 +7,7 @@
 #include "denoiscope/base/stats.hpp"
 #include "denoiscope/process/clock.hpp"
 #include "denoiscope/theory/channel.hpp"
+#include "denoiscope/theory/orthogonal_classes.hpp"
 #include "denoiscope/theory/speciation.hpp"
 
 namespace denoiscope::experiments {
@@ -53,11 +54,19 @@ std::optional<theory::GuidedClass> mixture_guided(const Arguments& a) {
   return theory::GuidedClass{.d = a["d"] * a["mu2"], .variance = a["variance"]};
 }
 
+// ---- K equal Gaussian classes with orthogonal centres ----
+
+double orthogonal_phi(const Arguments& a, double t) {
+  const double spread = a["variance"] * std::exp(-2 * t) + noise_variance(t);
+  return theory::orthogonal_same_class(a["K"], std::sqrt(a["norm2"] / spread) * std::exp(-t));
+}
+
 constexpr ModelTheory kTheories[] = {
     {"gaussian", "I of a Gaussian channel; entropy criterion of arXiv 2402.18491", nullptr, gaussian_information,
      nullptr},
     {"gaussian-mixture", "arXiv 2402.18491: cloning probability, speciation time, entropy criterion of collapse",
      mixture_phi, mixture_information, mixture_times, mixture_guided},
+    {"orthogonal-classes", "cloning probability of arXiv 2402.18491, by quadrature", orthogonal_phi},
 };
 
 }  // namespace

@@ -77,6 +77,7 @@ Record to_record(const UTurn& turn, TreeNoise noise) {
           {"epsilon", epsilon ? Record(turn.strength) : Record()},
           {"same_class", turn.has_classes ? of(turn.same_class) : Record()},
           {"autocorrelation", of(turn.autocorrelation)},
+          {"autocorrelation_centred", trees ? Record() : of(turn.autocorrelation_centred)},
           {"same_datum", turn.has_data ? of(turn.same_datum) : Record()},
           {"levels", levels},
           {"susceptibility", trees ? to_record(turn.susceptibility) : Record()}};
@@ -89,8 +90,10 @@ std::vector<CurveFigure> uturn_figures(const Record& uturns) {
   all.caption =
       "Points: exact draws there and back. Lines: the same as averages of the posterior. The class is lost at "
       "speciation, the datum at collapse.";
-  const std::pair<const char*, const char*> members[] = {
-      {"same class", "same_class"}, {"overlap x0.x0'", "autocorrelation"}, {"same datum", "same_datum"}};
+  const std::pair<const char*, const char*> members[] = {{"same class", "same_class"},
+                                                         {"overlap x0.x0'", "autocorrelation"},
+                                                         {"overlap about the mean", "autocorrelation_centred"},
+                                                         {"same datum", "same_datum"}};
   for (const auto& [name, key] : members)
     add_turned(
         name, uturns, [key = key](const Record& row) { return row[key]; }, all);
@@ -133,10 +136,10 @@ void show(const Record& record, Frame& frame) {
   frame.title("U-turns of " + record["source"].text());
   frame.question("What is left of a clean point that is noised to t and denoised again?");
   Table table{fmt::format("{} starts a noise level", record["starts"].whole()),
-              {at, "same class", "exact", "x0.x0'", "exact", "same datum", "exact"}};
+              {at, "same class", "exact", "x0.x0'", "exact", "about the mean", "exact", "same datum", "exact"}};
   for (const Record& row : rows) {
     Record::List cells = {strength_of(row)};
-    for (const char* name : {"same_class", "autocorrelation", "same_datum"})
+    for (const char* name : {"same_class", "autocorrelation", "autocorrelation_centred", "same_datum"})
       for (const Record& cell : turned_cells(row[name])) cells.push_back(cell);
     table.add(std::move(cells));
   }

@@ -294,7 +294,8 @@ void add_speciation(const Reading& result, Figures& out) {
              {"perfect machine", kColours.own, {6, 3}, curve(speciation["class_entropy"], "value"), false}},
             out);
   add_small(result, "accuracy", "Accuracy of the class",
-            "How often the likeliest class of the leave-one-out posterior is the true one.",
+            "How often the likeliest class of the leave-one-out posterior is the true one. Where noise has hidden the "
+            "classes this falls below chance: without its own datum the true class is the rarer one.",
             {{"title", "accuracy"}, {"domain", domain}},
             {{"leave-one-out", kColours.leave_one_out, {}, curve(speciation["accuracy_loo"], "value")}}, out);
 }
