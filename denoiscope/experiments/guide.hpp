@@ -51,7 +51,7 @@ struct GuideSettings {
   std::vector<double> scales = {1, 1.5, 2, 3};  ///< guidance_scale, rising from 1
   Index samples = 256;                          ///< of every class, scale and sampler
   int steps = 64;                               ///< of a karras grid
-  const Stepper* sde = &find_stepper("ddpm-tilde");
+  const Stepper* sde = &find_stepper("exponential");
   const Stepper* ode = &find_stepper("dpm-solver++2m");
   Index queries = 512;        ///< points of all classes together at every time of the window's curves
   std::vector<double> times;  ///< of these; empty: placed by a pilot
@@ -92,13 +92,16 @@ GuidedSamples guided_samples(const GuideSubject& subject, const GuideSettings& s
                              const Noise& noise);
 
 /// One row of the table. extra_* is what guidance adds to the same paths at scale 1, whose own shift is the bias of
-/// steps and sampling.
+/// steps and sampling. That bias does not cancel altogether: steps_* is what half as many steps make of it.
 struct GuideRow {
   Index cls = 0;
   bool sde = true, limited = false;  ///< limited: guided inside of the interval only
   double scale = 1;
   Estimate shift, variance;  ///< in standard deviations of the class and as a ratio to its variance
   Estimate extra_shift, variance_ratio;
+  /// extra_shift and variance_ratio less those of half as many steps; at most as much again is left by a stepper of
+  /// first order. None at scale 1.
+  Estimate steps_shift, steps_variance;
   Estimate probability, extra_probability;
   double theory_shift = kNaN, theory_variance = kNaN;
 };

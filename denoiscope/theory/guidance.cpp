@@ -161,6 +161,7 @@ Moments by_flow(const Frame& f, double fineness) {
 GuidedLaw guided_law(const GuidedClass& guided, BackwardLaw law) { return guided_law(guided, law, 1); }
 
 GuidedLaw guided_law(const GuidedClass& guided, BackwardLaw law, double fineness) {
+  if (guided.omega == 0) return {0, guided.variance};
   const Frame frame(guided);
   Moments v;
   if (law == BackwardLaw::ode) {

@@ -71,6 +71,26 @@ std::vector<double> squares(const std::vector<double>& y) {
   return out;
 }
 
+// With guidance and without.
+struct Both {
+  const GuidedSamples &guided, &plain;
+
+  std::vector<double> extra() const { return differences(guided.position, plain.position); }
+  // (m) of mean `ratio`, whose scatter is that of the ratio of variances
+  std::vector<double> ratio() const {
+    const std::vector<double> now = squares(guided.position), before = squares(plain.position);
+    const double base = mean_of(before).value, of = mean_of(now).value / base;
+    std::vector<double> out(now.size());
+    for (std::size_t i = 0; i < now.size(); ++i) out[i] = of + (now[i] - of * before[i]) / base;
+    return out;
+  }
+};
+
+void compare_steps(const Both& fine, const Both& coarse, GuideRow& row) {
+  row.steps_shift = mean_of(differences(fine.extra(), coarse.extra()));
+  row.steps_variance = mean_of(differences(fine.ratio(), coarse.ratio()));
+}
+
 // Two classes are mirror images: what holds of one holds of the other.
 void add_theory(const GuideSubject& subject, const GuideInterval& interval, double t_max, GuideRow& row) {
   if (!subject.pair) return;
@@ -129,15 +149,11 @@ GuidedSamples guided_samples(const GuideSubject& subject, const GuideSettings& s
 
 GuideRow guide_row(const GuidedSamples& samples, const GuidedSamples& plain) {
   GuideRow row;
-  const std::vector<double> now = squares(samples.position), before = squares(plain.position);
+  const Both both{samples, plain};
   row.shift = mean_of(samples.position);
-  row.variance = mean_of(now);
-  row.extra_shift = mean_of(differences(samples.position, plain.position));
-  const double base = mean_of(before).value;
-  row.variance_ratio = {row.variance.value / base, kNaN, row.variance.n};
-  std::vector<double> influence(now.size());
-  for (std::size_t i = 0; i < now.size(); ++i) influence[i] = (now[i] - row.variance_ratio.value * before[i]) / base;
-  row.variance_ratio.standard_error = mean_of(influence).standard_error;
+  row.variance = mean_of(squares(samples.position));
+  row.extra_shift = mean_of(both.extra());
+  row.variance_ratio = mean_of(both.ratio());
   row.probability = mean_of(samples.probability);
   row.extra_probability = mean_of(differences(samples.probability, plain.probability));
   return row;
@@ -148,13 +164,15 @@ std::vector<GuideRow> guide_table(const GuideSubject& subject, const GuideSettin
   std::vector<GuideRow> table;
   for (std::size_t c = 0; c < subject.classes.size(); ++c)
     for (const bool sde : {true, false}) {
-      const auto samples = [&](double scale, bool limited) {
-        const std::string name =
-            fmt::format("{}-class{:02}-scale{:g}-{}", sde ? "sde" : "ode", c, scale, limited ? "interval" : "always");
+      GuideSettings half = settings;
+      half.steps = settings.steps / 2;
+      const auto samples = [&](double scale, bool limited, bool all = true) {
+        const std::string name = fmt::format("{}-class{:02}-scale{:g}-{}{}", sde ? "sde" : "ode", c, scale,
+                                             limited ? "interval" : "always", all ? "" : "-half");
         const Record unit = run.unit(name, [&] {
           const GuidedSamples s =
-              guided_samples(subject, settings, static_cast<Index>(c), sde ? *settings.sde : *settings.ode, scale,
-                             limited ? interval : GuideInterval{}, t_max, noise);
+              guided_samples(subject, all ? settings : half, static_cast<Index>(c), sde ? *settings.sde : *settings.ode,
+                             scale, limited ? interval : GuideInterval{}, t_max, noise);
           return Record{{"position", numbers(s.position)}, {"probability", numbers(s.probability)}};
         });
         return GuidedSamples{numbers_from(unit.at("position")), numbers_from(unit.at("probability"))};
@@ -162,8 +180,14 @@ std::vector<GuideRow> guide_table(const GuideSubject& subject, const GuideSettin
       for (const bool limited : {false, true}) {
         if (limited && !interval.defined()) continue;
         const GuidedSamples plain = samples(1, limited);  // on the same grid of times
+        std::optional<GuidedSamples> coarse_plain;
         for (const double scale : settings.scales) {
-          GuideRow row = guide_row(scale == 1 ? plain : samples(scale, limited), plain);
+          const GuidedSamples found = scale == 1 ? plain : samples(scale, limited);
+          GuideRow row = guide_row(found, plain);
+          if (scale != 1) {
+            if (!coarse_plain) coarse_plain = samples(1, limited, false);
+            compare_steps({found, plain}, {samples(scale, limited, false), *coarse_plain}, row);
+          }
           row.cls = static_cast<Index>(c);
           row.sde = sde;
           row.limited = limited;

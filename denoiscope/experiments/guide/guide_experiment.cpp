@@ -21,7 +21,7 @@ GuideSettings guide_settings(const Request& request) {
   s.sde = &find_stepper(request.text("sde"));
   s.ode = &find_stepper(request.text("ode"));
   if (!s.sde->stochastic || std::isnan(s.sde->strong_order))
-    throw UsageError("--sde: {} integrates the probability-flow ODE, expected a stepper of the SDE, as ddpm-tilde.",
+    throw UsageError("--sde: {} integrates the probability-flow ODE, expected a stepper of the SDE, as exponential.",
                      s.sde->name);
   if (std::isnan(s.ode->ode_order))
     throw UsageError("--ode: {} adds noise, expected a stepper of the probability-flow ODE, as dpm-solver++2m.",
@@ -53,17 +53,21 @@ void show_windows(const Record& record, Frame& frame) {
 
 void show_table(const Record& record, Frame& frame) {
   Table table{"what a scale does",
-              {"class", "by", "guided", "scale", "omega", "shift", "variance", "added", "ratio", "theory added",
-               "theory ratio", "P(class)"}};
+              {"class", "by", "guided", "scale", "omega", "shift", "variance", "added", "ratio", "steps: added",
+               "steps: ratio", "theory added", "theory ratio", "P(class)"}};
   for (const Record& r : record["table"])
     table.add({r["name"], r["sampler"], r["guided"], r["scale"], r["omega"], r["shift"], r["variance"],
                measured(number_from(r["extra_shift"]), number_from(r["extra_shift_stderr"])),
-               measured(number_from(r["variance_ratio"]), number_from(r["variance_ratio_stderr"])), r["theory_shift"],
+               measured(number_from(r["variance_ratio"]), number_from(r["variance_ratio_stderr"])),
+               measured(number_from(r["steps_shift"]), number_from(r["steps_shift_stderr"])),
+               measured(number_from(r["steps_variance"]), number_from(r["steps_variance_stderr"])), r["theory_shift"],
                r["theory_variance"], r["probability"]});
   frame.table(table);
   frame.text(
       "shift: of the mean of the class, in its standard deviations; variance: over its own; added, ratio: against the "
-      "same paths at scale 1, which has the bias of the steps.");
+      "same paths at scale 1, which has most of the bias of the steps; steps: what doubling the steps to these "
+      "changed, "
+      "of which at most as much again is left.");
   frame.text("convention: " + record["convention"].text());
 }
 
@@ -126,7 +130,7 @@ constexpr Parameter kOwn[] = {
                     "guidance_scale to measure, from 1 (none); omega of the papers is this less 1"),
     parameter::whole("samples", 256, 8, 1e6, "N", "paths of every class, scale and sampler"),
     parameter::whole("steps", 64, 4, 1e5, "N", "of a karras grid from three units of t above the window to 0.002"),
-    parameter::text("sde", "ddpm-tilde", "NAME", "stepper of the SDE"),
+    parameter::text("sde", "exponential", "NAME", "stepper of the SDE"),
     parameter::text("ode", "dpm-solver++2m", "NAME", "stepper of the probability-flow ODE"),
     parameter::number("most_shift", 0.5, 0, parameter::kUnbounded, "S",
                       "the recommended scale shifts no class by more than so many of its standard deviations: half a "
