@@ -221,9 +221,28 @@ Record record_of(const CloneSubject& subject, const CloneSettings& s, const Requ
           {"seed", request.whole("seed")}};
 }
 
+// Integrated paths beside the average over exact points, which has no steps: where they are furthest apart in errors.
+void compare_steps(const Record& record, const std::vector<ClonePoint>& points, Frame& frame) {
+  constexpr double kSeen = 3.5;  // errors: a false alarm in 2000 at each time
+  double worst = kSeen;
+  std::string text;
+  for (const ClonePoint& p : points) {
+    const double apart = p.phi.value - p.expected.value,
+                 error = std::hypot(p.phi.standard_error, p.expected.standard_error);
+    if (!(std::abs(apart) > worst * error)) continue;
+    worst = std::abs(apart) / error;
+    text = fmt::format(
+        "{} steps are too few: at t = {:g} phi is {:+.2g} +- {:.1g} off the average over exact points. Take more, or "
+        "--method bridge, which has none.",
+        record["steps"].whole(), p.t, apart, error);
+  }
+  if (!text.empty()) frame.verdict(Level::warn, text);
+}
+
 void show(const Record& record, const CloneSubject& subject, const std::vector<ClonePoint>& points, Frame& frame) {
   frame.title("Clones of " + subject.name);
   frame.question("When is the class decided: how often do two copies of a backward path, made at t, end in one class?");
+  if (!record["steps"].is_null()) compare_steps(record, points, frame);
   Table table{fmt::format("{} pairs by {}, {} of {} dimensions simulated", record["pairs"].whole(),
                           record["method"].text(), record["dimension_simulated"].whole(), record["dimension"].whole()),
               {"t", "phi", "posterior average"}};
