@@ -30,7 +30,9 @@ std::optional<double> collapse_time(double n, double d, double variance);
 std::optional<double> collapse_time(double n, std::span<const double> eigenvalues);
 
 /// D = log(Z_others / Z_own), the log-odds that a noisy datum belongs to any of the other n - 1 data rather than to its
-/// own, under the annealed average over the others: normal, with this mean and variance.
+/// own, under the annealed average over the others, with this mean and variance. It is a sum over axes and is taken for
+/// normal below: against its own law, a difference of chi-squares (2e6 draws), E softplus is 1 % too large over 13 axes
+/// and 2 % over 4 where the mean of D is 0, and E 1/(1 + e^D) is exact there and as much too large where it is 1.
 struct Competition {
   double mean;      ///< log(n-1) - 1/2 sum_i log(1 + c_i lambda_t); -infinity for n = 1
   double variance;  ///< sum_i c_i lambda_t / (1 + c_i lambda_t)
