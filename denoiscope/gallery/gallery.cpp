@@ -50,6 +50,10 @@ constexpr Parameter kEntry[] = {
     parameter::names("points", "", "CURVE: TERM"),
     parameter::names("lines", "", "CURVE: TERM, along rows; or of {x}: all along the figure"),
     text("x", "", "the term that is the x of the figure"),
+    text("published", "", "which array of examples/gallery/published stands beside"),
+    text("published_beside", "", "the term it is held to, of {d} and {t} as its columns are called"),
+    text("published_where", "", "TERM > TERM: where it is"),
+    text("published_x", "{t}", "the term that is its x of the figure"),
     list("samples", "", "number of data: fast and full"),
     list("starts", "400", "points: fast and full"),
     list("steps", "1000", "of what is integrated: fast and full"),
@@ -112,6 +116,36 @@ std::vector<Comparison> compare(const Arguments& entry, const std::string& where
   return out;
 }
 
+// A published array: every number beside ours, and chi^2 a point of each series.
+std::vector<Comparison> compare_published(const Entry& entry, Observed& observed) {
+  std::vector<Comparison> out;
+  if (!entry.settings().has("published")) return out;
+  for (const PublishedSeries& series : published_beside(entry)) {
+    double chi2 = 0;
+    for (const PublishedSeries::Row& row : series.rows) {
+      Comparison comparison;
+      comparison.quantity = fmt::format("published {} {}", series.name, row.at);
+      comparison.source = "published";
+      comparison.expected = row.published.value;
+      comparison.expected_error = row.published.standard_error;
+      comparison.measured = row.ours;
+      comparison.tolerance = entry.settings().number("tolerance");
+      out.push_back(comparison);
+      chi2 += std::pow((row.ours - row.published.value) / row.published.standard_error, 2);
+      observed.point("published, " + series.name, row.x, row.published);
+    }
+    const auto n = static_cast<double>(series.rows.size());
+    Comparison all;
+    all.quantity = fmt::format("chi^2 a point, {}", series.name);
+    all.source = "published";
+    all.expected = 1;
+    all.expected_error = std::sqrt(2 / n);  // of a chi-square
+    all.measured = chi2 / n;
+    out.push_back(all);
+  }
+  return out;
+}
+
 Record figure_of(const Arguments& entry, const Observed& observed) {
   return to_record({.name = {},
                     .title = entry.text("title"),
@@ -155,11 +189,13 @@ bool Comparison::holds() const {
 Arguments read_entry(const GalleryText& text) {
   Arguments entry(kEntry);
   const std::string where = fmt::format("{}.toml", text.name);
-  entry.parse_toml(text.toml, where);
+  entry.parse_toml(text.text, where);
   for (const char* key : {"title", "caption", "source"})
     if (!entry.has(key)) throw UsageError("{}: no {}; every entry has one.", where, key);
   if (!entry.has("experiment") && !entry.has("function"))
     throw UsageError("{}: neither experiment nor function; every entry has one.", where);
+  if (entry.has("published") != entry.has("published_beside"))
+    throw UsageError("{}: published and published_beside go together.", where);
   if (entry.has("experiment")) experiments::find(entry.text("experiment"));
   if (entry.number("tolerance") > 0 && !entry.has("tolerance_reason"))
     throw UsageError("{}: tolerance = {} without tolerance_reason; say why.", where, entry.text("tolerance"));
@@ -195,7 +231,10 @@ Record reproduce(std::string_view name, const Arguments& entry, Scale scale) {
     Observed observed;
     function_of(entry, where).run(at_scale, observed);
     add_theories(at_scale, observed);
-    for (const Comparison& comparison : compare(entry, where, observed)) {
+    std::vector<Comparison> comparisons = compare_published(at_scale, observed);
+    const std::vector<Comparison> measured = compare(entry, where, observed);
+    comparisons.insert(comparisons.end(), measured.begin(), measured.end());
+    for (const Comparison& comparison : comparisons) {
       record["comparisons"].push_back(record_of(comparison));
       if (!comparison.holds()) record["holds"] = false;
     }
@@ -209,7 +248,7 @@ Record reproduce(std::string_view name, const Arguments& entry, Scale scale) {
 
 Record gallery_identity() {
   std::string all;
-  for (const GalleryText& one : gallery()) all += fmt::format("[{}]\n{}\n", one.name, one.toml);
+  for (const GalleryText& one : gallery()) all += fmt::format("[{}]\n{}\n", one.name, one.text);
   return {{"gallery_sha256", sha256(all)}};
 }
 
@@ -231,6 +270,11 @@ std::string gallery_page() {
       text += fmt::format(" Model: `{}{}{}`.", entry.text("model"), entry.has("parameters") ? " " : "",
                           entry.text("parameters"));
     if (entry.has("data")) text += fmt::format(" Data: `{}`.", entry.text("data"));
+    if (entry.has("published"))
+      text += fmt::format(
+          " Beside it, number by number and by chi^2 a point: [the array behind the published figure]"
+          "(../examples/gallery/published/{}.csv).",
+          entry.text("published"));
     if (entry.number("tolerance") > 0)
       text += fmt::format(" Tolerance {}: {}.", entry.text("tolerance"), entry.text("tolerance_reason"));
     text += "\n";

@@ -16,11 +16,13 @@ namespace denoiscope::gallery {
 enum class Scale { fast, full };
 
 struct GalleryText {
-  std::string_view name, toml;
+  std::string_view name, text;
 };
 
 /// The entries, by name.
 std::span<const GalleryText> gallery();
+/// Arrays behind figures of papers, by name: rows SERIES,x,value,stderr under a line that names the columns; # cites.
+std::span<const GalleryText> published();
 
 /// What an entry says. Throws UsageError for a name that there is not (with a suggestion) and for a text that is no
 /// entry.

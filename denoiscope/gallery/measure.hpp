@@ -104,6 +104,18 @@ double allowed_where_rare(double theory, Index starts);
 
 /// What the keys `request`, `rows`, `measure`, `points` and `lines` say.
 void run_requests(const Entry& entry, Observed& out);
+/// A series of a published array, and what ours is at each of its places.
+struct PublishedSeries {
+  std::string name;  ///< "d=256"
+  struct Row {
+    std::string at;  ///< "t=1.5"
+    double x, ours;
+    Estimate published;
+  };
+  std::vector<Row> rows;
+};
+/// What the keys `published...` say. Throws UsageError for an array that there is not, or that is none.
+std::vector<PublishedSeries> published_beside(const Entry& entry);
 /// What `theories` and `lines` say of theories; lines reach over the points that there are.
 void add_theories(const Entry& entry, Observed& out);
 

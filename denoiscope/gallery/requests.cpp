@@ -116,6 +116,12 @@ struct Scene {
     }
     return text.find(' ') == std::string::npos ? member_value(text) : Estimate{theory_value(text), 0, 1};
   }
+
+  // "TERM > TERM", or nothing
+  bool holds(const std::string& text) const {
+    const std::size_t above = text.find(" > ");
+    return text.empty() || value(text.substr(0, above)).value > value(text.substr(above + 3)).value;
+  }
 };
 
 // "TERM [= EXACT] [+- ERROR] [of COUNT] [within ALLOWED] [where TERM > TERM]": exact there alone. Without a count the
@@ -127,10 +133,7 @@ Quantity measured(const std::string& name, std::string text, const Scene& scene)
                     error = taken(text, " +- "), exact = taken(text, " = ");
   Quantity out{name, scene.value(text)};
   if (!error.empty()) out.measured.standard_error = scene.value(error).value;
-  const std::size_t above = where.find(" > ");
-  if (exact.empty() ||
-      (!where.empty() && !(scene.value(where.substr(0, above)).value > scene.value(where.substr(above + 3)).value)))
-    return out;
+  if (exact.empty() || !scene.holds(where)) return out;
   const Estimate beside = scene.value(exact);
   out.exact = beside.value;
   if (!allowed.empty()) out.allowed = scene.value(allowed).value;
@@ -287,6 +290,35 @@ void run_requests(const Entry& entry, Observed& out) {
   bool first = true;
   for (const Sweep::Place& vary : entry.sweep("vary").places)
     run_experiment(entry, vary, std::exchange(first, false), out);
+}
+
+std::vector<PublishedSeries> published_beside(const Entry& entry) {
+  const std::string& name = entry.text("published");
+  const auto known = published();
+  const auto found = std::find_if(known.begin(), known.end(), [&](const GalleryText& one) { return one.name == name; });
+  if (found == known.end()) throw UsageError("gallery: no published array '{}'.", name);
+  const Record none = Record::object();
+  std::vector<PublishedSeries> out;
+  std::vector<std::string> columns;
+  for (const std::string& line : split(std::string(found->text), '\n')) {
+    if (line.empty() || line.front() == '#') continue;
+    const std::vector<std::string> cells = split(line, ',');
+    if (cells.size() != 4) throw UsageError("gallery: {}: '{}', expected four columns.", name, line);
+    if (columns.empty()) {
+      columns = cells;
+      continue;
+    }
+    const Sweep::Place place = {{columns[0], cells[0]}, {columns[1], cells[1]}};
+    const Scene scene{{&none}, {&none}, {}, place, true};
+    if (!scene.holds(entry.text("published_where"))) continue;
+    const std::string series = fmt::format("{}={}", columns[0], cells[0]);
+    if (out.empty() || out.back().name != series) out.push_back({series, {}});
+    out.back().rows.push_back({fmt::format("{}={}", columns[1], cells[1]),
+                               scene.value(entry.text("published_x")).value,
+                               scene.value(entry.text("published_beside")).value,
+                               {parse_number(cells[2], name), parse_number(cells[3], name), 1}});
+  }
+  return out;
 }
 
 void add_theories(const Entry& entry, Observed& out) {

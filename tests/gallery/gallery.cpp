@@ -59,7 +59,7 @@ TEST(Gallery, AComparisonHoldsWithinErrorsAndTolerance) {
 Record spoilt(std::string_view name, const std::vector<std::pair<std::string, std::string>>& changes) {
   for (const GalleryText& text : gallery()) {
     if (text.name != name) continue;
-    std::string toml(text.toml);
+    std::string toml(text.text);
     for (const auto& [from, to] : changes) {
       const std::size_t at = toml.find(from);
       EXPECT_NE(at, std::string::npos) << name << ": " << from;
