@@ -109,8 +109,20 @@ double unseen(std::span<const double> values, double mean) {
   return std::min(boundary, far[0] * (far[0] / far[2]));
 }
 
+// Number of samples that the distance of the mean from its boundary rests on: of 0 and 1 those that are rarer.
+double events(std::span<const double> values, double mean) {
+  double sum = 0, square = 0;
+  for (const double v : values) {
+    const double u = mean < 0.5 ? v : 1 - v;
+    sum += u;
+    square += u * u;
+  }
+  return square > 0 ? sum * sum / square : 0;
+}
+
 Estimate within_bounds(Estimate e, std::span<const double> values, double effective) {
-  e.standard_error = std::hypot(e.standard_error, 1.5 / (effective + 1) * unseen(values, e.value));
+  const double missing = 1.5 / ((effective + 1) * std::sqrt(1 + events(values, e.value)));
+  e.standard_error = std::hypot(e.standard_error, missing * unseen(values, e.value));
   return e;
 }
 

@@ -48,11 +48,11 @@ double deviation_of(std::span<const double> values);
 /// values, stratum: (n); weights: one a stratum, summing to 1 over strata that have samples (renormalised here).
 Estimate stratified_mean(std::span<const double> values, std::span<const int> stratum, std::span<const double> weights);
 
-/// The same of values in [0, 1], with an error that knows the boundary: a mean near 0 or 1 may rest on rare samples, of
-/// which n held none or few. Added in squares is 1.5/(n + 1), n the effective number, times how far a sample rarer than
-/// those seen may lie: the distance to the boundary where values are 0 and 1 or spread over decades, little where they
-/// lie together. Where no event was seen twice the error is 3/n, the upper end of an exact interval (Clopper, Pearson
-/// 1934); of 200 binomial draws at any share at most 9 % lie beyond twice the error.
+/// The same of values in [0, 1], with an error that knows the boundary: a mean near 0 or 1 may rest on k rare samples,
+/// of which n held few or none. Added in squares is 1.5/((n + 1) sqrt(1 + k)), n the effective number, times how far a
+/// sample rarer than those seen may lie: the distance to the boundary where values are 0 and 1 or spread over decades,
+/// little where they lie together. Where no event was seen twice the error is 3/n, the upper end of an exact interval
+/// (Clopper, Pearson 1934); of 200 binomial draws at any share at most 10 % lie beyond twice the error.
 Estimate share_of(std::span<const double> values);
 Estimate stratified_share(std::span<const double> values, std::span<const int> stratum,
                           std::span<const double> weights);

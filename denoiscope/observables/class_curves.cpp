@@ -27,7 +27,7 @@ void measure_pairs(const RowMatrix& log_weight, std::span<const int> truth, cons
                    ClassCurves& out) {
   const auto k = static_cast<Index>(shares.own.size());
   out.confusion = RowMatrix::Constant(k, k, kNaN);
-  out.odds_mean = out.odds_dev = out.odds_right = out.confusion;
+  out.odds_mean = out.odds_dev = out.odds_right = out.odds_scatter = out.confusion;
   std::vector<std::vector<Index>> of_class(shares.own.size());
   for (std::size_t q = 0; q < truth.size(); ++q) of_class[truth[q]].push_back(static_cast<Index>(q));
   for (Index a = 0; a < k; ++a) {
@@ -47,6 +47,12 @@ void measure_pairs(const RowMatrix& log_weight, std::span<const int> truth, cons
       out.odds_right(a, b) =
           static_cast<double>(std::count_if(odds.begin(), odds.end(), [](double l) { return l > 0; })) /
           static_cast<double>(odds.size());
+      // What a point adds to log A - log B, A = B.
+      for (double& l : odds) {
+        const double z = (l - out.odds_mean(a, b)) / out.odds_dev(a, b);
+        l = z - 0.5 * (z * z - 1);
+      }
+      out.odds_scatter(a, b) = std::pow(deviation_of(odds), 2);
     }
   }
 }

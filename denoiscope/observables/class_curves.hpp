@@ -18,6 +18,7 @@ struct ClassCurves {
   RowMatrix odds_mean;     ///< (K, K) A: mean of log P_t(x|a) - log P_t(x|b) over x from a (row), b (column), nats
   RowMatrix odds_dev;      ///< (K, K) B: its standard deviation
   RowMatrix odds_right;    ///< (K, K) how often it is positive
+  RowMatrix odds_scatter;  ///< (K, K) variance of log(A/B) where A = B, times the number of points: 1.5 of a normal law
 };
 
 /// Statistics of single points, one entry each.

@@ -110,7 +110,7 @@ double balance(double mean, double deviation) {
 }
 
 Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean,
-                      const std::vector<double>& deviation, Index n) {
+                      const std::vector<double>& deviation, const std::vector<double>& scatter, Index n) {
   if (n < kFewestForBalance) return none(fmt::format("only {} queries from a class; raise --queries", n));
   double highest = -kInfinity, where = times.front();
   for (std::size_t i = times.size(); i-- > 0;) {
@@ -136,10 +136,11 @@ Crossing balance_time(const std::vector<double>& times, const std::vector<double
     const double h = times[i + 1] - times[i], low = points.y[i];
     if (std::isnan(points.y[i + 1])) points.y[i + 1] = low - std::max(low, h);
     const Root root = root_between(points, i, 0);
+    const double variance = (1 - root.share) * scatter[i] + root.share * scatter[i + 1];
     Crossing crossing;
     crossing.t = times[i] + root.share * h;
     crossing.standard_error =
-        std::hypot(std::sqrt(1.5 / static_cast<double>(n)) / root.steep, (root.share - root.straight) * h);
+        std::hypot(std::sqrt(variance / static_cast<double>(n)) / root.steep, (root.share - root.straight) * h);
     return crossing;
   }
   return none(

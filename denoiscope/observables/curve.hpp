@@ -37,10 +37,10 @@ inline constexpr double kSharpest = 1e6;
 double balance(double mean, double deviation);
 
 /// t_rs (arXiv 2602.04404): the largest t at which the mean log-odds A reaches its standard deviation B, by a monotone
-/// cubic of log(A/B) against t, which is nearly linear near the transition. n: samples behind A and B. The error takes
-/// A and B of a Gaussian sample: var log(A/B) = 1.5/n at A = B; and the distance to the straight line's root. No time
-/// for n < kFewestForBalance.
+/// cubic of log(A/B) against t, which is nearly linear near the transition. n: samples behind A and B; scatter: n times
+/// the variance of log(A/B), 1.5 of normal samples. The error is that over the slope, and the distance to the straight
+/// line's root. No time for n < kFewestForBalance.
 Crossing balance_time(const std::vector<double>& times, const std::vector<double>& mean,
-                      const std::vector<double>& deviation, Index n);
+                      const std::vector<double>& deviation, const std::vector<double>& scatter, Index n);
 
 }  // namespace denoiscope::observables

@@ -28,14 +28,15 @@ Record to_record(const ClassCurves& c) {
           {"confusion", matrix_record(c.confusion)},
           {"odds_mean", matrix_record(c.odds_mean)},
           {"odds_dev", matrix_record(c.odds_dev)},
-          {"odds_right", matrix_record(c.odds_right)}};
+          {"odds_right", matrix_record(c.odds_right)},
+          {"odds_scatter", matrix_record(c.odds_scatter)}};
 }
 
 ClassCurves curves_from(const Record& record) {
   return {estimate_from(record.at("phi")),      estimate_from(record.at("class_entropy")),
           estimate_from(record.at("accuracy")), matrix_from(record.at("confusion")),
           matrix_from(record.at("odds_mean")),  matrix_from(record.at("odds_dev")),
-          matrix_from(record.at("odds_right"))};
+          matrix_from(record.at("odds_right")), matrix_from(record.at("odds_scatter"))};
 }
 
 Record to_record(const Slice& slice) {

@@ -8,7 +8,7 @@ namespace denoiscope::observables {
 
 PairTimes pair_times(const ClassHistory& history, Index a, Index b) {
   const std::vector<double>& times = history.times;
-  std::vector<double> mean[2], deviation[2];
+  std::vector<double> mean[2], deviation[2], scatter[2];
   PairTimes out;
   for (const ClassCurves* curves : history.curves) {
     const ClassCurves& c = *curves;
@@ -17,6 +17,7 @@ PairTimes pair_times(const ClassHistory& history, Index a, Index b) {
     for (int side = 0; side < 2; ++side) {
       mean[side].push_back(c.odds_mean(from[side], other[side]));
       deviation[side].push_back(c.odds_dev(from[side], other[side]));
+      scatter[side].push_back(c.odds_scatter(from[side], other[side]));
       ratio += 0.5 * balance(mean[side].back(), deviation[side].back());
     }
     if (ratio > out.saturation) out.saturation = ratio;
@@ -24,8 +25,8 @@ PairTimes pair_times(const ClassHistory& history, Index a, Index b) {
     if (right > out.accuracy) out.accuracy = right;
   }
   const std::span<const Index> queries = history.class_queries;
-  out.ab = balance_time(times, mean[0], deviation[0], queries[a]);
-  out.ba = balance_time(times, mean[1], deviation[1], queries[b]);
+  out.ab = balance_time(times, mean[0], deviation[0], scatter[0], queries[a]);
+  out.ba = balance_time(times, mean[1], deviation[1], scatter[1], queries[b]);
   if (out.ab.t && out.ba.t) {
     out.both.t = 0.5 * (*out.ab.t + *out.ba.t);
     out.both.standard_error = 0.5 * std::hypot(out.ab.standard_error, out.ba.standard_error);

@@ -41,7 +41,7 @@ TEST(Stats, StratifiedMeanRestoresProportions) {
 }
 
 // Of n = 200 Bernoulli samples, over all outcomes with their probabilities, how often the true share is further from
-// the mean than twice the error: at most 9 %, at every share; of mean_of nearly always where samples are rare.
+// the mean than twice the error: at most 10 %, at every share; of mean_of nearly always where samples are rare.
 TEST(Stats, ErrorsOfSharesKnowTheBoundary) {
   constexpr int n = 200;
   double worst = 0, worst_plain = 0;
@@ -59,7 +59,7 @@ TEST(Stats, ErrorsOfSharesKnowTheBoundary) {
     worst = std::max(worst, beyond);
     worst_plain = std::max(worst_plain, beyond_plain);
   }
-  EXPECT_LT(worst, 0.09);
+  EXPECT_LT(worst, 0.1);
   EXPECT_GT(worst_plain, 0.9);
   const std::vector<double> half(n, 0.5);  // no event is missing
   EXPECT_EQ(share_of(half).standard_error, 0);

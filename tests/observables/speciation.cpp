@@ -123,11 +123,13 @@ Odds gaussian_odds(const std::vector<double>& times, double t0) {
   return odds;
 }
 
+std::vector<double> normal(const std::vector<double>& times) { return std::vector<double>(times.size(), 1.5); }
+
 TEST(BalanceTime, IsExactWhereMeansDiffer) {  // log(A/B) = t0 - t is linear: rounding only, on any grid
   for (const std::vector<double>& times : {log_grid(0.01, 6, 24), std::vector<double>{0.5, 4.0}})
     for (double t0 : {0.6, 1.3862943611, 2.9}) {
       const Odds odds = gaussian_odds(times, t0);
-      const Crossing c = balance_time(times, odds.mean, odds.deviation, 600);
+      const Crossing c = balance_time(times, odds.mean, odds.deviation, normal(times), 600);
       ASSERT_TRUE(c.t);
       EXPECT_NEAR(*c.t, t0, 1e-12);
       EXPECT_NEAR(c.standard_error, std::sqrt(1.5 / 600), 1e-12);  // slope -1
@@ -136,7 +138,7 @@ TEST(BalanceTime, IsExactWhereMeansDiffer) {  // log(A/B) = t0 - t is linear: ro
 
 TEST(BalanceTime, TakesTheLargestRoot) {
   const std::vector<double> times = {0.1, 1, 2, 3};
-  const Crossing c = balance_time(times, {2, 0.5, 2, 0.5}, {1, 1, 1, 1}, 100);
+  const Crossing c = balance_time(times, {2, 0.5, 2, 0.5}, {1, 1, 1, 1}, normal(times), 100);
   EXPECT_NEAR(*c.t, 2.5, c.standard_error);  // in the last interval, where the cubic comes from a turn
   EXPECT_LT(c.standard_error, 0.2);
 }
@@ -145,18 +147,18 @@ TEST(BalanceTime, BridgesAMeanThatNoiseMadeNegative) {
   const std::vector<double> times = {1, 2, 3};
   Odds odds = gaussian_odds(times, 1.4);
   odds.mean[1] = -0.01;
-  const Crossing c = balance_time(times, odds.mean, odds.deviation, 100);
+  const Crossing c = balance_time(times, odds.mean, odds.deviation, normal(times), 100);
   ASSERT_TRUE(c.t);
   EXPECT_NEAR(*c.t, 1.4, 1e-12) << "with the slope -1 of classes whose means differ";
   odds = gaussian_odds(times, 2.4);  // by that slope after t = 2, where A is already negative: then at most there
   odds.mean[1] = -0.01;
-  EXPECT_NEAR(*balance_time(times, odds.mean, odds.deviation, 100).t, 2.0, 1e-12);
+  EXPECT_NEAR(*balance_time(times, odds.mean, odds.deviation, normal(times), 100).t, 2.0, 1e-12);
 }
 
 TEST(BalanceTime, SaysWhyThereIsNoRoot) {
   const std::vector<double> times = {0.2, 1, 3};
   const auto reason = [&](std::vector<double> a, std::vector<double> b, Index n) {
-    const Crossing c = balance_time(times, a, b, n);
+    const Crossing c = balance_time(times, a, b, normal(times), n);
     EXPECT_FALSE(c.t);
     EXPECT_EQ(c.always, a.back() > b.back());
     return c.reason;
@@ -185,7 +187,7 @@ TEST(BalanceTime, ScattersAsStated) {
       odds.mean.push_back(mean_of(sample).value);
       odds.deviation.push_back(deviation_of(sample));
     }
-    const Crossing c = balance_time(times, odds.mean, odds.deviation, 200);
+    const Crossing c = balance_time(times, odds.mean, odds.deviation, normal(times), 200);
     ASSERT_TRUE(c.t);
     roots.push_back(*c.t);
     stated += c.standard_error / 400;
