@@ -90,16 +90,7 @@ void add_samples(const Measured& measured, const std::vector<double>& times, con
 }  // namespace
 
 std::vector<observables::CollapseAtSize> collapse_at_sizes(const Measured& measured) {
-  std::vector<double> times;
-  for (const Slice& slice : measured.slices) times.push_back(slice.t);
-  std::vector<observables::CollapseAtSize> sizes;
-  for (int level = 0; level < kLevels; ++level) {
-    const Index n = measured.shells.size[level];
-    if (n >= kSmallestSubset)
-      sizes.push_back(
-          {n, observables::rise_through(times, observables::excess_entropy(measured.slices, level, n), kCollapsed)});
-  }
-  return sizes;
+  return observables::collapse_at_sizes(measured.slices, measured.shells, kCollapsed, kSmallestSubset);
 }
 
 std::vector<double> full_spectrum(const Record& data) {

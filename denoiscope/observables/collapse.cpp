@@ -35,6 +35,34 @@ std::vector<Estimate> excess_entropy_published(const std::vector<Slice>& slices,
   return curve;
 }
 
+std::vector<CollapseAtSize> collapse_at_sizes(const std::vector<Slice>& slices, const Shells& shells, double level,
+                                              Index fewest) {
+  std::vector<double> times;
+  for (const Slice& slice : slices) times.push_back(slice.t);
+  std::vector<CollapseAtSize> sizes;
+  std::vector<double> choice;  // c, of each subset
+  for (int k = 0; k < kLevels; ++k) {
+    const Index n = shells.size[k];
+    if (n < fewest) continue;
+    const std::vector<Estimate> f = excess_entropy(slices, k, n);
+    sizes.push_back({n, rise_through(times, f, level)});
+    std::vector<Estimate> other = f;
+    for (std::size_t i = 0; i < slices.size(); ++i)
+      other[i].value = slices[i].collapse[k].other_entropy / std::log(static_cast<double>(n));
+    if (k + 1 == kLevels || !std::isfinite(other.front().value)) continue;
+    const Crossing beside = rise_through(times, other, level);
+    if (beside.t && sizes.back().t_c.t)
+      choice.push_back(0.5 * static_cast<double>(n) * std::pow(std::log(*beside.t / *sizes.back().t_c.t), 2));
+  }
+  if (choice.empty()) return sizes;
+  const double c = mean_of(choice).value, all = static_cast<double>(sizes.back().n);
+  for (CollapseAtSize& size : sizes)
+    if (size.t_c.t)
+      size.t_c.standard_error =
+          std::hypot(size.t_c.standard_error, *size.t_c.t * std::sqrt(c * (1 / static_cast<double>(size.n) - 1 / all)));
+  return sizes;
+}
+
 namespace {
 constexpr double kFinestError = 1e-6;  // relative: no measured time is known better, and its weight stays a number
 }

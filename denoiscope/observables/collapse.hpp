@@ -22,6 +22,12 @@ struct CollapseAtSize {
   Crossing t_c;
 };
 
+/// The t_C (f/alpha at `level`) of the nested subsets of at least `fewest` rows, smallest first. Beside the errors of
+/// the points stands that of the choice of a subset: from how far the t_C of the same points among as many other data
+/// is off, its variance relative to t_C^2 being c (1/m - 1/n) for a subset of m of n rows.
+std::vector<CollapseAtSize> collapse_at_sizes(const std::vector<Slice>& slices, const Shells& shells, double level,
+                                              Index fewest);
+
 /// log t_C = intercept + slope log n (arXiv 2402.18491: t_C ~ n^{-2/d} in low dimension, slower in high), fitted with
 /// the errors of the t_C; the fit's own scatter widens the errors where it exceeds them.
 struct SampleLaw {

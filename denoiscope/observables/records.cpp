@@ -42,7 +42,9 @@ ClassCurves curves_from(const Record& record) {
 Record to_record(const Slice& slice) {
   Record collapse = Record::list();
   for (const observables::CollapseAt& c : slice.collapse)
-    collapse.push_back({{"entropy", to_record(c.entropy)}, {"participation", to_record(c.participation)}});
+    collapse.push_back({{"entropy", to_record(c.entropy)},
+                        {"participation", to_record(c.participation)},
+                        {"other_entropy", finite(c.other_entropy)}});
   Record out = {{"t", slice.t},
                 {"collapse", collapse},
                 {"log_density", to_record(slice.log_density)},
@@ -64,7 +66,8 @@ Slice slice_from(const Record& record) {
   slice.t = record.at("t").number();
   for (int level = 0; level < kLevels; ++level) {
     const Record& c = record.at("collapse").at(level);
-    slice.collapse[level] = {estimate_from(c.at("entropy")), estimate_from(c.at("participation"))};
+    slice.collapse[level] = {estimate_from(c.at("entropy")), estimate_from(c.at("participation")),
+                             number_from(c.at("other_entropy"))};
   }
   slice.log_density = estimate_from(record.at("log_density"));
   slice.largest_bound = number_from(record.at("largest_bound"));

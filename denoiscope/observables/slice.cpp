@@ -33,10 +33,25 @@ std::pair<double, double> restricted(const Weights& w, Index q, int level) {
   return {entropy, participation};
 }
 
-void measure_collapse(const Probe& probe, const Weights& weights, Slice& slice) {
+// Entropy of the posterior of the data in one shell and the query's own datum, which is in none of its cells.
+double entropy_among(const Weights& w, Index q, int shell, double own_log_weight) {
+  double log_total = own_log_weight;
+  for (Index c = shell; c < w.class_log_weight.cols(); c += kLevels)
+    log_total = log_add(log_total, w.class_log_weight(q, c));
+  const auto share = [&](double log_weight, double entropy) {
+    const double log_p = log_weight - log_total, p = std::exp(log_p);
+    return p > 0 ? p * (entropy - log_p) : 0;
+  };
+  double entropy = share(own_log_weight, 0);
+  for (Index c = shell; c < w.class_log_weight.cols(); c += kLevels)
+    entropy += share(w.class_log_weight(q, c), w.class_entropy(q, c));
+  return entropy;
+}
+
+void measure_collapse(const Probe& probe, const Weights& weights, const Vector& own_log_weight, Slice& slice) {
   const Queries& queries = probe.queries;
   for (int level = 0; level < kLevels; ++level) {
-    std::vector<double> entropy, participation;
+    std::vector<double> entropy, participation, other;
     std::vector<int> stratum;
     for (Index q = 0; q < queries.size(); ++q) {
       const auto i = static_cast<std::size_t>(q);
@@ -44,10 +59,12 @@ void measure_collapse(const Probe& probe, const Weights& weights, Slice& slice) 
       const auto [h, y] = restricted(weights, q, level);
       entropy.push_back(h);
       participation.push_back(y);
+      if (level + 1 < kLevels) other.push_back(entropy_among(weights, q, level + 1, own_log_weight[q]));
       stratum.push_back(queries.stratum[i]);
     }
     slice.collapse[level] = {stratified_mean(entropy, stratum, queries.weight),
                              stratified_share(participation, stratum, queries.weight)};
+    if (!other.empty()) slice.collapse[level].other_entropy = stratified_mean(other, stratum, queries.weight).value;
   }
 }
 
@@ -100,7 +117,7 @@ Slice measure(const Probe& probe, double t) {
   slice.largest_bound = summary.bound.maxCoeff();
   slice.log_density = stratified_mean({summary.all.log_density.data(), static_cast<std::size_t>(x.rows())},
                                       probe.queries.stratum, probe.queries.weight);
-  measure_collapse(probe, summary.all, slice);
+  measure_collapse(probe, summary.all, summary.own_log_weight, slice);
   const auto classes = static_cast<Index>(probe.data.classes().size());
   slice.has_classes = classes > 1;
   if (slice.has_classes) {

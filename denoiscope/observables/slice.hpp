@@ -14,6 +14,8 @@ namespace denoiscope::observables {
 struct CollapseAt {
   Estimate entropy;        ///< E H(datum | x), nats: d f of 1.8 in arXiv 2402.18491's notation, by posterior entropy
   Estimate participation;  ///< E sum_mu w_mu^2 = phi_C
+  double other_entropy = kNaN;  ///< the same points' entropy among as many other data, those of the next shell, beside
+                                ///< their own: how much the choice of a subset matters. Of subsets only
 };
 
 struct Slice {

@@ -99,7 +99,7 @@ json theory excess-entropy n=20000 d=256 variance=1 t=2; is value "$(awk 'BEGIN 
 json theory rem alpha=0.5 variance=1 t=0.2; is r 2.03324478; is l_star 0.88188516; is psi -0.55838318; is f -0.05481647
 json theory speciation-time lambda=16.72; is value 1.40830280; is half_log 1.40830280; is half_log1p 1.43734697; is half_asinh 1.75532293
 json theory speciation-time lambda=0.5; grep -q '"half_log":null' stdout && grep -q '"reason":"' stdout || fail 'lambda < 1 has a reason'
-json theory cfg d=16 omega=2; is shift 0.243068; is variance 0.927338; is guidance_scale 3
+json theory cfg d=16 omega=2; is shift 0.243069; is variance 0.927338; is guidance_scale 3
 grep -q '"sampler":"sde"' stdout || fail 'a word is shown as it is typed'
 json theory critical-window norm2=1 eps=0.01; grep -q '"t_after":null' stdout && grep -q '"reason":"kappa is 1 ' stdout || fail 'an open window has a reason'
 sigma=$(awk 'BEGIN { a = 7.7796658365e-2; printf "%.12g", sqrt(1 / a - 1) }')

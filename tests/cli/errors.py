@@ -46,6 +46,7 @@ REASONS = [
     ("autocorrelation", "two of five times lie at its upper end"),
     (r"samples\.slope", "errors of the four sizes are added as if independent; they share their noise"),
     (r"^analyze at times: collapse\.(subsets\[\]\.)?t_c", "seven times: most of the error is of interpolation"),
+    (r"subsets\[\]\.t_c", "which rows a subset holds is not in its error"),
     (r"t_c|t_low|t_high", "noise of neighbouring times is taken for one, and is a little less"),
     (r"gap_left_out|radius2", "every row is asked: how rows differ is in the error, and does not change between seeds"),
     (r"variance_ratio|\.variance$", "of 32 paths: the error of a variance from few samples is too small"),
@@ -107,7 +108,7 @@ def ratios(answers):
         values, errors = np.array(pairs).T
         if len(pairs) < 0.9 * len(answers) or not np.isfinite(values).all() or not np.isfinite(errors).all():
             continue
-        if errors.max() > 0:
+        if errors.max() > 1e-100:  # whose square is a number
             out[path] = (np.std(values, ddof=1) / math.sqrt(np.mean(errors ** 2)), values.mean())
     return out
 
