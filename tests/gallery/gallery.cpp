@@ -89,12 +89,17 @@ TEST(Gallery, WhatIsRightHoldsAndWhatIsWrongDoesNot) {
   EXPECT_FALSE(spoilt("random-energy", "limit f t=1 = 0.427", "limit f t=1 = 0.497")["holds"].flag());
   EXPECT_FALSE(spoilt("uturn-nested", "norm2=1024", "norm2=900")["holds"].flag());
   EXPECT_FALSE(spoilt("uturn-ising-classes", "couplings=1,0.25", "couplings=1,0.5")["holds"].flag());
-  EXPECT_FALSE(spoilt("speciation-covariances", "t_rs_1 d={N} v1=1 v2=2", "t_rs_1 d={N} v1=1 v2=4")["holds"].flag());
-  EXPECT_FALSE(spoilt("speciation-ising", "couplings=1,0.5", "couplings=1,0.25")["holds"].flag());
+  EXPECT_FALSE(spoilt("speciation-covariances",
+                      {{"t_rs_1 d={N} v1=1 v2=2", "t_rs_1 d={N} v1=1 v2=4"}, {"N=100,300,1000", "N=100"}})["holds"]
+                   .flag());
+  EXPECT_FALSE(
+      spoilt("speciation-ising", {{"couplings=1,0.5", "couplings=1,0"}, {"queries=1500", "queries=300"}})["holds"]
+          .flag());
   EXPECT_FALSE(spoilt("speciation-orthogonal", "K=10 kappa=2 = 0.554", "K=10 kappa=2 = 0.574")["holds"].flag());
   EXPECT_FALSE(spoilt("uturn-covariances", "v2=2", "v2=2.1")["holds"].flag());
   EXPECT_FALSE(spoilt("generalization-time", {{"variance=1", "variance=1.3"},
-                                              {"0.2,0.25,0.3,0.35,0.4; n=55,148,403,1097,2981", "0.3; n=403"}})["holds"]
+                                              {"0.2,0.25,0.3,0.35,0.4; n=55,148,403,1097,2981", "0.3; n=403"},
+                                              {"repeat = [4", "repeat = [2"}})["holds"]
                    .flag());
   EXPECT_FALSE(
       spoilt("trap-radius", {{"t=0.626381 = 0.428", "t=0.626381 = 0.438"}, {"starts = [200", "starts = [20"}})["holds"]
